@@ -1,0 +1,122 @@
+"""The arrows of the house: pages -> irl_app -> trainers, and within irl_app only downwards."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# From the ground up. A module imports its own entry and those before it.
+LAYERS: tuple[tuple[str, ...], ...] = (
+    ("paths",),
+    ("envs",),
+    ("demonstrations",),
+    ("experts",),
+    ("rewards",),
+    ("recovery",),
+    ("analysis",),
+    ("figures",),
+    ("export",),
+    ("runs",),
+    ("bench", "reproduce"),
+    ("ui", "cli"),
+)
+HEIGHT = {name: height for height, layer in enumerate(LAYERS) for name in layer}
+SOURCES = sorted(
+    path
+    for top in ("trainers", "irl_app", "pages")
+    for path in (ROOT / top).rglob("*.py")
+    if "site" not in path.relative_to(ROOT).parts
+) + [ROOT / "app.py"]
+
+
+def imported(path: Path) -> Iterator[tuple[int, str]]:
+    """(line, dotted name) of every import in a file, wherever it stands, relative ones made absolute."""
+    package = path.relative_to(ROOT).parent.parts
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield node.lineno, alias.name
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1] if node.level else ()
+            module = ".".join([*base, *([node.module] if node.module else [])])
+            for alias in node.names:
+                yield node.lineno, f"{module}.{alias.name}"
+
+
+def imports_of(path: Path, *tops: str) -> list[str]:
+    name = path.relative_to(ROOT)
+    return [f"{name}:{line} imports {what}" for line, what in imported(path) if what.split(".")[0] in tops]
+
+
+def in_folder(*folders: str) -> list[Path]:
+    return [p for p in SOURCES if p.relative_to(ROOT).as_posix().startswith(folders)]
+
+
+def test_there_is_something_to_check() -> None:
+    assert len(in_folder("trainers/")) >= 5
+    assert len(in_folder("irl_app/")) >= 20
+    assert in_folder("pages/")
+
+
+def test_trainers_know_nothing_above_them() -> None:
+    assert [x for p in in_folder("trainers/") for x in imports_of(p, "irl_app", "pages", "streamlit", "plotly")] == []
+
+
+def test_only_the_pages_the_launcher_and_the_ui_import_streamlit() -> None:
+    others = [p for p in SOURCES if p not in in_folder("pages/", "app.py", "irl_app/ui/")]
+    assert [x for p in others for x in imports_of(p, "streamlit")] == []
+
+
+def test_nothing_imports_the_pages_or_the_launcher() -> None:
+    assert [x for p in in_folder("irl_app/", "trainers/") for x in imports_of(p, "pages", "app")] == []
+
+
+def test_nothing_imports_torch() -> None:
+    """The server shares its process with every session: 1.8 s and 220 MB that no exact solver needs."""
+    assert [x for p in SOURCES for x in imports_of(p, "torch")] == []
+
+
+def test_every_module_of_the_application_has_its_layer() -> None:
+    names = {p.relative_to(ROOT / "irl_app").parts[0].removesuffix(".py") for p in in_folder("irl_app/")}
+    assert names - {"__init__"} == set(HEIGHT)
+
+
+@pytest.mark.parametrize("path", in_folder("irl_app/"), ids=lambda p: p.relative_to(ROOT).as_posix())
+def test_imports_go_downwards(path: Path) -> None:
+    own = path.relative_to(ROOT / "irl_app").parts[0].removesuffix(".py")
+    if own == "__init__":  # the package's own face: it may hand out what lies inside
+        return
+    upwards = []
+    for line, what in imported(path):
+        parts = what.split(".")
+        if parts[0] != "irl_app" or len(parts) < 2 or parts[1] not in HEIGHT:
+            continue
+        if parts[1] != own and HEIGHT[parts[1]] >= HEIGHT[own]:
+            upwards.append(f"line {line}: {own} imports {what}")
+    assert upwards == []
+
+
+def test_pages_stay_thin() -> None:
+    long = {p.name: n for p in in_folder("pages/") if (n := len(p.read_text(encoding="utf-8").splitlines())) > 60}
+    assert long == {}
+
+
+def test_the_served_app_never_loads_torch() -> None:
+    """Run the main script once, as a session does, and look at what the process has loaded."""
+    code = (
+        "import sys, app\n"
+        "from streamlit.testing.v1 import AppTest\n"
+        "at = AppTest.from_file('irl_app/ui/main.py', default_timeout=60).run()\n"
+        "assert not at.exception, at.exception\n"
+        "loaded = [m for m in sys.modules if m.split('.')[0] == 'torch']\n"
+        "sys.exit(f'torch was imported: {loaded[:3]}' if loaded else 0)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr[-2000:]
