@@ -1,0 +1,19 @@
+"""Demonstrations: what an expert did, frozen and validated, where it came from, and its files."""
+
+from irl_app.demonstrations.collecting import Play, collect, from_play
+from irl_app.demonstrations.episodes import DemonstrationError, Demonstrations, Episode, Provenance
+from irl_app.demonstrations.json_file import from_json, load_json, save_json, to_json
+
+__all__ = [
+    "DemonstrationError",
+    "Demonstrations",
+    "Episode",
+    "Play",
+    "Provenance",
+    "collect",
+    "from_json",
+    "from_play",
+    "load_json",
+    "save_json",
+    "to_json",
+]

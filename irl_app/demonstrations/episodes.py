@@ -1,0 +1,235 @@
+"""Frozen, validated demonstrations on a grid, with their provenance."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from irl_app import __version__
+from irl_app.envs.grid_spec import GridSpec
+
+BoolArray = NDArray[np.bool_]
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+MAX_STEPS = 10_000_000
+CREATED_BY = f"irl-app {__version__}"
+
+
+class DemonstrationError(ValueError):
+    """Demonstrations that cannot be used; the message is one sentence for people."""
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Where demonstrations came from.
+
+    Attributes:
+        task: as in ``gridworld/goal``. expert: who acted, in words. seed: of the collection, None for a person.
+        gamma: discount of the task. map: the grid as text, empty if unknown. created_by: program and version.
+    """
+
+    task: str = "gridworld/map"
+    expert: str = "unknown"
+    seed: int | None = None
+    gamma: float = 0.9
+    map: str = ""
+    created_by: str = CREATED_BY
+
+    def __post_init__(self) -> None:
+        if not 0.0 < self.gamma < 1.0:
+            raise DemonstrationError(f"the provenance's gamma must lie strictly between 0 and 1, got {self.gamma:g}")
+
+
+@dataclass(frozen=True, eq=False)
+class Episode:
+    """One episode of T >= 1 moves; arrays are copied and read-only.
+
+    Attributes:
+        observations: (T+1,) cells, the last one after the last move. actions: (T,) action numbers.
+        rewards: (T,) true rewards received. terminated: the task ended. truncated: cut off from outside.
+
+    Raises:
+        DemonstrationError: lengths do not fit, a number is negative or not finite, or the episode is not
+            ended by exactly one of termination and truncation.
+    """
+
+    observations: IntArray
+    actions: IntArray
+    rewards: FloatArray
+    terminated: bool
+    truncated: bool
+
+    def __post_init__(self) -> None:
+        for name, kind in (("observations", np.int64), ("actions", np.int64), ("rewards", np.float64)):
+            object.__setattr__(self, name, _frozen(name, getattr(self, name), kind))
+        steps = self.actions.size
+        if steps == 0:
+            raise DemonstrationError("an episode has no moves: delete it, or make at least one move")
+        if self.observations.size != steps + 1 or self.rewards.size != steps:
+            raise DemonstrationError(
+                f"an episode of {steps} moves needs {steps + 1} observations and {steps} rewards, "
+                f"got {self.observations.size} and {self.rewards.size}"
+            )
+        if (self.observations < 0).any() or (self.actions < 0).any():
+            raise DemonstrationError("cells and actions are numbered from 0, got a negative number")
+        if not np.isfinite(self.rewards).all():
+            raise DemonstrationError("a reward is not a finite number")
+        if bool(self.terminated) == bool(self.truncated):
+            raise DemonstrationError("an episode ends either by terminating or by being truncated: set exactly one")
+        object.__setattr__(self, "terminated", bool(self.terminated))
+        object.__setattr__(self, "truncated", bool(self.truncated))
+
+    def __len__(self) -> int:
+        return self.actions.size
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Episode) and self._key == other._key
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+    @cached_property
+    def _key(self) -> tuple[bytes, bytes, bytes, bool]:
+        arrays = (self.observations.tobytes(), self.actions.tobytes(), self.rewards.tobytes())
+        return (*arrays, self.terminated)
+
+
+@dataclass(frozen=True)
+class Demonstrations:
+    """At least one episode, and where they came from. Flat views have one entry a move, in order.
+
+    Raises:
+        DemonstrationError: there is no episode.
+    """
+
+    episodes: tuple[Episode, ...]
+    provenance: Provenance
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "episodes", tuple(self.episodes))
+        if not self.episodes:
+            raise DemonstrationError("there are no demonstrations: at least 1 episode is needed")
+
+    def __repr__(self) -> str:
+        return f"Demonstrations({self.n_episodes} episodes, {self.n_steps} moves, {self.provenance.expert})"
+
+    @property
+    def n_episodes(self) -> int:
+        """Number of episodes, at least 1."""
+        return len(self.episodes)
+
+    @cached_property
+    def n_steps(self) -> int:
+        """Number of moves in all episodes together, N."""
+        return sum(len(episode) for episode in self.episodes)
+
+    @cached_property
+    def obs(self) -> IntArray:
+        """(N,) cell before each move."""
+        return _joined([episode.observations[:-1] for episode in self.episodes])
+
+    @cached_property
+    def action(self) -> IntArray:
+        """(N,) action of each move."""
+        return _joined([episode.actions for episode in self.episodes])
+
+    @cached_property
+    def next_obs(self) -> IntArray:
+        """(N,) cell after each move."""
+        return _joined([episode.observations[1:] for episode in self.episodes])
+
+    @cached_property
+    def reward(self) -> FloatArray:
+        """(N,) true reward of each move: for judging, never for learning."""
+        return _joined([episode.rewards for episode in self.episodes])
+
+    @cached_property
+    def lengths(self) -> IntArray:
+        """(E,) moves of each episode."""
+        return np.array([len(episode) for episode in self.episodes], dtype=np.int64)
+
+    @cached_property
+    def terminated(self) -> BoolArray:
+        """(N,) True where the move ended the task (the last of an episode that was not truncated)."""
+        ended = np.zeros(self.n_steps, dtype=bool)
+        ended[np.cumsum(self.lengths) - 1] = [episode.terminated for episode in self.episodes]
+        ended.setflags(write=False)
+        return ended
+
+    @cached_property
+    def episode(self) -> IntArray:
+        """(N,) number of the episode that each move belongs to, ascending from 0."""
+        return _joined([np.repeat(np.arange(self.n_episodes), self.lengths)])
+
+    def subset(self, indices: Iterable[int]) -> Demonstrations:
+        """The episodes with these numbers, in this order; DemonstrationError if one does not exist."""
+        numbers = list(indices)
+        for number in numbers:
+            if not 0 <= number < self.n_episodes:
+                raise DemonstrationError(f"there is no episode {number}, there are 0 to {self.n_episodes - 1}")
+        return replace(self, episodes=tuple(self.episodes[number] for number in numbers))
+
+    def visits(self, n_states: int) -> IntArray:
+        """(S,) how often each cell was stood in, the last cell of every episode included."""
+        last = [episode.observations[-1] for episode in self.episodes]
+        cells = np.concatenate([self.obs, np.array(last, dtype=np.int64)])
+        if cells.max() >= n_states:
+            raise DemonstrationError(f"a demonstration visits cell {cells.max()}, the grid has cells 0 to {n_states - 1}")
+        return np.bincount(cells, minlength=n_states)
+
+    def check_fits(self, grid: GridSpec) -> None:
+        """Raise DemonstrationError unless every start and move is possible in `grid` and ends where it says."""
+        for number, episode in enumerate(self.episodes):
+            check_episode(grid, episode.observations, episode.actions, episode.terminated, f"episode {number + 1}")
+
+
+def check_episode(grid: GridSpec, cells: IntArray, actions: IntArray, terminated: bool, name: str) -> None:
+    """Raise DemonstrationError unless the episode has positive probability in the grid.
+
+    Args:
+        cells: (T+1,) observations. actions: (T,). terminated: whether it claims to have reached the end.
+    """
+    mdp = grid.mdp()
+    if cells.max() >= grid.n_states or not mdp.valid[cells].all():
+        bad = cells[(cells >= grid.n_states) | ~mdp.valid[np.minimum(cells, grid.n_states - 1)]][0]
+        what = "which is a wall" if bad < grid.n_states else f"the grid has cells 0 to {grid.n_states - 1}"
+        raise DemonstrationError(f"{name} stands in cell {bad}, {what}: use the grid that it was recorded in")
+    if mdp.p0[cells[0]] == 0:
+        raise DemonstrationError(f"{name} starts at {grid.place(int(cells[0]))}, where no episode starts")
+    if actions.max() >= grid.n_actions:
+        raise DemonstrationError(f"{name} uses action {actions.max()}, the grid has actions 0 to {grid.n_actions - 1}")
+    if mdp.terminal[cells[:-1]].any():
+        raise DemonstrationError(f"{name} goes on after its end: an episode stops where it enters the goal")
+    if bool(mdp.terminal[cells[-1]]) != terminated:
+        claim = "says that it terminated, but stops" if terminated else "says that it was cut off, but ends"
+        raise DemonstrationError(f"{name} {claim} at {grid.place(int(cells[-1]))}")
+    probability = np.asarray(mdp.transition[cells[:-1] * grid.n_actions + actions, cells[1:]]).ravel()
+    if not (probability > 0).all():
+        step = int((probability <= 0).argmax())
+        raise DemonstrationError(
+            f"{name}, move {step + 1}: action {actions[step]} cannot lead from {grid.place(int(cells[step]))} "
+            f"to {grid.place(int(cells[step + 1]))} in this grid"
+        )
+
+
+def _frozen(name: str, values: Any, kind: type[np.generic]) -> NDArray[Any]:
+    given = np.asarray(values)
+    if given.ndim != 1 or (kind is np.int64 and given.size and given.dtype.kind not in "iu"):
+        raise DemonstrationError(f"{name} must be one row of {'whole ' if kind is np.int64 else ''}numbers")
+    if given.dtype.kind not in "iuf":
+        raise DemonstrationError(f"{name} must be numbers")
+    array = given.astype(kind)
+    array.setflags(write=False)
+    return array
+
+
+def _joined(parts: list[NDArray[Any]]) -> NDArray[Any]:
+    joined = np.concatenate(parts)
+    joined.setflags(write=False)
+    return joined
