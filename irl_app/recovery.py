@@ -1,0 +1,201 @@
+"""From demonstrations to rewards: one recipe in, one recovery with its four views of the reward out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import Literal
+
+import numpy as np
+
+from irl_app.demonstrations import Demonstrations
+from irl_app.envs.grid_map import format_map
+from irl_app.envs.grid_spec import GridSpec
+from irl_app.recipes import METHODS, Recipe
+from irl_app.rewards import (
+    InverseBellmanReward,
+    Reward,
+    RewardInfo,
+    RewardKind,
+    StateReward,
+    deshape,
+    disentangle,
+    marginalise,
+)
+from trainers.mdp import FloatArray, TabularMDP
+from trainers.tabular import (
+    ExpertCounts,
+    Progress,
+    Solution,
+    behavioural_cloning,
+    causal_ml,
+    count_expert,
+    estimate_dynamics,
+    exact_counts,
+    iq_learn,
+    iq_learn_state_only,
+    mce_irl,
+    oracle,
+    sqil,
+)
+
+Lens = Literal["transition", "marginal", "deshaped", "state"]
+
+
+@dataclass(frozen=True, eq=False)
+class Recovery:
+    """A solved recipe: the solution, and its reward through each lens.
+
+    Attributes:
+        grid: the world the expert acted in.
+        mdp: its true dynamics under the recipe's gamma, terminal states ending the episode.
+        demonstrations: what was learned from; None when the expert's exact occupancy was used.
+        counts: sufficient statistics of the expert on ``mdp``.
+        recipe: how.
+        solution: Q, V, policy, reward and the certificate of convergence.
+        rewards: by lens: "transition" Q - gamma V(s'), "marginal" r(s, a), "deshaped", "state".
+        true_reward: the grid's own.
+    """
+
+    grid: GridSpec
+    mdp: TabularMDP
+    demonstrations: Demonstrations | None
+    counts: ExpertCounts
+    recipe: Recipe
+    solution: Solution
+    rewards: Mapping[Lens, Reward] = field(repr=False)
+    true_reward: StateReward = field(repr=False)
+
+
+def recover(
+    grid: GridSpec,
+    expert: Demonstrations | FloatArray,
+    recipe: Recipe,
+    *,
+    q_init: FloatArray | None = None,
+    progress: Progress | None = None,
+) -> Recovery:
+    """Learn Q from an expert in a grid by a recipe, and read the reward off it.
+
+    Args:
+        grid: the world.
+        expert: demonstrations, or an (S, A) policy whose exact occupancy stands for endless demonstrations.
+        recipe: the method and its settings.
+        q_init: (S, A) where IQ-Learn's Newton steps start, for example the last answer under a moving slider.
+        progress: ``progress(done, total, best so far)`` of methods that search; returning False stops them.
+
+    Raises:
+        DemonstrationError: the demonstrations do not fit the grid.
+    """
+    mdp = grid.mdp()
+    if recipe.gamma not in (None, mdp.gamma):
+        mdp = replace(mdp, gamma=recipe.gamma, p0=mdp.p0.copy())
+    absorbing = recipe.terminal == "absorbing"
+    learned_in = mdp.with_absorbing_terminals() if absorbing else mdp
+    demonstrations = expert if isinstance(expert, Demonstrations) else None
+    if isinstance(expert, Demonstrations):
+        expert.check_fits(grid)
+        counts = count_expert(
+            mdp,
+            obs=expert.obs,
+            action=expert.action,
+            next_obs=expert.next_obs,
+            terminated=expert.terminated,
+            episode=expert.episode,
+            absorbing=absorbing,
+        )
+    else:
+        counts = exact_counts(learned_in, expert)
+    if recipe.dynamics == "estimated":
+        learned_in = estimate_dynamics(learned_in, counts)
+    solution = _solve(grid, learned_in, counts, recipe, q_init, progress)
+    true_reward = StateReward(grid.state_reward(), None, _info(grid, mdp, recipe, "true", "True reward"))
+    return Recovery(
+        grid=grid,
+        mdp=mdp,
+        demonstrations=demonstrations,
+        counts=counts,
+        recipe=recipe,
+        solution=solution,
+        rewards=_lenses(grid, mdp, recipe, solution, demonstrations),
+        true_reward=true_reward,
+    )
+
+
+def _solve(
+    grid: GridSpec,
+    mdp: TabularMDP,
+    counts: ExpertCounts,
+    recipe: Recipe,
+    q_init: FloatArray | None,
+    progress: Progress | None,
+) -> Solution:
+    temperature = recipe.temperature
+    # Averages over the demonstrated steps weigh all steps alike; only p0's own form needs gamma^t weights.
+    expert = counts.undiscounted if recipe.value_term == "expert" else counts.discounted
+    match recipe.method:
+        case "iq":
+            return iq_learn(
+                mdp,
+                expert,
+                counts.p0,
+                divergence=recipe.divergence,
+                alpha=recipe.alpha,
+                penalty=recipe.penalty,
+                beta=recipe.beta,
+                scale=recipe.scale,
+                value_term=recipe.value_term,
+                temperature=temperature,
+                q_init=q_init,
+                progress=progress,
+            )
+        case "iq-state":
+            return iq_learn_state_only(mdp, counts.discounted, counts.p0, alpha=recipe.alpha, temperature=temperature)
+        case "ml":
+            return causal_ml(mdp, counts, temperature=temperature, prior=recipe.prior, progress=progress)
+        case "mce":
+            return mce_irl(mdp, counts, temperature=temperature, l2=recipe.l2)
+        case "sqil":
+            return sqil(mdp, counts, temperature=temperature)
+        case "bc":
+            return behavioural_cloning(mdp, counts, temperature=temperature, pseudo_count=recipe.pseudo_count)
+        case "oracle":
+            return oracle(mdp, np.nan_to_num(grid.state_reward()), temperature)
+
+
+def _info(grid: GridSpec, mdp: TabularMDP, recipe: Recipe, kind: RewardKind, title: str) -> RewardInfo:
+    is_true = kind == "true"
+    return RewardInfo(
+        kind=kind,
+        title=title,
+        gamma=mdp.gamma,
+        temperature=0.0 if is_true else recipe.temperature,
+        terminal="zero" if is_true else recipe.terminal,
+        n_states=mdp.n_states,
+        n_actions=mdp.n_actions,
+        method="" if is_true else recipe.method,
+        map_text=format_map(grid),
+    )
+
+
+def _lenses(
+    grid: GridSpec, mdp: TabularMDP, recipe: Recipe, solution: Solution, demonstrations: Demonstrations | None
+) -> dict[Lens, Reward]:
+    provenance = {
+        "recipe": asdict(recipe),
+        "demonstrations": None if demonstrations is None else asdict(demonstrations.provenance),
+    }
+    title = METHODS[recipe.method].title
+    info = replace(_info(grid, mdp, recipe, "transition", title), provenance=provenance)
+    transition = InverseBellmanReward(solution.q, solution.v, info)
+    state: Reward
+    if solution.state_reward is None:
+        state = disentangle(transition, mdp)
+    else:
+        state = StateReward(solution.state_reward, solution.state_reward_sd, replace(info, kind="state"))
+    return {
+        "transition": transition,
+        "marginal": marginalise(transition, mdp),
+        "deshaped": deshape(transition, mdp),
+        "state": state,
+    }
