@@ -9,6 +9,8 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from trainers.sparse import FixedPattern
+
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
@@ -92,6 +94,22 @@ class TabularMDP:
         """
         pairs = (self.live_states[:, None] * self.n_actions + np.arange(self.n_actions)).ravel()
         return sp.csr_array(self.transition[pairs][:, self.live_states])
+
+    @cached_property
+    def entries(self) -> tuple[IntArray, IntArray]:
+        """Row (pair) and column of every stored number of ``continuation``, in the order of its data."""
+        matrix = self.continuation
+        rows = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
+        return rows.astype(np.int64), matrix.indices.astype(np.int64)
+
+    @cached_property
+    def chain_pattern(self) -> FixedPattern:
+        """Pattern of I - gamma P_pi over live states: L ones, then the entries of ``continuation``."""
+        diagonal = np.arange(self.live_states.size)
+        rows, cols = self.entries
+        return FixedPattern(
+            np.concatenate([diagonal, rows // self.n_actions]), np.concatenate([diagonal, cols]), diagonal.size
+        )
 
     def with_absorbing_terminals(self) -> TabularMDP:
         """The same process where a terminal state is an ordinary state that leads to itself for ever.

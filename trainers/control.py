@@ -1,0 +1,169 @@
+"""Planning in a known MDP: soft-optimal and optimal control, evaluation, occupancy.
+
+Arrays run over all S state numbers; terminal and invalid states hold q = 0, v = 0 and a uniform policy.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from trainers.mdp import FloatArray, TabularMDP
+from trainers.sparse import Factorization
+
+TIE = 1e-9
+"""Actions whose values differ by less than this, relative to the largest value, are equally good."""
+
+
+@dataclass(frozen=True, eq=False)
+class Control:
+    """A solved control problem.
+
+    Attributes:
+        q: (S, A) action values.
+        v: (S,) state values.
+        policy: (S, A) rows sum to one.
+        iterations: Newton steps (policy iterations) taken.
+        residual: largest violation of the Bellman equation, in units of reward.
+    """
+
+    q: FloatArray
+    v: FloatArray
+    policy: FloatArray
+    iterations: int
+    residual: float
+
+
+def soft_value(q: FloatArray, temperature: float) -> FloatArray:
+    """(...) soft maximum V = tau log sum_a exp(q(., a) / tau) of q (..., A)."""
+    top = q.max(axis=-1)
+    value: FloatArray = top + temperature * np.log(np.exp((q - top[..., None]) / temperature).sum(axis=-1))
+    return value
+
+
+def soft_policy(q: FloatArray, temperature: float) -> FloatArray:
+    """(..., A) Boltzmann policy exp((q - V) / tau) of q (..., A)."""
+    weight = np.exp((q - q.max(axis=-1, keepdims=True)) / temperature)
+    policy: FloatArray = weight / weight.sum(axis=-1, keepdims=True)
+    return policy
+
+
+def backup(mdp: TabularMDP, v: FloatArray) -> FloatArray:
+    """(L, A) expected value E_{s'} v(s') of the next state, with v (L,) over live states and 0 elsewhere."""
+    return np.asarray(mdp.continuation @ v).reshape(-1, mdp.n_actions)
+
+
+def chain(mdp: TabularMDP, policy: FloatArray) -> Factorization:
+    """Factorised I - gamma P_pi over the L live states, for a policy (L, A)."""
+    rows, _ = mdp.entries
+    flow = -mdp.gamma * mdp.continuation.data * policy.ravel()[rows]
+    return mdp.chain_pattern.factor(np.concatenate([np.ones(mdp.live_states.size), flow]))
+
+
+def embed(mdp: TabularMDP, values: FloatArray, elsewhere: float = 0.0) -> FloatArray:
+    """(S, ...) array that holds values (L, ...) at live states and one number elsewhere."""
+    full = np.full((mdp.n_states, *values.shape[1:]), elsewhere)
+    full[mdp.live_states] = values
+    return full
+
+
+def soft_optimal(
+    mdp: TabularMDP, reward: FloatArray, temperature: float, *, v_init: FloatArray | None = None
+) -> Control:
+    """Soft-optimal control of reward (S, A) by soft policy iteration (Newton on the soft Bellman equation).
+
+    Args:
+        mdp: dynamics; V is zero where an episode has ended.
+        reward: (S, A) mean reward of a pair; only live states are read.
+        temperature: tau > 0.
+        v_init: (S,) first guess of the value.
+
+    Raises:
+        ValueError: the temperature is not positive or a reward is not finite.
+    """
+    if not temperature > 0:
+        raise ValueError(f"temperature must be positive, got {temperature:g}: choose for example 1")
+    r = _live_reward(mdp, reward)
+    v = np.zeros(len(r)) if v_init is None else v_init[mdp.live_states]
+    q, v, iterations, residual = solve_soft(mdp, r, temperature, v)
+    policy = embed(mdp, soft_policy(q, temperature), 1.0 / mdp.n_actions)
+    return Control(embed(mdp, q), embed(mdp, v), policy, iterations, residual)
+
+
+def solve_soft(
+    mdp: TabularMDP, r: FloatArray, temperature: float, v: FloatArray, *, tolerance: float = 1e-11
+) -> tuple[FloatArray, FloatArray, int, float]:
+    """Soft policy iteration on live states: r (L, A), first guess v (L,) -> q (L, A), v (L,), steps, residual.
+
+    The map v -> T v - v is convex and isotone, so Newton's steps need no damping; it ends at rounding.
+    """
+    last = np.inf
+    for iteration in range(200):
+        q = r + mdp.gamma * backup(mdp, v)
+        target = soft_value(q, temperature)
+        residual = float(np.abs(target - v).max())
+        scale = 1.0 + float(np.abs(target).max())
+        if residual <= tolerance * scale or (residual >= last and residual <= 1e-8 * scale):
+            break
+        last = residual
+        v = v + chain(mdp, soft_policy(q, temperature)).solve(target - v)
+    return q, target, iteration, residual
+
+
+def optimal(mdp: TabularMDP, reward: FloatArray) -> Control:
+    """Optimal control of reward (S, A) by policy iteration; the policy is uniform over tied actions.
+
+    Raises:
+        ValueError: a reward is not finite.
+    """
+    r = _live_reward(mdp, reward)
+    policy = np.full_like(r, 1.0 / mdp.n_actions)
+    v = np.zeros(len(r))
+    for iteration in range(500):
+        q = r + mdp.gamma * backup(mdp, v)
+        if iteration:
+            residual = float(np.abs(q.max(axis=1) - v).max())
+            tie = TIE * (1.0 + float(np.abs(q).max()))
+            policy = (q >= q.max(axis=1, keepdims=True) - tie).astype(float)
+            policy /= policy.sum(axis=1, keepdims=True)
+            if residual <= tie:
+                break
+        v = v + chain(mdp, policy).solve((policy * q).sum(axis=1) - v)
+    uniform = 1.0 / mdp.n_actions
+    return Control(embed(mdp, q), embed(mdp, q.max(axis=1)), embed(mdp, policy, uniform), iteration, residual)
+
+
+def evaluate(mdp: TabularMDP, policy: FloatArray, reward: FloatArray) -> FloatArray:
+    """(S,) discounted return of policy (S, A) under reward (S, A) from every state."""
+    r = _live_reward(mdp, reward)
+    pi = policy[mdp.live_states]
+    return embed(mdp, chain(mdp, pi).solve((pi * r).sum(axis=1)))
+
+
+def occupancy(mdp: TabularMDP, policy: FloatArray) -> FloatArray:
+    """(S, A) discounted occupancy (1 - gamma) sum_t gamma^t P(s_t, a_t); sums to one iff nothing terminates."""
+    pi = policy[mdp.live_states]
+    first = (1.0 - mdp.gamma) * mdp.p0[mdp.live_states]
+    return embed(mdp, chain(mdp, pi).solve_transposed(first)[:, None] * pi)
+
+
+def expected_reward(mdp: TabularMDP, state_reward: FloatArray) -> FloatArray:
+    """(S, A) mean reward E_{s'} theta(s') of a reward theta (S,) that is received on entering a state.
+
+    Raises:
+        ValueError: the reward of a valid state is not finite.
+    """
+    if not np.isfinite(state_reward[mdp.valid]).all():
+        raise ValueError("the reward of every state that is not a wall must be a finite number")
+    theta = np.where(mdp.valid, state_reward, 0.0)
+    return np.asarray(mdp.transition @ theta).reshape(mdp.n_states, mdp.n_actions)
+
+
+def _live_reward(mdp: TabularMDP, reward: FloatArray) -> FloatArray:
+    if reward.shape != (mdp.n_states, mdp.n_actions):
+        raise ValueError(f"reward must be {(mdp.n_states, mdp.n_actions)}, got {reward.shape}")
+    r = np.asarray(reward[mdp.live_states], dtype=float)
+    if not np.isfinite(r).all():
+        raise ValueError("the reward of every live state and action must be a finite number")
+    return r

@@ -1,0 +1,165 @@
+"""Inverse soft-Q learning on a finite MDP, solved exactly (Garg et al. 2021, IQ-Learn)."""
+
+from __future__ import annotations
+
+from time import perf_counter
+from typing import Literal
+
+import numpy as np
+
+from trainers.control import backup, soft_value, solve_soft
+from trainers.divergences import Divergence, divergence as divergence_named
+from trainers.mdp import FloatArray, TabularMDP
+from trainers.tabular.newton import MAX_STEPS, NewtonResult, maximise
+from trainers.tabular.reward_term import FLOOR, Penalty, RewardTerm, reward_term
+from trainers.tabular.schur import schur_system
+from trainers.tabular.solution import Certificate, Progress, Solution, solution_from_q
+
+ValueTerm = Literal["initial", "expert", "mixture"]
+
+TOLERANCE = 1e-6
+"""First-order condition wanted, relative to the largest reward; Newton usually ends far below."""
+
+
+def iq_learn(
+    mdp: TabularMDP,
+    expert: FloatArray,
+    p0: FloatArray,
+    *,
+    divergence: str = "chi2",
+    alpha: float = 1.0,
+    penalty: Penalty = "uniform",
+    beta: float = 1.0,
+    scale: float = 1.0,
+    value_term: ValueTerm = "expert",
+    temperature: float = 1.0,
+    q_init: FloatArray | None = None,
+    progress: Progress | None = None,
+) -> Solution:
+    """Maximise E_rhoE[phi(r)] - penalty(r) - E[V] over Q, with r = Q - gamma P V (IQ-Learn, eq. 9).
+
+    Args:
+        mdp: dynamics, known or estimated; V(end) = 0. For absorbing ends pass ``mdp.with_absorbing_terminals()``
+            and counts taken with ``absorbing=True``.
+        expert: (S, A) distribution of the expert's pairs.
+        p0: (S,) distribution of first states, read by the value terms "initial" and "mixture".
+        divergence: a name in ``trainers.divergences.DIVERGENCES``.
+        alpha: weight of the quadratic penalty; larger is weaker. For chi2 it multiplies ``scale``.
+        penalty: where the quadratic is taken (see ``reward_term``); total variation and Wasserstein bound the reward
+            instead and take none.
+        beta: share of the uniform distribution in the "uniform" penalty, in (0, 1].
+        scale: reward scale lambda; R_max of total variation, K of Wasserstein.
+        value_term: (1 - gamma) E_p0[V] ("initial": wants a discounted ``expert``), E_rhoE[V(s) - gamma V(s')]
+            ("expert"), or their mean ("mixture": with known dynamics the policy's own half equals the initial form).
+        temperature: tau of the soft policy.
+        q_init: (S, A) first guess, for example the solution of a neighbouring problem.
+        progress: called before every Newton step; False stops and returns what there is.
+
+    Raises:
+        ValueError: an argument is out of its range or the expert distribution lies outside the live states.
+    """
+    started = perf_counter()
+    kind = divergence_named(divergence)
+    rho = _live_distribution(mdp, expert)
+    if not temperature > 0:
+        raise ValueError(f"temperature must be positive, got {temperature:g}: choose for example 1")
+    term = reward_term(kind, rho, scale=scale, alpha=alpha, penalty=penalty, beta=beta)
+    weight = value_weight(mdp, rho, p0, value_term)
+    q = _first_guess(mdp, term, temperature, q_init)
+    notes = _notes(kind, penalty, rho)
+    result, tolerance = _solve(mdp, term, weight, temperature, q, progress, notes)
+    milliseconds = 1e3 * (perf_counter() - started)
+    tolerance *= 1.0 + float(np.abs(result.reward).max())
+    converged = result.residual <= tolerance
+    if not converged:
+        notes.append(_failure(kind, scale, result))
+    certificate = Certificate(
+        result.iterations, result.residual, tolerance, converged, milliseconds, tuple(notes)
+    )
+    details: dict[str, float | str] = {"divergence": kind.title, "penalty": penalty, "value term": value_term}
+    return solution_from_q(
+        mdp, result.q, temperature, method="IQ-Learn", certificate=certificate, details=details
+    )
+
+
+def value_weight(mdp: TabularMDP, rho: FloatArray, p0: FloatArray, value_term: ValueTerm) -> FloatArray:
+    """(L,) weight of V in the objective: the discounted mass that starts in each live state.
+
+    Raises:
+        ValueError: the value term is unknown.
+    """
+    initial = (1.0 - mdp.gamma) * p0[mdp.live_states]
+    if value_term == "initial":
+        return initial
+    expert = schur_system(mdp).apply_kt(rho)
+    if value_term == "expert":
+        return expert
+    if value_term == "mixture":
+        return 0.5 * (initial + expert)
+    raise ValueError(f"unknown value term {value_term!r}: choose initial, expert or mixture")
+
+
+def _live_distribution(mdp: TabularMDP, expert: FloatArray) -> FloatArray:
+    shape = (mdp.n_states, mdp.n_actions)
+    if expert.shape != shape:
+        raise ValueError(f"the expert distribution must be {shape}, got {expert.shape}")
+    rho = np.asarray(expert[mdp.live_states], dtype=float)
+    if not (np.isfinite(expert).all() and (expert >= 0).all() and rho.sum() > 0):
+        raise ValueError("the expert distribution must be non-negative, finite and not empty")
+    if expert.sum() > rho.sum() * (1.0 + 1e-9):
+        raise ValueError(
+            "the expert distribution has mass where no action is taken: absorbing counts want the absorbing MDP"
+        )
+    return rho
+
+
+def _first_guess(
+    mdp: TabularMDP, term: RewardTerm, temperature: float, q_init: FloatArray | None
+) -> FloatArray:
+    """(L, A) ``q_init`` where its reward lies in the domain, else the Q of the neutral reward."""
+    if q_init is not None:
+        q = np.asarray(q_init[mdp.live_states], dtype=float)
+        reward = q - mdp.gamma * backup(mdp, soft_value(q, temperature))
+        lower, upper = term.limits()
+        if ((reward > lower) & (reward < upper)).all():
+            return q
+    neutral = np.full_like(term.rho, term.scale * term.divergence.neutral)
+    q, _, _, _ = solve_soft(mdp, neutral, temperature, np.zeros(len(neutral)))
+    return q
+
+
+def _solve(
+    mdp: TabularMDP,
+    term: RewardTerm,
+    weight: FloatArray,
+    temperature: float,
+    q: FloatArray,
+    progress: Progress | None,
+    notes: list[str],
+) -> tuple[NewtonResult, float]:
+    def keep_going(iteration: int) -> bool:
+        if progress is None or progress(iteration, MAX_STEPS, None) is not False:
+            return True
+        notes.append("The search was stopped before it had converged.")
+        return False
+
+    result = maximise(mdp, term, weight, temperature, q, keep_going=keep_going)
+    return result, TOLERANCE
+
+
+def _notes(kind: Divergence, penalty: Penalty, rho: FloatArray) -> list[str]:
+    unseen = int((rho < FLOOR / rho.size).sum())
+    if kind.constraint != "none" or penalty != "expert" or not unseen:
+        return []
+    return [
+        f"An expert-only objective has no maximum here: {unseen} of {rho.size} state-action pairs were never "
+        "demonstrated and their reward is unbounded below and not unique. What is shown adds a penalty of relative "
+        f"weight {FLOOR:g} there, so values off the demonstrations are a choice, not a finding."
+    ]
+
+
+def _failure(kind: Divergence, scale: float, result: NewtonResult) -> str:
+    reached = f"The solver stopped after {result.iterations} steps with a residual of {result.residual:.2g}."
+    if np.isfinite(kind.lower) and kind.constraint == "none":
+        return f"{reached} {kind.title} pins rewards at the edge of its domain: try a reward scale of {10 * scale:g}."
+    return f"{reached} Try a stronger penalty (smaller alpha) or the uniform penalty."

@@ -1,0 +1,89 @@
+"""What every exact solver hands back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from trainers.control import backup, embed, soft_policy, soft_value
+from trainers.mdp import FloatArray, TabularMDP
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """How far the result may be trusted as the answer to the problem that was posed.
+
+    Attributes:
+        iterations: Newton steps, all stages together.
+        residual: largest violation of the first-order condition, in units of reward.
+        tolerance: the residual that was asked for.
+        converged: residual <= tolerance.
+        milliseconds: wall-clock time of the solve.
+        notes: plain sentences on what the data or the objective leave open.
+    """
+
+    iterations: int
+    residual: float
+    tolerance: float
+    converged: bool
+    milliseconds: float
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Solution:
+    """A recovered soft Q-function and the reward that it implies.
+
+    Attributes:
+        method: name of the solver.
+        q: (S, A) soft action values; zero in terminal and invalid states.
+        v: (S,) soft state values.
+        policy: (S, A) Boltzmann policy of q.
+        reward: (S, A) mean reward q - gamma E_{s'} v(s').
+        state_reward: (S,) reward received on entering a state, where the method learns one (NaN where no state is).
+        state_reward_sd: (S,) its posterior standard deviation, where there is one.
+        certificate: convergence and warnings.
+        details: a few named numbers or words, for people.
+    """
+
+    method: str
+    q: FloatArray
+    v: FloatArray
+    policy: FloatArray
+    reward: FloatArray
+    state_reward: FloatArray | None
+    state_reward_sd: FloatArray | None
+    certificate: Certificate
+    details: dict[str, float | str] = field(default_factory=dict)
+
+
+Progress = Callable[[int, int, Solution | None], object]
+"""``progress(done, total, solution so far or None)``; returning False stops the solver, raising aborts it."""
+
+
+def solution_from_q(
+    mdp: TabularMDP,
+    q: FloatArray,
+    temperature: float,
+    *,
+    method: str,
+    certificate: Certificate,
+    state_reward: FloatArray | None = None,
+    state_reward_sd: FloatArray | None = None,
+    details: dict[str, float | str] | None = None,
+) -> Solution:
+    """The solution that a soft Q-function q (L, A) over live states stands for."""
+    v = soft_value(q, temperature)
+    return Solution(
+        method=method,
+        q=embed(mdp, q),
+        v=embed(mdp, v),
+        policy=embed(mdp, soft_policy(q, temperature), 1.0 / mdp.n_actions),
+        reward=embed(mdp, q - mdp.gamma * backup(mdp, v)),
+        state_reward=None if state_reward is None else np.where(mdp.valid, state_reward, np.nan),
+        state_reward_sd=None if state_reward_sd is None else np.where(mdp.valid, state_reward_sd, np.nan),
+        certificate=certificate,
+        details=details or {},
+    )
