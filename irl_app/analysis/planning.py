@@ -1,0 +1,132 @@
+"""What a reward is worth to somebody who plans with it: regret, and how directly the goal is reached."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sp
+
+from irl_app.analysis.estimates import UndefinedMetricError
+from trainers.control import evaluate, optimal
+from trainers.mdp import BoolArray, FloatArray, IntArray, TabularMDP
+
+
+@dataclass(frozen=True)
+class Stakes:
+    """What can be won and lost in an MDP under its true reward: expected discounted returns from p0.
+
+    Attributes:
+        best: of the optimal policy.
+        uniform: of acting at random.
+    """
+
+    best: float
+    uniform: float
+
+    def regret(self, achieved: float) -> float:
+        """(best - achieved) / (best - uniform): 0 optimal, 1 no better than random, above 1 worse than random.
+
+        Raises:
+            UndefinedMetricError: acting at random is already optimal.
+        """
+        span = self.best - self.uniform
+        if span <= 1e-9 * (1.0 + abs(self.best)):
+            raise UndefinedMetricError("Every policy earns the same here, so there is nothing to regret.")
+        regret = (self.best - achieved) / span
+        return 0.0 if abs(regret) < 1e-9 else float(regret)
+
+
+def stakes(mdp: TabularMDP, true: FloatArray) -> Stakes:
+    """The stakes of an MDP under its true (S, A) reward."""
+    return Stakes(expected_return(mdp, optimal(mdp, true).policy, true), uniform_return(mdp, true))
+
+
+def expected_return(mdp: TabularMDP, policy: FloatArray, reward: FloatArray) -> float:
+    """J = E_{p0}[V^policy] under an (S, A) reward, for a policy (S, A)."""
+    return float(mdp.p0 @ evaluate(mdp, policy, reward))
+
+
+def uniform_return(mdp: TabularMDP, reward: FloatArray) -> float:
+    """J of the policy that takes every action with the same probability, under an (S, A) reward."""
+    return expected_return(mdp, np.full((mdp.n_states, mdp.n_actions), 1.0 / mdp.n_actions), reward)
+
+
+def regret(mdp: TabularMDP, recovered: FloatArray, true: FloatArray) -> float:
+    """Normalised regret of planning with a recovered (S, A) reward, judged by the true (S, A) one.
+
+    (J* - J_pi) / (J* - J_uniform) with pi optimal for the recovered reward (uniform over ties): 0 optimal, 1 no
+    better than random. For the regret after a change of dynamics give the changed MDP and both rewards in it.
+
+    Raises:
+        UndefinedMetricError: every policy earns the same.
+    """
+    return stakes(mdp, true).regret(expected_return(mdp, optimal(mdp, recovered).policy, true))
+
+
+@dataclass(frozen=True)
+class Reach:
+    """How a policy gets to the goal, over the start distribution (starts on a goal, or cut off from it, left out).
+
+    Attributes:
+        ratio: mean of moves taken / shortest path; >= 1 without slip; an episode that fails counts the full limit.
+        manhattan_ratio: the same over the Manhattan distance, which ignores walls.
+        success_rate: share of episodes that reach a goal within the limit.
+        n_starts: start states counted.
+    """
+
+    ratio: float
+    manhattan_ratio: float
+    success_rate: float
+    n_starts: int
+
+
+def reach(
+    mdp: TabularMDP,
+    policy: FloatArray,
+    goals: BoolArray,
+    shortest: IntArray,
+    manhattan: IntArray,
+    limit: int,
+) -> Reach:
+    """Moves to the first visit of a goal, exactly (expected over policy and slip, no sampling).
+
+    Args:
+        policy: (S, A).
+        goals: (S,) True at goals; an episode is over for this purpose when it enters one.
+        shortest: (S,) fewest moves to a goal, -1 where there is no way.
+        manhattan: (S,) Manhattan distance to the nearest goal.
+        limit: moves after which an episode has failed.
+
+    Raises:
+        UndefinedMetricError: no start is away from, and connected to, a goal.
+    """
+    starts = np.flatnonzero((mdp.p0 > 0.0) & (shortest > 0))
+    if not starts.size:
+        raise UndefinedMetricError("There is no goal to walk to, so there is no distance to compare.")
+    moves, failed = _moves_to(mdp, policy, goals, limit)
+    weights = mdp.p0[starts] / mdp.p0[starts].sum()
+    return Reach(
+        ratio=float(weights @ (moves[starts] / shortest[starts])),
+        manhattan_ratio=float(weights @ (moves[starts] / manhattan[starts])),
+        success_rate=float(1.0 - weights @ failed[starts]),
+        n_starts=int(starts.size),
+    )
+
+
+def _moves_to(mdp: TabularMDP, policy: FloatArray, goals: BoolArray, limit: int) -> tuple[FloatArray, FloatArray]:
+    """(S,) E[min(moves to a goal, limit)] and (S,) probability of not having arrived by then."""
+    s, a = mdp.n_states, mdp.n_actions
+    choose = sp.csr_array((policy.ravel(), np.arange(s * a), np.arange(0, s * a + 1, a)), shape=(s, s * a))
+    walk = sp.csr_array(choose @ mdp.transition)
+    still = np.where(goals | ~mdp.valid, 0.0, 1.0)  # P(no goal entered after t moves | start)
+    away = still.copy()
+    moves = np.zeros(s)
+    for t in range(limit):
+        moves += still
+        nxt = away * (walk @ still)
+        # `walk` is a contraction in the maximum norm: once nothing changes, nothing will.
+        if np.abs(nxt - still).max() < 1e-13:
+            return moves + (limit - t - 1) * nxt, nxt
+        still = nxt
+    return moves, still

@@ -1,0 +1,33 @@
+"""What a reward is, its kinds, and how one kind is turned into another."""
+
+from irl_app.rewards.protocol import Reward, RewardError, RewardInfo, RewardKind, TerminalConvention
+from irl_app.rewards.shaping import (
+    arrival_values,
+    deshape,
+    disentangle,
+    disentangle_table,
+    expected_reward_table,
+    marginalise,
+    val_canonical,
+)
+from irl_app.rewards.tables import InverseBellmanReward, StateActionReward, StateReward
+from irl_app.rewards.wrapper import RewardWrapper
+
+__all__ = [
+    "InverseBellmanReward",
+    "Reward",
+    "RewardError",
+    "RewardInfo",
+    "RewardKind",
+    "RewardWrapper",
+    "StateActionReward",
+    "StateReward",
+    "TerminalConvention",
+    "arrival_values",
+    "deshape",
+    "disentangle",
+    "disentangle_table",
+    "expected_reward_table",
+    "marginalise",
+    "val_canonical",
+]
