@@ -3,6 +3,7 @@
 from irl_app.demonstrations.collecting import Play, collect, from_play
 from irl_app.demonstrations.episodes import DemonstrationError, Demonstrations, Episode, Provenance
 from irl_app.demonstrations.json_file import from_json, load_json, save_json, to_json
+from irl_app.demonstrations.minari_file import load_minari, save_minari
 
 __all__ = [
     "DemonstrationError",
@@ -14,6 +15,8 @@ __all__ = [
     "from_json",
     "from_play",
     "load_json",
+    "load_minari",
     "save_json",
+    "save_minari",
     "to_json",
 ]

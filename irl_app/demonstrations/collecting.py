@@ -100,7 +100,10 @@ def _roll_out(grid: GridSpec, policy: FloatArray, uniform: FloatArray) -> list[E
         if not running.size:
             break
     terminated = mdp.terminal[cells[np.arange(n), lengths]]
-    return [_episode(grid, cells[i, : t + 1], actions[i, :t], terminated[i]) for i, t in enumerate(lengths.tolist())]
+    return [
+        _episode(grid, cells[i, : t + 1], actions[i, :t], terminated[i])
+        for i, t in enumerate(lengths.tolist())
+    ]
 
 
 class _RowSampler:
@@ -139,7 +142,9 @@ def from_play(
         DemonstrationError: no episode, an episode without moves or with more than ``grid.max_steps``, or
             a move that the grid does not allow; the message names the episode and the move.
     """
-    played = [_played(grid, start, moves, f"episode {i}") for i, (start, moves) in enumerate(episodes, start=1)]
+    played = [
+        _played(grid, start, moves, f"episode {i}") for i, (start, moves) in enumerate(episodes, start=1)
+    ]
     return Demonstrations(tuple(played), Provenance(task, expert, None, grid.gamma, format_map(grid)))
 
 

@@ -30,7 +30,7 @@ class Provenance:
     """Where demonstrations came from.
 
     Attributes:
-        task: as in ``gridworld/goal``. expert: who acted, in words. seed: of the collection, None for a person.
+        task: as in ``gridworld/goal``. expert: who acted, in words. seed: of the draw, None for a person.
         gamma: discount of the task. map: the grid as text, empty if unknown. created_by: program and version.
     """
 
@@ -43,7 +43,9 @@ class Provenance:
 
     def __post_init__(self) -> None:
         if not 0.0 < self.gamma < 1.0:
-            raise DemonstrationError(f"the provenance's gamma must lie strictly between 0 and 1, got {self.gamma:g}")
+            raise DemonstrationError(
+                f"the provenance's gamma must lie strictly between 0 and 1, got {self.gamma:g}"
+            )
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,7 +83,9 @@ class Episode:
         if not np.isfinite(self.rewards).all():
             raise DemonstrationError("a reward is not a finite number")
         if bool(self.terminated) == bool(self.truncated):
-            raise DemonstrationError("an episode ends either by terminating or by being truncated: set exactly one")
+            raise DemonstrationError(
+                "an episode ends either by terminating or by being truncated: set exactly one"
+            )
         object.__setattr__(self, "terminated", bool(self.terminated))
         object.__setattr__(self, "truncated", bool(self.truncated))
 
@@ -172,7 +176,9 @@ class Demonstrations:
         numbers = list(indices)
         for number in numbers:
             if not 0 <= number < self.n_episodes:
-                raise DemonstrationError(f"there is no episode {number}, there are 0 to {self.n_episodes - 1}")
+                raise DemonstrationError(
+                    f"there is no episode {number}, there are 0 to {self.n_episodes - 1}"
+                )
         return replace(self, episodes=tuple(self.episodes[number] for number in numbers))
 
     def visits(self, n_states: int) -> IntArray:
@@ -180,13 +186,17 @@ class Demonstrations:
         last = [episode.observations[-1] for episode in self.episodes]
         cells = np.concatenate([self.obs, np.array(last, dtype=np.int64)])
         if cells.max() >= n_states:
-            raise DemonstrationError(f"a demonstration visits cell {cells.max()}, the grid has cells 0 to {n_states - 1}")
+            raise DemonstrationError(
+                f"a demonstration visits cell {cells.max()}, the grid has 0 to {n_states - 1}"
+            )
         return np.bincount(cells, minlength=n_states)
 
     def check_fits(self, grid: GridSpec) -> None:
         """Raise DemonstrationError unless every start and move is possible in `grid` and ends where it says."""
         for number, episode in enumerate(self.episodes):
-            check_episode(grid, episode.observations, episode.actions, episode.terminated, f"episode {number + 1}")
+            check_episode(
+                grid, episode.observations, episode.actions, episode.terminated, f"episode {number + 1}"
+            )
 
 
 def check_episode(grid: GridSpec, cells: IntArray, actions: IntArray, terminated: bool, name: str) -> None:
@@ -203,7 +213,9 @@ def check_episode(grid: GridSpec, cells: IntArray, actions: IntArray, terminated
     if mdp.p0[cells[0]] == 0:
         raise DemonstrationError(f"{name} starts at {grid.place(int(cells[0]))}, where no episode starts")
     if actions.max() >= grid.n_actions:
-        raise DemonstrationError(f"{name} uses action {actions.max()}, the grid has actions 0 to {grid.n_actions - 1}")
+        raise DemonstrationError(
+            f"{name} uses action {actions.max()}, the grid has 0 to {grid.n_actions - 1}"
+        )
     if mdp.terminal[cells[:-1]].any():
         raise DemonstrationError(f"{name} goes on after its end: an episode stops where it enters the goal")
     if bool(mdp.terminal[cells[-1]]) != terminated:

@@ -9,6 +9,8 @@ import tempfile
 from pathlib import Path
 from typing import Any, NoReturn
 
+import numpy as np
+
 from irl_app.demonstrations.episodes import DemonstrationError, Demonstrations, Episode, Provenance
 
 FORMAT, VERSION = "irl-app demonstrations", 1
@@ -44,11 +46,15 @@ def from_json(text: str | bytes) -> Demonstrations:
     try:
         content = json.loads(text, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:  # covers bad UTF-8, bad JSON, and numbers that are too long
-        raise DemonstrationError("this is not JSON that irl-app can read: export the demonstrations again") from error
+        raise DemonstrationError(
+            "this is not JSON that irl-app can read: export the demonstrations again"
+        ) from error
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         raise DemonstrationError(f'the JSON holds no demonstrations: it has no "format": "{FORMAT}"')
     if content.get("version") != VERSION:
-        raise DemonstrationError(f"the JSON's version is {str(content.get('version'))[:20]}, this program reads {VERSION}")
+        raise DemonstrationError(
+            f"the JSON's version is {str(content.get('version'))[:20]}, this program reads {VERSION}"
+        )
     episodes = content.get("episodes")
     if not isinstance(episodes, list):
         raise DemonstrationError("the JSON has no list of episodes")
@@ -80,7 +86,9 @@ def load_json(path: str | Path) -> Demonstrations:
     path = Path(path)
     try:
         if path.stat().st_size > MAX_CHARACTERS:
-            raise DemonstrationError(f"{path.name} has {path.stat().st_size} bytes, at most {MAX_CHARACTERS} are read")
+            raise DemonstrationError(
+                f"{path.name} has {path.stat().st_size} bytes, at most {MAX_CHARACTERS} are read"
+            )
         return from_json(path.read_bytes())
     except OSError as error:
         raise DemonstrationError(f"{path} cannot be read: {error.strerror}") from error
@@ -93,7 +101,9 @@ def read_provenance(content: Any) -> Provenance:
         raise DemonstrationError(f"the provenance must have exactly the fields {', '.join(sorted(fields))}")
     for name in fields - {"seed", "gamma"}:
         if not isinstance(content[name], str) or len(content[name]) > MAX_TEXT:
-            raise DemonstrationError(f"the provenance's {name} must be a text of at most {MAX_TEXT} characters")
+            raise DemonstrationError(
+                f"the provenance's {name} must be a text of at most {MAX_TEXT} characters"
+            )
     seed, gamma = content["seed"], content["gamma"]
     if seed is not None and (type(seed) is not int or not 0 <= seed < 2**63):
         raise DemonstrationError("the provenance's seed must be a whole number from 0, or null")
@@ -116,7 +126,11 @@ def _read_episode(entry: Any, name: str) -> Episode:
         raise DemonstrationError(f"{name}: terminated and truncated must be true or false")
     try:
         return Episode(
-            entry["observations"], entry["actions"], [float(r) for r in rewards], entry["terminated"], entry["truncated"]
+            np.array(entry["observations"], dtype=np.int64),
+            np.array(entry["actions"], dtype=np.int64),
+            np.array(rewards, dtype=np.float64),
+            entry["terminated"],
+            entry["truncated"],
         )
     except DemonstrationError as error:
         raise DemonstrationError(f"{name}: {error}") from error

@@ -29,8 +29,14 @@ import numpy as np
 from irl_app.envs.grid_spec import MAX_SIDE, GridError, GridSpec, check_side
 
 MAX_MAP_CHARACTERS = 400_000  # a 100x100 map with a number of 25 characters a cell needs 270,000
-_KEYS = {"goal": "goal_kind", "step": "step_reward", "slip": "slip", "gamma": "gamma", "actions": "n_actions",
-         "moves": "max_steps"}
+_KEYS = {
+    "goal": "goal_kind",
+    "step": "step_reward",
+    "slip": "slip",
+    "gamma": "gamma",
+    "actions": "n_actions",
+    "moves": "max_steps",
+}
 _LEGEND_LINE = re.compile(r"\s*([A-Za-z])\s*=(.*)")
 
 
@@ -95,7 +101,9 @@ def _read_line(draft: _Draft, number: int, line: str) -> None:
         if len(draft.rows) == MAX_SIDE:
             raise GridError(f"line {number}: a map has at most {MAX_SIDE} rows: make it smaller")
         if len(line) > MAX_SIDE:
-            raise GridError(f"line {number}: a row has at most {MAX_SIDE} cells, got {len(line)}: make it smaller")
+            raise GridError(
+                f"line {number}: a row has at most {MAX_SIDE} cells, got {len(line)}: make it smaller"
+            )
         draft.rows.append((number, line))
 
 
@@ -151,7 +159,9 @@ def _build(draft: _Draft) -> GridSpec:
     height, width = len(draft.rows), len(draft.rows[0][1])
     for number, row in draft.rows:
         if len(row) != width:
-            raise GridError(f"line {number}: this row has {len(row)} cells, the first has {width}: make them equal")
+            raise GridError(
+                f"line {number}: this row has {len(row)} cells, the first has {width}: make them equal"
+            )
         for column, letter in enumerate(row, start=1):
             if letter not in ".#" and letter not in draft.legend:
                 raise GridError(
@@ -182,7 +192,9 @@ def _read_rewards(numbers: list[tuple[int, list[str]]], rewards: np.ndarray) -> 
         raise GridError(f"the rewards block has {len(numbers)} rows, the map has {height}: make them equal")
     for row, (number, words) in enumerate(numbers):
         if len(words) != width:
-            raise GridError(f"line {number}: this row of rewards has {len(words)} numbers, the map is {width} wide")
+            raise GridError(
+                f"line {number}: this row of rewards has {len(words)} numbers, the map is {width} wide"
+            )
         for column, word in enumerate(words):
             if word != ".":
                 rewards[row, column] = _number(word, f"line {number}: number {column + 1}")
@@ -216,7 +228,11 @@ def _letters(spec: GridSpec) -> tuple[np.ndarray, list[str], bool]:
     found: dict[tuple[float | None, bool, bool], str] = {}
     for row, column in np.argwhere(~spec.walls).tolist():
         value = float(rewards[row, column])
-        kind = (None if math.isnan(value) else value, bool(spec.goals[row, column]), bool(spec.starts[row, column]))
+        kind = (
+            None if math.isnan(value) else value,
+            bool(spec.goals[row, column]),
+            bool(spec.starts[row, column]),
+        )
         if kind == (None, False, False):
             continue
         if kind not in found:

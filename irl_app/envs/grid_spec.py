@@ -71,13 +71,13 @@ class GridSpec:
 
     def __post_init__(self) -> None:
         check_side(self.height, self.width)
-        for name, kind in (("walls", np.bool_), ("rewards", np.float64), ("goals", np.bool_), ("starts", np.bool_)):
+        for name in ("walls", "rewards", "goals", "starts"):
             given = np.asarray(getattr(self, name))
             if given.shape != (self.height, self.width):
                 raise GridError(f"{name} must be ({self.height}, {self.width}), got {given.shape}")
-            array = given.astype(kind)  # a copy: nobody else can change it
-            if kind is np.float64:
-                array = np.where(np.isnan(array), np.nan, array + 0.0)  # one NaN and one zero, so bytes compare
+            array = given.astype(
+                np.float64 if name == "rewards" else np.bool_
+            )  # a copy: nobody else can change it
             array.setflags(write=False)
             object.__setattr__(self, name, array)
         self._check_rules()
@@ -86,9 +86,13 @@ class GridSpec:
 
     def _check_rules(self) -> None:
         if not 0.0 < self.gamma < 1.0:
-            raise GridError(f"gamma must lie strictly between 0 and 1, got {self.gamma:g}: choose for example 0.9")
+            raise GridError(
+                f"gamma must lie strictly between 0 and 1, got {self.gamma:g}: choose for example 0.9"
+            )
         if not 0.0 <= self.slip <= 1.0:
-            raise GridError(f"slip is a probability between 0 and 1, got {self.slip:g}: choose for example 0.1")
+            raise GridError(
+                f"slip is a probability between 0 and 1, got {self.slip:g}: choose for example 0.1"
+            )
         if self.n_actions not in (4, 5):
             raise GridError(f"actions must be 4 (compass moves) or 5 (with stay), got {self.n_actions}")
         if self.goal_kind not in GOAL_KINDS:
@@ -106,7 +110,10 @@ class GridSpec:
             (self.walls & self.goals, "is a wall and a goal"),
             (self.walls & self.starts, "is a wall and a start"),
             (self.walls & ~np.isnan(self.rewards), "is a wall and has a reward"),
-            (self.starts & self.goals & (self.goal_kind == "end"), "is a start and a goal that ends the episode"),
+            (
+                self.starts & self.goals & (self.goal_kind == "end"),
+                "is a start and a goal that ends the episode",
+            ),
             (too_large, f"has a reward beyond ±{MAX_REWARD:g}"),
         )
         for where, clash in clashes:
@@ -149,8 +156,12 @@ class GridSpec:
 
     @cached_property
     def _key(self) -> tuple[Hashable, ...]:
+        rewards = np.where(
+            np.isnan(self.rewards), np.nan, self.rewards + 0.0
+        )  # one NaN, one zero: bytes compare
+        layers = (self.walls.tobytes(), rewards.tobytes(), self.goals.tobytes(), self.starts.tobytes())
         fields = (getattr(self, field.name) for field in dataclasses.fields(self))
-        return tuple(value.tobytes() if isinstance(value, np.ndarray) else value for value in fields)
+        return (*layers, *(value for value in fields if not isinstance(value, np.ndarray)))
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, GridSpec) and self._key == other._key
@@ -166,7 +177,9 @@ class GridSpec:
     def cell(self, row: int, column: int) -> int:
         """The number of the cell at (row, column), both from 0; GridError outside the grid."""
         if not (0 <= row < self.height and 0 <= column < self.width):
-            raise GridError(f"there is no cell at row {row}, column {column} in a {self.height}x{self.width} grid")
+            raise GridError(
+                f"there is no cell at row {row}, column {column} in a {self.height}x{self.width} grid"
+            )
         return row * self.width + column
 
     def place(self, cell: int) -> str:
@@ -197,7 +210,9 @@ class GridSpec:
         transition = transition_matrix(self.targets, walks, self.slip, self.n_actions)
         if teleports.any():
             transition = transition + restart_matrix(np.flatnonzero(teleports), p0, self.n_actions)
-        return TabularMDP(transition=transition, p0=p0, gamma=self.gamma, terminal=terminal.copy(), valid=free)
+        return TabularMDP(
+            transition=transition, p0=p0, gamma=self.gamma, terminal=terminal.copy(), valid=free
+        )
 
     def mdp(self) -> TabularMDP:
         """The exact dynamics with this grid's gamma; built once and kept."""
@@ -221,7 +236,7 @@ class GridSpec:
         return table
 
     def shortest_distances(self) -> IntArray:
-        """(S,) fewest moves to the nearest goal, 0 at a goal, -1 at walls and where no way leads; read-only."""
+        """(S,) fewest moves to the nearest goal, 0 at a goal, -1 at walls and if there is no way; read-only."""
         return self._distances
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
+
+from irl_app.envs.grid_dynamics import distances_to, move_targets
 
 BoolArray = NDArray[np.bool_]
 
@@ -14,7 +15,10 @@ _STATIC_WALLS = ((1, 3), (2, 5), (4, 2), (5, 5), (6, 1))
 
 def connected(walls: BoolArray) -> bool:
     """True if every free cell of the (H, W) layout can be reached from every other by compass moves."""
-    return int(ndimage.label(~walls)[1]) == 1
+    free = ~walls.ravel()
+    first = np.zeros_like(free)
+    first[free.argmax()] = True
+    return bool((distances_to(first, move_targets(walls), free)[free] >= 0).all())
 
 
 def static_walls(side: int) -> BoolArray:
@@ -29,7 +33,7 @@ def static_walls(side: int) -> BoolArray:
 
 
 def random_walls(side: int, count: int, goal: tuple[int, int], rng: np.random.Generator) -> BoolArray:
-    """(side, side) `count` walls uniform over the layouts that leave the goal free and all free cells connected.
+    """(side, side) `count` walls, uniform over layouts that keep the goal free and all free cells connected.
 
     Rejection sampling: at the presets' densities of at most a tenth, one draw in five or more is connected.
     """
@@ -42,7 +46,7 @@ def random_walls(side: int, count: int, goal: tuple[int, int], rng: np.random.Ge
 
 
 def four_rooms(side: int) -> BoolArray:
-    """(side, side) four rooms joined by four doors; at 11x11 the layout of Sutton, Precup and Singh (1999)."""
+    """(side, side) four rooms joined by four doors; 11x11 is the layout of Sutton, Precup and Singh (1999)."""
     walls = np.zeros((side, side), dtype=bool)
     last, middle = side - 1, side // 2
     right = middle + 1 if side >= 9 else middle

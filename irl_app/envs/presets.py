@@ -24,6 +24,7 @@ class Preset:
         name: as in ``gridworld/NAME``. title: for people. sentence: what it teaches.
         draw: (side, generator) -> grid.
         default_size, smallest: cells a side (the longer side where a preset is not square).
+        expert, expert_value: name and number (None: the expert's own default) of who usually demonstrates it.
         redraws: True if the environment draws a new layout for every episode.
         random: True if the layout depends on the seed.
     """
@@ -34,6 +35,8 @@ class Preset:
     draw: Draw
     default_size: int = 10
     smallest: int = 2
+    expert: str = "shortest-path"
+    expert_value: float | None = None
     redraws: bool = False
     random: bool = False
 
@@ -42,7 +45,9 @@ class Preset:
         side = self.default_size if size is None else size
         check_side(side, side)
         if side < self.smallest:
-            raise GridError(f"{self.name} needs at least {self.smallest} cells a side, got {side}: choose a larger size")
+            raise GridError(
+                f"{self.name} needs at least {self.smallest} cells a side, got {side}: choose a larger size"
+            )
         return self.draw(side, rng)
 
 
@@ -105,7 +110,13 @@ def _cliff(width: int, _rng: np.random.Generator) -> GridSpec:
     rewards = np.where(goals, GOAL_REWARD, np.nan)
     rewards[-1, 1:-1] = LAVA_REWARD
     return GridSpec.empty(
-        height, width, goals=goals, starts=starts, rewards=rewards, step_reward=STEP_REWARD, max_steps=max(100, 4 * width)
+        height,
+        width,
+        goals=goals,
+        starts=starts,
+        rewards=rewards,
+        step_reward=STEP_REWARD,
+        max_steps=max(100, 4 * width),
     )
 
 
@@ -130,34 +141,94 @@ def _field(side: int, rng: np.random.Generator) -> GridSpec:
 PRESETS: dict[str, Preset] = {
     preset.name: preset
     for preset in (
-        Preset("open", "Open field", "Nothing in the way: what reward, value and policy look like when all is well.",
-               _open, default_size=8),
-        Preset("static-walls", "Static walls",
-               "Five fixed walls, and reaching the goal ends the episode: good imitation need not mean a good value map.",
-               _static_walls, default_size=8, smallest=4),
-        Preset("random-walls", "Random walls",
-               "New walls in every game: copying moves fails where the layout is new, a reward still holds.",
-               _random_walls, default_size=8, redraws=True, random=True),
-        Preset("random-goal", "Random walls and goal",
-               "Walls and goal change in every game: what must be learned is what the goal means, not where it is.",
-               _random_goal, default_size=8, redraws=True, random=True),
-        Preset("four-rooms", "Four rooms",
-               "Four rooms and four doors: demonstrations crowd at the doors although nothing is rewarded there.",
-               _four_rooms, default_size=11, smallest=5),
-        Preset("cliff", "Cliff walk",
-               "A strip of lava beside the way: an expert who never steps on it leaves little evidence of how bad it is.",
-               _cliff, default_size=12, smallest=4),
-        Preset("maze", "Maze",
-               "One way between any two cells: value falls along the way, not with the straight distance to the goal.",
-               _maze, default_size=11, smallest=3, random=True),
-        Preset("goal", "A goal to stay on",
-               "The standard test: +10 at a goal one may stay on, -1 elsewhere, and only the demonstrations to tell.",
-               _goal, random=True),
-        Preset("reset", "A goal that teleports",
-               "The goal sends the player back to a random start on slippery ground: every part is seen again and again.",
-               _reset, random=True),
-        Preset("field", "Random field",
-               "Every cell has its own reward: there is no goal to guess, so each value must come from the evidence.",
-               _field, random=True),
+        Preset(
+            "open",
+            "Open field",
+            "Nothing in the way: what reward, value and policy look like when all is well.",
+            _open,
+            default_size=8,
+            expert="soft-optimal",
+            expert_value=1.0,
+        ),
+        Preset(
+            "static-walls",
+            "Static walls",
+            "Five fixed walls and a goal that ends the episode: imitating well need not give a good value map.",
+            _static_walls,
+            default_size=8,
+            smallest=4,
+        ),
+        Preset(
+            "random-walls",
+            "Random walls",
+            "New walls in every game: copying moves fails where the layout is new, a reward still holds.",
+            _random_walls,
+            default_size=8,
+            redraws=True,
+            random=True,
+        ),
+        Preset(
+            "random-goal",
+            "Random walls and goal",
+            "Walls and goal change in every game: learn what a goal means, not where it is.",
+            _random_goal,
+            default_size=8,
+            redraws=True,
+            random=True,
+        ),
+        Preset(
+            "four-rooms",
+            "Four rooms",
+            "Demonstrations crowd at the four doors although nothing is rewarded there.",
+            _four_rooms,
+            default_size=11,
+            smallest=5,
+        ),
+        Preset(
+            "cliff",
+            "Cliff walk",
+            "An expert who never steps on the lava leaves little evidence of how bad it is.",
+            _cliff,
+            default_size=12,
+            smallest=4,
+            expert="soft-optimal",
+            expert_value=0.1,
+        ),
+        Preset(
+            "maze",
+            "Maze",
+            "Value falls along the one way to the goal, not with the straight distance to it.",
+            _maze,
+            default_size=11,
+            smallest=3,
+            random=True,
+        ),
+        Preset(
+            "goal",
+            "A goal to stay on",
+            "The standard test: +10 at a goal one may stay on, -1 elsewhere, no episode ever ends.",
+            _goal,
+            expert="soft-optimal",
+            expert_value=1.0,
+            random=True,
+        ),
+        Preset(
+            "reset",
+            "A goal that teleports",
+            "The goal sends the player back to a random start, so every part is seen many times.",
+            _reset,
+            expert="soft-optimal",
+            expert_value=1.0,
+            random=True,
+        ),
+        Preset(
+            "field",
+            "Random field",
+            "No goal to guess: every cell has its own reward, which only evidence can tell.",
+            _field,
+            expert="soft-optimal",
+            expert_value=1.0,
+            random=True,
+        ),
     )
 }
