@@ -45,13 +45,13 @@ METHODS: Mapping[str, Method] = {
         Method(
             "ml",
             "Causal maximum likelihood",
-            "Finds the reward of cells under which the expert's choices are most likely, and says how sure it is.",
+            "Finds the cell rewards that make the expert's choices most likely, and says how sure it is.",
             ("prior", "terminal", "dynamics"),
         ),
         Method(
             "mce",
             "Maximum causal entropy IRL",
-            "The classical method: match how often the expert visits each cell, otherwise act as randomly as possible.",
+            "The classical method: match the expert's visits, and otherwise act as randomly as possible.",
             ("l2", "terminal", "dynamics"),
         ),
         Method(
@@ -63,7 +63,7 @@ METHODS: Mapping[str, Method] = {
         Method(
             "bc",
             "Behavioural cloning",
-            "Copies the expert's choices cell by cell; its reward is only the logarithm of the copied policy.",
+            "Copies the choices cell by cell; its reward is only the logarithm of the copied policy.",
             ("pseudo_count", "terminal", "dynamics"),
         ),
         Method(
@@ -79,13 +79,13 @@ RECOMMENDED_METHOD: MethodName = "ml"
 
 @dataclass(frozen=True)
 class Recipe:
-    """Everything that decides how demonstrations become a reward; a field is ignored by methods it does not shape.
+    """All that decides how demonstrations become a reward; a method ignores fields that do not shape it.
 
     Attributes:
         method: a key of ``METHODS``.
         divergence: a key of ``trainers.divergences.DIVERGENCES``.
         alpha: weight of the chi-squared penalty r^2 / (4 alpha), > 0; larger lets rewards grow.
-        penalty: where the penalty is taken: the expert's pairs, half expert half policy, or mixed with uniform.
+        penalty: where the penalty is taken: the expert's pairs, half expert half policy, or part uniform.
         beta: share of the uniform distribution under ``penalty="uniform"``, in [0, 1].
         scale: reward scale lambda of the divergence, phi_lambda(x) = lambda phi(x / lambda), > 0.
         value_term: estimator of (1 - gamma) E_{p0}[V].
@@ -123,7 +123,9 @@ class Recipe:
         if not 0.0 <= self.beta <= 1.0:
             raise RecipeError(f"beta must lie between 0 and 1, got {self.beta:g}")
         if self.gamma is not None and not 0.0 < self.gamma < 1.0:
-            raise RecipeError(f"gamma must lie strictly between 0 and 1, got {self.gamma:g}: choose for example 0.9")
+            raise RecipeError(
+                f"gamma must lie strictly between 0 and 1, got {self.gamma:g}: choose for example 0.9"
+            )
         for name, choices in (
             ("penalty", ("expert", "mixture", "uniform")),
             ("value_term", ("initial", "expert", "mixture")),

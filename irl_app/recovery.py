@@ -150,7 +150,9 @@ def _solve(
                 progress=progress,
             )
         case "iq-state":
-            return iq_learn_state_only(mdp, counts.discounted, counts.p0, alpha=recipe.alpha, temperature=temperature)
+            return iq_learn_state_only(
+                mdp, counts.discounted, counts.p0, alpha=recipe.alpha, temperature=temperature
+            )
         case "ml":
             return causal_ml(mdp, counts, temperature=temperature, prior=recipe.prior, progress=progress)
         case "mce":
