@@ -1,0 +1,37 @@
+"""The launcher: ``python app.py [--port N] [--address A]``; other settings are in ``.streamlit/config.toml``."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import streamlit as st
+from starlette.middleware import Middleware
+
+from irl_app.paths import PACKAGE
+from irl_app.ui.deep_links import DeepLinks
+from irl_app.ui.security import SecurityHeaders
+from irl_app.ui.startup import server_options, shut_down, warm_up
+
+
+@asynccontextmanager
+async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
+    """Pay for imports and first solutions before the first visitor; end the background workers at the end."""
+    warm_up()
+    # Everything alive now stays for good: kept out of every later collection, a slider's rerun stays fast.
+    gc.collect()
+    gc.freeze()
+    yield {}
+    shut_down()
+
+
+app = st.App(
+    PACKAGE / "ui" / "main.py",
+    lifespan=lifespan,
+    middleware=[Middleware(SecurityHeaders), Middleware(DeepLinks)],
+)
+
+if __name__ == "__main__":
+    app.run(config=server_options())

@@ -1,0 +1,148 @@
+"""Everything that a lab shows, as one frozen value that fits into a link."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Literal, get_args
+
+from irl_app.demonstrations import DemonstrationError, from_play
+from irl_app.envs.grid_map import parse_map
+from irl_app.envs.grid_spec import GridError, GridSpec
+from irl_app.envs.presets import make_preset
+from irl_app.experts import EXPERTS
+from irl_app.recovery import Lens, Recipe
+from irl_app.ui.link_codec import RecordedEpisode
+from irl_app.ui.link_keys import KEYS
+
+Mode = Literal["draw", "play", "replay"]
+
+MODES: tuple[Mode, ...] = get_args(Mode)
+PLAYED = "played"
+MAX_LINK = 6_000  # characters; longer addresses are cut by chat programs and refused by proxies
+
+
+@dataclass(frozen=True)
+class LabState:
+    """What a lab is about: the world, who demonstrates in it, how the reward is recovered, what is looked at.
+
+    Attributes:
+        preset: a key of ``PRESETS``; ignored while there is a map.
+        size: cells a side of the preset, None for its own.
+        world: seed of the preset's layout.
+        map: a grid drawn or pasted, as ASCII map; None for the preset.
+        mode: what the pointer does in the world.
+        expert: who demonstrates: a key of ``EXPERTS``, or "played" for the recorded episodes.
+        expert_value: the expert's temperature or noise; None for its usual one.
+        demos: number of demonstrations; None for the expert's exact occupancy.
+        seed: of the demonstrations.
+        played: episodes recorded at the keyboard or uploaded.
+        recipe: how the reward is recovered.
+        lens: through which reading the recovered reward is shown.
+        episode: the demonstration that a replay shows.
+    """
+
+    preset: str = "goal"
+    size: int | None = None
+    world: int = 0
+    map: str | None = None
+    mode: Mode = "draw"
+    expert: str = "soft-optimal"
+    expert_value: float | None = None
+    demos: int | None = 30
+    seed: int = 0
+    played: tuple[RecordedEpisode, ...] = ()
+    recipe: Recipe = field(default_factory=Recipe)
+    lens: Lens = "state"
+    episode: int = 0
+
+    def grid(self) -> GridSpec:
+        """The world; GridError if the map or the preset's size cannot be."""
+        if self.map is not None:
+            return parse_map(self.map)
+        return make_preset(self.preset, self.size, self.world)
+
+    @property
+    def task(self) -> str:
+        """The world's name: ``gridworld/PRESET``, or ``gridworld/map`` for a map of one's own."""
+        return f"gridworld/{'map' if self.map is not None else self.preset}"
+
+    def to_query(self) -> dict[str, str]:
+        """What differs from the defaults, by the names used in links; `from_query` is the inverse."""
+        query = {}
+        for key in KEYS:
+            value = key.get(self)
+            if value != key.get(DEFAULT):
+                query[key.name] = key.write(value)
+        return query
+
+    def to_short_query(self) -> tuple[dict[str, str], tuple[str, ...]]:
+        """As `to_query` without what makes a link longer than 6,000 characters, and a sentence for each omission."""
+        query, omitted = self.to_query(), []
+        for name, what in (("played", "recorded episodes"), ("map", "map")):
+            if sum(len(key) + len(value) + 2 for key, value in query.items()) > MAX_LINK and name in query:
+                del query[name]
+                omitted.append(f"The {what} would make the link too long: hand it out as a file.")
+        return query, tuple(omitted)
+
+    @classmethod
+    def from_query(cls, query: Mapping[str, str]) -> tuple[LabState, tuple[str, ...]]:
+        """The state a link describes, and one sentence for every value that could not be used.
+
+        A value that cannot be used leaves its own setting at the default and all others as they are.
+        """
+        state, notes = DEFAULT, []
+        known = {key.name: key for key in KEYS}
+        for name, text in query.items():
+            if name not in known:
+                notes.append(f"The link has a setting {name[:30]!r} that this lab does not know; it was left out.")
+                continue
+            try:
+                state = known[name].set(state, known[name].read(text))
+            except ValueError as error:
+                notes.append(f"The link's {known[name].title} was left out: {str(error).rstrip('.')}.")
+        for check in (_with_possible_grid, _with_possible_expert, _with_possible_episodes):
+            state, more = check(state)
+            notes += more
+        return state, tuple(notes)
+
+
+DEFAULT = LabState()
+
+
+def _with_possible_grid(state: LabState) -> tuple[LabState, tuple[str, ...]]:
+    """The state with a size that its preset can have; maps were checked when they were read."""
+    if state.map is not None:
+        return state, ()
+    try:
+        state.grid()
+    except GridError as error:
+        return replace(state, size=None), (f"The link's size was left out: {error}.",)
+    return state, ()
+
+
+def _with_possible_expert(state: LabState) -> tuple[LabState, tuple[str, ...]]:
+    """The state with a temperature or noise in the range of its expert."""
+    if state.expert_value is None or state.expert == PLAYED:
+        return state, ()
+    expert = EXPERTS[state.expert]
+    if expert.parameter is not None and expert.low <= state.expert_value <= expert.high:
+        return state, ()
+    given = f"{state.expert_value:g} for the expert {expert.title.lower()}"
+    wanted = f"takes {expert.low:g} to {expert.high:g}" if expert.parameter else "takes no number"
+    return replace(state, expert_value=None), (f"The link gives {given}, which {wanted}; it was left out.",)
+
+
+def _with_possible_episodes(state: LabState) -> tuple[LabState, tuple[str, ...]]:
+    """The state without recorded episodes that its grid does not allow."""
+    if not state.played:
+        if state.expert != PLAYED:
+            return state, ()
+        return replace(state, expert=DEFAULT.expert), ("The link names recorded episodes but has none.",)
+    try:
+        from_play(state.grid(), state.played)
+    except DemonstrationError as error:
+        expert = DEFAULT.expert if state.expert == PLAYED else state.expert
+        note = f"The link's recorded episodes were left out: {error}."
+        return replace(state, played=(), expert=expert), (note,)
+    return state, ()

@@ -1,0 +1,30 @@
+"""What the server does once: read its options, warm up before the first visitor, clean up after the last."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from typing import Any
+
+
+def server_options(argv: list[str] | None = None) -> dict[str, Any]:
+    """Address and port as Streamlit options: from the command line, else from Streamlit's own environment variables.
+
+    What neither gives is left to the configuration file.
+    """
+    parser = argparse.ArgumentParser(prog="app.py", description="Serve IRL Lab in the browser.")
+    parser.add_argument(
+        "--port", type=int, default=os.environ.get("STREAMLIT_SERVER_PORT"), help="port to listen on (default 8501)"
+    )
+    parser.add_argument(
+        "--address",
+        default=os.environ.get("STREAMLIT_SERVER_ADDRESS"),
+        help="address to listen on (default 127.0.0.1; the app has no login)",
+    )
+    chosen = parser.parse_args(argv)
+    options = {"server.port": chosen.port, "server.address": chosen.address}
+    return {name: value for name, value in options.items() if value is not None}
+
+
+def warm_up() -> None: ...
+def shut_down() -> None: ...
