@@ -49,9 +49,13 @@ class TabularMDP:
         if self.transition.shape[1] != s or rows == 0 or rows % s:
             raise ValueError(f"transition must be (S*A, S) with S = {s}, got {self.transition.shape}")
         if self.terminal.shape != (s,) or self.valid.shape != (s,):
-            raise ValueError(f"terminal and valid must be ({s},), got {self.terminal.shape} and {self.valid.shape}")
+            raise ValueError(
+                f"terminal and valid must be ({s},), got {self.terminal.shape} and {self.valid.shape}"
+            )
         if not 0.0 < self.gamma < 1.0:
-            raise ValueError(f"gamma must lie strictly between 0 and 1, got {self.gamma:g}: choose for example 0.9")
+            raise ValueError(
+                f"gamma must lie strictly between 0 and 1, got {self.gamma:g}: choose for example 0.9"
+            )
         if not self.live.any():
             raise ValueError("the MDP has no state in which an action can be taken")
         if (self.transition.data < 0).any() or (self.p0 < 0).any():
@@ -108,7 +112,9 @@ class TabularMDP:
         diagonal = np.arange(self.live_states.size)
         rows, cols = self.entries
         return FixedPattern(
-            np.concatenate([diagonal, rows // self.n_actions]), np.concatenate([diagonal, cols]), diagonal.size
+            np.concatenate([diagonal, rows // self.n_actions]),
+            np.concatenate([diagonal, cols]),
+            diagonal.size,
         )
 
     def with_absorbing_terminals(self) -> TabularMDP:

@@ -130,7 +130,9 @@ def exact_counts(mdp: TabularMDP, policy: FloatArray) -> ExpertCounts:
     exact = occupancy(mdp, policy)
     share = exact / exact.sum()
     visits = EXACT_STEPS * share.ravel()
-    transitions = sp.csr_array(sp.dia_array((visits[None], [0]), shape=(visits.size, visits.size)) @ mdp.transition)
+    transitions = sp.csr_array(
+        sp.dia_array((visits[None], [0]), shape=(visits.size, visits.size)) @ mdp.transition
+    )
     return ExpertCounts(
         visits=sp.csr_array(visits[None]),
         discounted=exact,

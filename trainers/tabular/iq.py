@@ -7,11 +7,11 @@ from typing import Literal
 
 import numpy as np
 
-from trainers.control import backup, soft_value, solve_soft
+from trainers.control import backup, soft_value
 from trainers.divergences import Divergence, divergence as divergence_named
 from trainers.mdp import FloatArray, TabularMDP
-from trainers.tabular.newton import MAX_STEPS, NewtonResult, maximise
-from trainers.tabular.reward_term import FLOOR, Penalty, RewardTerm, reward_term
+from trainers.tabular.newton import MAX_STEPS, NewtonResult, Problem, maximise
+from trainers.tabular.reward_term import FLOOR, Penalty, reward_term
 from trainers.tabular.schur import schur_system
 from trainers.tabular.solution import Certificate, Progress, Solution, solution_from_q
 
@@ -65,11 +65,18 @@ def iq_learn(
         raise ValueError(f"temperature must be positive, got {temperature:g}: choose for example 1")
     term = reward_term(kind, rho, scale=scale, alpha=alpha, penalty=penalty, beta=beta)
     weight = value_weight(mdp, rho, p0, value_term)
-    q = _first_guess(mdp, term, temperature, q_init)
+    problem = Problem(mdp, term, weight, temperature)
     notes = _notes(kind, penalty, rho)
-    result, tolerance = _solve(mdp, term, weight, temperature, q, progress, notes)
+
+    def keep_going(iteration: int) -> bool:
+        if progress is None or progress(iteration, MAX_STEPS, None) is not False:
+            return True
+        notes.append("The search was stopped before it had converged.")
+        return False
+
+    result = maximise(problem, *_first_guess(problem, q_init), keep_going=keep_going)
     milliseconds = 1e3 * (perf_counter() - started)
-    tolerance *= 1.0 + float(np.abs(result.reward).max())
+    tolerance = TOLERANCE * (1.0 + float(np.abs(result.reward).max()))
     converged = result.residual <= tolerance
     if not converged:
         notes.append(_failure(kind, scale, result))
@@ -113,42 +120,21 @@ def _live_distribution(mdp: TabularMDP, expert: FloatArray) -> FloatArray:
     return rho
 
 
-def _first_guess(
-    mdp: TabularMDP, term: RewardTerm, temperature: float, q_init: FloatArray | None
-) -> FloatArray:
-    """(L, A) ``q_init`` where its reward lies in the domain, else the Q of the neutral reward."""
+def _first_guess(problem: Problem, q_init: FloatArray | None) -> tuple[FloatArray, FloatArray]:
+    """Reward (L, A) and value (L,) of ``q_init`` where they lie in the domain, else of the neutral reward."""
+    term, mdp = problem.term, problem.mdp
     if q_init is not None:
         q = np.asarray(q_init[mdp.live_states], dtype=float)
-        reward = q - mdp.gamma * backup(mdp, soft_value(q, temperature))
+        v = soft_value(q, problem.temperature)
+        reward = q - mdp.gamma * backup(mdp, v)
         lower, upper = term.limits()
         if ((reward > lower) & (reward < upper)).all():
-            return q
-    neutral = np.full_like(term.rho, term.scale * term.divergence.neutral)
-    q, _, _, _ = solve_soft(mdp, neutral, temperature, np.zeros(len(neutral)))
-    return q
-
-
-def _solve(
-    mdp: TabularMDP,
-    term: RewardTerm,
-    weight: FloatArray,
-    temperature: float,
-    q: FloatArray,
-    progress: Progress | None,
-    notes: list[str],
-) -> tuple[NewtonResult, float]:
-    def keep_going(iteration: int) -> bool:
-        if progress is None or progress(iteration, MAX_STEPS, None) is not False:
-            return True
-        notes.append("The search was stopped before it had converged.")
-        return False
-
-    result = maximise(mdp, term, weight, temperature, q, keep_going=keep_going)
-    return result, TOLERANCE
+            return reward, v
+    return term.first_guess(), np.zeros(len(term.rho))
 
 
 def _notes(kind: Divergence, penalty: Penalty, rho: FloatArray) -> list[str]:
-    unseen = int((rho < FLOOR / rho.size).sum())
+    unseen = int((rho == 0).sum())
     if kind.constraint != "none" or penalty != "expert" or not unseen:
         return []
     return [

@@ -1,4 +1,9 @@
-"""Newton's method on IQ-Learn's objective in Q (Garg et al. 2021, eq. 9), certified by its first-order condition."""
+"""Newton's method on IQ-Learn's objective (Garg et al. 2021, eq. 9), certified by its first-order condition.
+
+Q and r = Q - gamma P V determine each other (their lemma 3.1), so the steps are taken in r, where the objective
+F(r) - c . V*(r) is a separable concave term less a convex one, the domain is a box, and the gradient
+F'(r) - rho_pi is the first-order condition itself.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +12,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from trainers.control import backup, chain, soft_policy, soft_value
-from trainers.mdp import FloatArray, TabularMDP
+from trainers.control import chain, soft_policy, solve_soft
+from trainers.mdp import BoolArray, FloatArray, TabularMDP
 from trainers.tabular.reward_term import RewardTerm
 from trainers.tabular.schur import schur_system
 
 MAX_STEPS = 100
 """More Newton steps than any posed problem has needed (about 10 are usual, 30 at a domain's edge)."""
+
+TINY = 1e-200
+"""Keeps probabilities, and what is divided by them, away from zero."""
+
+HOLD = 1e8
+"""Relative curvature that keeps a reward at the end of its domain during a step."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,11 +32,11 @@ class NewtonResult:
     """Where Newton's method ended.
 
     Attributes:
-        q: (L, A) over live states.
+        q: (L, A) soft-optimal action values over live states.
         reward: (L, A) q - gamma P v.
         iterations: steps taken.
-        residual: largest |F'(r) - x_pi| / -F''(r): how far each reward is from its first-order condition, to first
-            order, in units of reward; x_pi is the occupancy of q's policy.
+        residual: largest |F'(r) - rho_pi| / -F''(r): the distance of each reward from its first-order condition, to
+            first order, in units of reward. Rewards held at the end of their domain are where they belong.
     """
 
     q: FloatArray
@@ -34,95 +45,110 @@ class NewtonResult:
     residual: float
 
 
-def maximise(
-    mdp: TabularMDP,
-    term: RewardTerm,
-    value_weight: FloatArray,
-    temperature: float,
-    q: FloatArray,
-    *,
-    tolerance: float = 1e-9,
-    keep_going: Callable[[int], bool] = lambda _: True,
-) -> NewtonResult:
-    """Maximise F(Q - gamma P V) - value_weight . V over Q, V the soft maximum of Q.
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """Maximise F(r) - value_weight . V*(r) over the rewards r (L, A) of live pairs.
 
-    The line search looks at slopes, not at values: the objective is flat to rounding long before r has converged.
-
-    Args:
+    Attributes:
         mdp: dynamics.
         term: F.
-        value_weight: (L,) linear weight of V, the discounted mass that starts in each state.
+        value_weight: (L,) discounted mass that starts in each live state.
         temperature: tau.
-        q: (L, A) first guess, inside the term's domain.
-        tolerance: wanted accuracy of the reward, relative to its largest value.
-        keep_going: asked before every step; False ends the search.
     """
-    system = schur_system(mdp)
-    point = _Point(mdp, term, value_weight, temperature, q)
+
+    mdp: TabularMDP
+    term: RewardTerm
+    value_weight: FloatArray
+    temperature: float
+
+    def point(self, reward: FloatArray, v: FloatArray) -> _Point:
+        """Everything that the next step needs at reward (L, A), with a guess v (L,) of its value."""
+        q, v, _, _ = solve_soft(self.mdp, reward, self.temperature, v)
+        policy = np.maximum(soft_policy(q, self.temperature), TINY)
+        mass = chain(self.mdp, policy).solve_transposed(self.value_weight)
+        occupancy = mass[:, None] * policy
+        slope, curvature = self.term.slopes(reward)
+        gradient = slope - occupancy
+        held = (reward <= self.term.lowest()) & (gradient < 0.0)
+        gradient[held] = 0.0
+        residual = float((np.abs(gradient) / curvature).max())
+        return _Point(reward, q, v, policy, occupancy, gradient, curvature, held, residual)
+
+
+@dataclass(frozen=True, eq=False)
+class _Point:
+    reward: FloatArray
+    q: FloatArray
+    v: FloatArray
+    policy: FloatArray
+    occupancy: FloatArray
+    gradient: FloatArray
+    curvature: FloatArray
+    held: BoolArray
+    residual: float
+
+
+def maximise(
+    problem: Problem,
+    reward: FloatArray,
+    v: FloatArray,
+    *,
+    tolerance: float = 1e-10,
+    keep_going: Callable[[int], bool] = lambda _: True,
+) -> NewtonResult:
+    """Solve the problem from a reward (L, A) inside the domain and a guess v (L,) of its value.
+
+    Stops when the residual falls below ``tolerance`` times the largest reward, when rounding ends the ascent, or
+    when ``keep_going`` (asked before every step) says no.
+    """
+    point = problem.point(reward, v)
     iteration = 0
-    for iteration in range(MAX_STEPS):
-        if not keep_going(iteration):
+    while iteration < MAX_STEPS and keep_going(iteration):
+        if point.residual <= tolerance * (1.0 + float(np.abs(point.reward).max())):
             break
-        spread = np.maximum(point.weight, 1e-13 * np.abs(point.weight).max())[:, None] * point.policy / temperature
-        try:
-            dq, dr = system.solve(point.gradient, point.policy, point.curvature, spread)
-        except np.linalg.LinAlgError:
-            break
-        following = _line_search(point, dq, dr)
+        following = _step(problem, point)
         if following is None:
             break
         point = following
-        if np.abs(dr).max() <= tolerance * (1.0 + np.abs(point.reward).max()):
-            break
-    return NewtonResult(point.q, point.reward, iteration + 1, point.residual())
+        iteration += 1
+    return NewtonResult(point.q, point.reward, iteration, point.residual)
 
 
-class _Point:
-    """A Q with everything that the next step needs."""
-
-    def __init__(
-        self, mdp: TabularMDP, term: RewardTerm, value_weight: FloatArray, temperature: float, q: FloatArray
-    ) -> None:
-        self._mdp, self._term, self._value_weight, self._temperature = mdp, term, value_weight, temperature
-        self.q = q
-        self.reward = q - mdp.gamma * backup(mdp, soft_value(q, temperature))  # (L, A)
-        self.policy = np.maximum(soft_policy(q, temperature), 1e-300)
-        self.slope, self.curvature = term.slopes(self.reward)
-        flow = mdp.gamma * np.asarray(mdp.continuation.T @ self.slope.ravel())
-        self.weight = flow + value_weight  # (L,) minus the derivative with respect to V at fixed Q
-        self.gradient = self.slope - self.policy * self.weight[:, None]
-
-    def moved(self, dq: FloatArray) -> _Point:
-        return _Point(self._mdp, self._term, self._value_weight, self._temperature, self.q + dq)
-
-    def inside(self) -> bool:
-        lower, upper = self._term.limits()
-        return bool(((self.reward > lower) & (self.reward < upper)).all() and np.isfinite(self.gradient).all())
-
-    def step_to_boundary(self, dr: FloatArray) -> float:
-        """The largest step at most 1 that, to first order, keeps a hundredth of the way to the domain's end."""
-        lower, upper = self._term.limits()
-        with np.errstate(divide="ignore", invalid="ignore"):
-            room = np.where(dr < 0, (lower - self.reward) / dr, np.where(dr > 0, (upper - self.reward) / dr, np.inf))
-        return float(min(1.0, 0.99 * room.min()))
-
-    def residual(self) -> float:
-        flow = chain(self._mdp, self.policy).solve_transposed(self._value_weight)
-        return float((np.abs(self.slope - flow[:, None] * self.policy) / self.curvature).max())
-
-
-def _line_search(point: _Point, dq: FloatArray, dr: FloatArray) -> _Point | None:
-    ascent = float((point.gradient * dq).sum())
+def _step(problem: Problem, point: _Point) -> _Point | None:
+    spread = np.maximum(point.occupancy, TINY) / problem.temperature
+    curvature = np.where(point.held, HOLD * max(point.curvature.max(), spread.max()), point.curvature)
+    try:
+        dr, dv = schur_system(problem.mdp).solve(point.gradient, point.policy, curvature, spread)
+    except np.linalg.LinAlgError:
+        return None
+    dr[point.held] = 0.0
+    ascent = float((point.gradient * dr).sum())
     if not ascent > 0:
         return None
-    step = point.step_to_boundary(dr)
-    for _ in range(40):
-        candidate = point.moved(step * dq)
-        if candidate.inside():
-            slope = float((candidate.gradient * dq).sum())
-            if slope >= -0.9 * ascent:
-                return candidate
-            step *= min(0.5, max(0.1, ascent / (ascent - slope)))
-        else:
-            step *= 0.5
+    return _line_search(problem, point, dr, dv, ascent)
+
+
+def _line_search(
+    problem: Problem, point: _Point, dr: FloatArray, dv: FloatArray, ascent: float
+) -> _Point | None:
+    """A step that ends where the objective still climbs, or falls less steeply than it rose.
+
+    It looks at slopes, not at values: the objective is flat to rounding long before r has converged.
+    """
+    step = _step_to_boundary(problem.term, point.reward, dr)
+    for _ in range(30):
+        reward = np.maximum(point.reward + step * dr, problem.term.lowest())
+        candidate = problem.point(reward, point.v + step * dv)
+        slope = float((candidate.gradient * dr).sum())
+        if slope >= -0.5 * ascent or candidate.residual < 0.5 * point.residual:
+            return candidate
+        step *= min(0.5, max(0.1, ascent / (ascent - slope))) if np.isfinite(slope) else 0.1
     return None
+
+
+def _step_to_boundary(term: RewardTerm, reward: FloatArray, dr: FloatArray) -> float:
+    """The largest step at most 1 that keeps a hundredth of every reward's way to the end of its domain."""
+    lower, upper = term.limits()
+    with np.errstate(divide="ignore", invalid="ignore"):
+        room = np.where(dr < 0, (lower - reward) / dr, np.where(dr > 0, (upper - reward) / dr, np.inf))
+    return float(min(1.0, 0.99 * room.min()))

@@ -8,15 +8,18 @@ from typing import Literal
 import numpy as np
 
 from trainers.divergences import Divergence
-from trainers.mdp import BoolArray, FloatArray
+from trainers.mdp import FloatArray
 
 Penalty = Literal["expert", "mixture", "uniform"]
 
-FLOOR = 1e-8
-"""Pairs whose expert probability is below FLOOR / (L * A) count as never demonstrated."""
+SOFTEST = 1e-12
+"""Least curvature, relative to the uniform distribution: keeps Newton's system definite."""
 
-PIN = 1e6
-"""Curvature that holds a pair at the end of its domain where the expert gives it no weight at all."""
+FLOOR = 1e-8
+"""Weight, relative to the uniform distribution, of the penalty that an expert-only objective gets where rho = 0."""
+
+EDGE = 1e-9
+"""How close a reward comes to the open end of its domain, relative to the domain's own scale."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,16 +30,15 @@ class RewardTerm:
     the quadratic itself, so there phi is the identity. For a mixture the policy's half of d is the learner's own
     occupancy; eliminating it from the first-order condition n(r) = (1 + (r - r0) / (4 alpha)) rho_pi, with
     n = rho phi'(r / lambda) - d (r - r0) / (2 alpha), leaves a concave term with F' = n / (1 + (r - r0) / (4 alpha))
-    on r - r0 > -4 alpha. A range constraint |r| <= lambda enters as a logarithmic barrier.
+    on r - r0 > -4 alpha, and holds pairs that the expert never takes at that end. A range constraint |r| <= lambda
+    enters as a logarithmic barrier.
 
     Attributes:
         divergence: which phi.
         scale: lambda.
         rho: (L, A) expert distribution over live pairs.
         stiffness: (L, A) d / (2 alpha).
-        centre: (L, A) where the quadratic vanishes: r0, or the end of the domain for pinned pairs.
         bound: 4 alpha for a mixture, else infinity.
-        pinned: (L, A) pairs of a mixture that the expert never shows: their reward is r0 - 4 alpha exactly.
         barrier: weight of the logarithmic barrier, 0 without a range constraint.
     """
 
@@ -44,18 +46,21 @@ class RewardTerm:
     scale: float
     rho: FloatArray
     stiffness: FloatArray
-    centre: FloatArray
     bound: float
-    pinned: BoolArray
     barrier: float = 0.0
+
+    @property
+    def neutral(self) -> float:
+        """r0, the reward of a pair on which expert and learner agree."""
+        return self.scale * self.divergence.neutral
 
     @property
     def _linear(self) -> bool:
         return self.divergence.name == "chi2" or self.divergence.constraint != "none"
 
     def slopes(self, r: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """(L, A) F'(r) and -F''(r); NaN outside the domain."""
-        pull = r - self.centre
+        """(L, A) F'(r) and -F''(r) inside the domain."""
+        pull = r - self.neutral
         if self._linear:
             slope, curvature = self.rho.copy(), np.zeros_like(r)
         else:
@@ -63,11 +68,11 @@ class RewardTerm:
             slope = self.rho * self.divergence.dphi(x)
             curvature = -self.rho * self.divergence.d2phi(x) / self.scale
         slope -= self.stiffness * pull
-        curvature = curvature + self.stiffness
+        curvature += self.stiffness
         if np.isfinite(self.bound):
-            share = np.where(self.pinned, 1.0, 1.0 + pull / self.bound)
-            slope, curvature = slope / share, curvature / share
-            curvature += np.where(self.pinned, 0.0, slope / (self.bound * share))
+            share = 1.0 + pull / self.bound
+            slope, curvature = slope / share, curvature / share + slope / (self.bound * share**2)
+            curvature = np.maximum(curvature, SOFTEST / r.size)
         if self.barrier:
             above, below = self.scale - r, self.scale + r
             slope += self.barrier * (1.0 / below - 1.0 / above)
@@ -78,12 +83,22 @@ class RewardTerm:
         """(L, A) open ends of the domain of each pair's reward."""
         if self.barrier:
             return np.full_like(self.rho, -self.scale), np.full_like(self.rho, self.scale)
-        lower = np.full_like(self.rho, -np.inf)
+        lower = np.full_like(self.rho, self.neutral - self.bound)
         if not self._linear:
-            lower[self.rho > 0] = self.scale * self.divergence.lower
-        if np.isfinite(self.bound):
-            lower = np.where(self.pinned, lower, np.maximum(lower, self.centre - self.bound))
+            lower[self.rho > 0] = np.maximum(lower[self.rho > 0], self.scale * self.divergence.lower)
         return lower, np.full_like(self.rho, np.inf)
+
+    def lowest(self) -> FloatArray:
+        """(L, A) smallest reward that is taken: a hair inside the domain, -inf where it has no lower end."""
+        if self.barrier:
+            return np.full_like(self.rho, -np.inf)
+        lower, _ = self.limits()
+        width = min(self.bound, self.scale)
+        return np.where(np.isfinite(lower), lower + EDGE * width, -np.inf)
+
+    def first_guess(self) -> FloatArray:
+        """(L, A) the neutral reward; a mixture's pairs that the expert never takes start where they end."""
+        return np.where((self.rho > 0) | ~np.isfinite(self.bound), self.neutral, self.lowest())
 
     def with_barrier(self, weight: float) -> RewardTerm:
         """The same term with another weight of the logarithmic barrier."""
@@ -105,26 +120,22 @@ def reward_term(
     if not (scale > 0 and alpha > 0):
         raise ValueError(f"the reward scale and alpha must be positive, got {scale:g} and {alpha:g}")
     if not 0 < beta <= 1:
-        raise ValueError(f"beta must lie in (0, 1], got {beta:g}: for no uniform share choose the expert penalty")
+        raise ValueError(
+            f"beta must lie in (0, 1], got {beta:g}: for no uniform share choose the expert penalty"
+        )
     chi2 = divergence.name == "chi2"
     curvature = 1.0 / (2.0 * alpha * (scale if chi2 else 1.0))
     own = rho if chi2 else np.zeros_like(rho)
-    floor = FLOOR / rho.size
-    centre = np.full_like(rho, scale * divergence.neutral)
-    pinned = np.zeros_like(rho, dtype=bool)
     bound = np.inf
     if divergence.constraint != "none":
         stiffness = np.zeros_like(rho)
     elif penalty == "expert":
-        stiffness = curvature * np.where(rho < floor, floor, own)
+        stiffness = curvature * np.where(rho > 0, own, FLOOR / rho.size)
     elif penalty == "uniform":
         stiffness = curvature * ((1.0 - beta) * own + beta / rho.size)
     elif penalty == "mixture":
         bound = 2.0 / curvature
-        pinned = rho < floor
-        stiffness = np.where(pinned, PIN, 0.5 * curvature * own)
-        centre = np.where(pinned, centre - bound, centre)
-        rho = np.where(pinned, 0.0, rho)
+        stiffness = 0.5 * curvature * own
     else:
         raise ValueError(f"unknown penalty {penalty!r}: choose expert, mixture or uniform")
-    return RewardTerm(divergence, scale, rho, stiffness, centre, bound, pinned)
+    return RewardTerm(divergence, scale, rho, stiffness, bound)

@@ -1,7 +1,7 @@
-"""The Newton system of an objective in Q, reduced from one unknown per pair to one per state.
+"""The Newton system of an objective in r and V*(r), reduced from one unknown per pair to one per state.
 
-With r = Q - gamma P V and V = soft maximum of Q, a change of Q splits into dV and an advantage u with pi u = 0:
-dr = u + K dV, K = E - gamma P. Per state the advantage is eliminated in closed form (Schur complement), which
+A change of the rewards splits into a change dV of the soft-optimal value and an advantage u with pi u = 0:
+dr = u + K dV, K = E - gamma P, and the curvature of V* is sum rho_pi u^2 / tau. Per state the advantage is eliminated in closed form (Schur complement), which
 leaves sum_s K_s^T B_s K_s dV = rhs with small positive definite blocks B_s (A, A).
 """
 
@@ -38,7 +38,10 @@ class SchurSystem:
         start = np.searchsorted(owner, diagonal)
         count = np.diff(start, append=keys.size)
         self._narrow = np.flatnonzero(count <= WIDE)
-        self._wide = [self._wide_state(s, keys[start[s] : start[s] + count[s]] % n_live) for s in np.flatnonzero(count > WIDE)]
+        self._wide = [
+            self._wide_state(s, keys[start[s] : start[s] + count[s]] % n_live)
+            for s in np.flatnonzero(count > WIDE)
+        ]
         width = int(count[self._narrow].max(initial=1))
         local = np.arange(keys.size) - start[owner]
         neighbours = np.repeat(diagonal[:, None], width, axis=1)
@@ -87,16 +90,18 @@ class SchurSystem:
     def solve(
         self, gradient: FloatArray, policy: FloatArray, curvature: FloatArray, spread: FloatArray
     ) -> tuple[FloatArray, FloatArray]:
-        """Newton's direction.
+        """Newton's direction in the rewards.
+
+        Maximises gradient . dr - (dr . D dr + u . C u) / 2 over dr = u + K dV with pi u = 0 in every state.
 
         Args:
-            gradient: (L, A) gradient of the objective with respect to Q.
-            policy: (L, A) Boltzmann policy of Q, positive.
-            curvature: (L, A) positive D, minus the second derivative with respect to the reward of each pair.
-            spread: (L, A) positive curvature of the soft maximum, w pi / tau.
+            gradient: (L, A) gradient of the objective with respect to the rewards.
+            policy: (L, A) soft-optimal policy, positive.
+            curvature: (L, A) positive D, minus the second derivative of the reward term.
+            spread: (L, A) positive C, occupancy over temperature.
 
         Returns:
-            dQ (L, A) and the change of reward dr = u + K dV (L, A).
+            dr (L, A) and the change of the value dV (L,).
 
         Raises:
             numpy.linalg.LinAlgError: the system is singular to working precision.
@@ -109,17 +114,16 @@ class SchurSystem:
         diagonal = np.arange(policy.shape[1])
         blocks[:, diagonal, diagonal] += curvature * spread / total
 
-        def eliminate(b: FloatArray) -> FloatArray:
-            """The advantage that maximises the quadratic model for a given pull b (L, A)."""
+        def advantage(b: FloatArray) -> FloatArray:
+            """The u that maximises the quadratic model for a given pull b (L, A)."""
             return b / total - tilt * ((tilt * b).sum(axis=1) / norm)[:, None]
 
-        rhs = np.zeros(self._size)
         n_live = len(policy)
-        rhs[:n_live] = gradient.sum(axis=1) - self.apply_kt(curvature * eliminate(gradient))
+        rhs = np.zeros(self._size)
+        rhs[:n_live] = self.apply_kt(gradient - curvature * advantage(gradient))
         dv = self._pattern.factor(self._values(blocks)).solve(rhs)[:n_live]
         kdv = self.apply_k(dv)
-        u = eliminate(gradient - curvature * kdv)
-        return u + dv[:, None], u + kdv
+        return advantage(gradient - curvature * kdv) + kdv, dv
 
     def _values(self, blocks: FloatArray) -> FloatArray:
         k = self._k
