@@ -14,17 +14,20 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # From the ground up. A module imports its own entry and those before it.
 LAYERS: tuple[tuple[str, ...], ...] = (
-    ("paths",),
+    ("paths", "files"),
     ("envs",),
     ("demonstrations",),
     ("experts",),
     ("rewards",),
+    ("recipes",),
     ("recovery",),
     ("analysis",),
+    ("experiment",),
     ("figures",),
     ("export",),
     ("runs",),
-    ("bench", "reproduce"),
+    ("bench",),
+    ("reproduce",),
     ("ui", "cli"),
 )
 HEIGHT = {name: height for height, layer in enumerate(LAYERS) for name in layer}
