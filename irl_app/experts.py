@@ -45,7 +45,8 @@ class Expert:
 def soft_expert(grid: GridSpec, temperature: float) -> FloatArray:
     """(S, A) soft-optimal policy of the true reward: probable in proportion to exp(Q(s, a) / temperature).
 
-    The lower the temperature, the closer to optimal. ExpertError unless 1e-3 <= temperature <= 1e3.
+    The lower the temperature, the closer to optimal. Where the goal ends the episode a high temperature keeps
+    away from it, for nothing random can be done after the end. ExpertError unless 1e-3 <= temperature <= 1e3.
     """
     if not 1e-3 <= temperature <= 1e3:
         raise ExpertError(
@@ -96,7 +97,8 @@ EXPERTS: dict[str, Expert] = {
         Expert(
             "soft-optimal",
             "Soft-optimal",
-            "Prefers better actions in proportion to exp(Q/τ): nearly optimal at low τ, random at high τ.",
+            "Prefers better actions in proportion to exp(Q/τ): nearly optimal at low τ, random at high τ. "
+            "A goal that ends the episode is avoided at high τ, since its randomness ends there too.",
             soft_expert,
             "temperature",
             default=1.0,

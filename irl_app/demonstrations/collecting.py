@@ -110,7 +110,7 @@ class _RowSampler:
     """Draws columns of a sparse stochastic matrix, one row a draw, by inverting the cumulative sum."""
 
     def __init__(self, matrix: sp.csr_array) -> None:
-        # exact within rounding: sums over all rows stay far below 2**53 / 1e9
+        # one running sum over all rows: at most 50,000, so a probability is good to 1e-11
         self._cumulative = np.concatenate([[0.0], np.cumsum(matrix.data)])
         self._starts, self._columns = matrix.indptr, matrix.indices
 

@@ -186,13 +186,11 @@ class Demonstrations:
         last = [episode.observations[-1] for episode in self.episodes]
         cells = np.concatenate([self.obs, np.array(last, dtype=np.int64)])
         if cells.max() >= n_states:
-            raise DemonstrationError(
-                f"a demonstration visits cell {cells.max()}, the grid has 0 to {n_states - 1}"
-            )
+            raise DemonstrationError(f"cell {cells.max()} is visited, there are 0 to {n_states - 1}")
         return np.bincount(cells, minlength=n_states)
 
     def check_fits(self, grid: GridSpec) -> None:
-        """Raise DemonstrationError unless every start and move is possible in `grid` and ends where it says."""
+        """Raise DemonstrationError unless all starts, moves and ends are possible in `grid`."""
         for number, episode in enumerate(self.episodes):
             check_episode(
                 grid, episode.observations, episode.actions, episode.terminated, f"episode {number + 1}"
@@ -213,20 +211,19 @@ def check_episode(grid: GridSpec, cells: IntArray, actions: IntArray, terminated
     if mdp.p0[cells[0]] == 0:
         raise DemonstrationError(f"{name} starts at {grid.place(int(cells[0]))}, where no episode starts")
     if actions.max() >= grid.n_actions:
-        raise DemonstrationError(
-            f"{name} uses action {actions.max()}, the grid has 0 to {grid.n_actions - 1}"
-        )
+        raise DemonstrationError(f"{name} uses action {actions.max()} of 0 to {grid.n_actions - 1}")
     if mdp.terminal[cells[:-1]].any():
         raise DemonstrationError(f"{name} goes on after its end: an episode stops where it enters the goal")
     if bool(mdp.terminal[cells[-1]]) != terminated:
         claim = "says that it terminated, but stops" if terminated else "says that it was cut off, but ends"
         raise DemonstrationError(f"{name} {claim} at {grid.place(int(cells[-1]))}")
-    probability = np.asarray(mdp.transition[cells[:-1] * grid.n_actions + actions, cells[1:]]).ravel()
-    if not (probability > 0).all():
-        step = int((probability <= 0).argmax())
+    probability = np.asarray(mdp.transition[cells[:-1] * grid.n_actions + actions, cells[1:]])
+    impossible = probability <= 0
+    if impossible.any():
+        step = int(impossible.argmax())
         raise DemonstrationError(
-            f"{name}, move {step + 1}: action {actions[step]} cannot lead from {grid.place(int(cells[step]))} "
-            f"to {grid.place(int(cells[step + 1]))} in this grid"
+            f"{name}, move {step + 1}: action {actions[step]} cannot lead from "
+            f"{grid.place(int(cells[step]))} to {grid.place(int(cells[step + 1]))} in this grid"
         )
 
 

@@ -25,7 +25,7 @@ MAX_METADATA_BYTES = 10_000_000
 MAX_DATA_BYTES = 1_000_000_000
 PROVENANCE_KEY = "irl_app_provenance"
 
-_NAME = re.compile(r"(?P<name>[\w][-\w]*(?:/[\w][-\w]*)*?)(?:-v(?P<version>[0-9]{1,6}))?", re.ASCII)
+_NAME = re.compile(r"(?P<name>\w[-\w]*?(?:/\w[-\w]*?)*?)(?:-v(?P<version>[0-9]{1,6}))?", re.ASCII)
 _METADATA, _DATA = "metadata.json", "main_data.hdf5"
 
 
@@ -175,7 +175,7 @@ def _read_metadata(path: Path) -> dict[str, Any]:
 
 
 def _size(metadata: dict[str, Any], key: str) -> int:
-    """n of the stored space, ``Discrete(n)`` from 0; without one Minari would build the environment it names."""
+    """n of the stored space ``Discrete(n)``; without one Minari would build the environment it names."""
     try:
         space = json.loads(metadata[key])
         n = space["n"] if space["type"] == "Discrete" and space["start"] == 0 else None
@@ -206,7 +206,7 @@ def _read_episodes(folder: Path, metadata: dict[str, Any]) -> Iterator[Episode]:
 
 
 def _check_data(path: Path) -> int:
-    """Number of episodes, after making sure that nothing leads out of the file or unpacks to more than fits."""
+    """Number of episodes, once sure that nothing leads out of the file or unpacks to more than fits."""
     import h5py
 
     if path.is_symlink() or path.stat().st_size > MAX_DATA_BYTES:
@@ -220,9 +220,7 @@ def _check_data(path: Path) -> int:
             if dataset.name.endswith("/actions"):
                 steps += dataset.size
             if unpacked > MAX_DATA_BYTES or steps > MAX_STEPS:
-                raise DemonstrationError(
-                    f"the dataset unpacks to over {MAX_DATA_BYTES} bytes or {MAX_STEPS} moves"
-                )
+                raise DemonstrationError(f"the dataset has over {MAX_DATA_BYTES} bytes or {MAX_STEPS} moves")
         return len(file)
 
 

@@ -236,7 +236,7 @@ class GridSpec:
         return table
 
     def shortest_distances(self) -> IntArray:
-        """(S,) fewest moves to the nearest goal, 0 at a goal, -1 at walls and if there is no way; read-only."""
+        """(S,) fewest moves to the nearest goal: 0 at it, -1 at walls and if there is no way; read-only."""
         return self._distances
 
 

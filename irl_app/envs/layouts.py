@@ -46,7 +46,7 @@ def random_walls(side: int, count: int, goal: tuple[int, int], rng: np.random.Ge
 
 
 def four_rooms(side: int) -> BoolArray:
-    """(side, side) four rooms joined by four doors; 11x11 is the layout of Sutton, Precup and Singh (1999)."""
+    """(side, side) four rooms, four doors; 11x11 is the layout of Sutton, Precup and Singh (1999)."""
     walls = np.zeros((side, side), dtype=bool)
     last, middle = side - 1, side // 2
     right = middle + 1 if side >= 9 else middle

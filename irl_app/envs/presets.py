@@ -153,7 +153,7 @@ PRESETS: dict[str, Preset] = {
         Preset(
             "static-walls",
             "Static walls",
-            "Five fixed walls and a goal that ends the episode: imitating well need not give a good value map.",
+            "Five fixed walls, a goal that ends the episode: good imitation need not mean a good value map.",
             _static_walls,
             default_size=8,
             smallest=4,
