@@ -1,0 +1,177 @@
+// Linked maps of one grid: the pointer on one marks and reads out the same cell in all.
+
+const MAPS = new WeakMap();
+
+class Maps {
+  constructor(root) {
+    this.root = root;
+    this.panels = [];
+    this.hovered = null;
+    this.pinned = null;
+    this.link = new CellLink((cell, cells) => { if (cells === this.flags.length) this.point(cell); });
+    this.observer = watchWidth(root, () => this.render());
+    root.setAttribute("role", "group");
+    root.setAttribute("aria-label", "Maps of the grid");
+  }
+
+  take(data) {
+    const fresh = this.data === undefined;
+    this.data = data;
+    this.flags = Uint8Array.from(data.world.flags, Number);
+    this.cols = data.world.width;
+    this.link.name = data.link;
+    // the browser owns the pin once it is mounted, the page remembers it for the next mounting
+    if (fresh) this.pinned = data.pinned;
+    if (this.pinned !== null && this.pinned >= this.flags.length) this.pinned = null;
+    if (this.hovered !== null && this.hovered >= this.flags.length) this.hovered = null;
+    const names = data.panels.map((panel) => panel.name).join("\n");
+    if (names !== this.names) { this.names = names; this.build(); }
+    this.render();
+    document.dispatchEvent(new CustomEvent("irl-drawn", { detail: { link: data.link, tick: data.tick } }));
+  }
+
+  build() {
+    this.root.replaceChildren();
+    this.panels = this.data.panels.map((wire, index) => {
+      const panel = new Panel(this.root, {
+        fileName: wire.name,
+        draw: (pen, geo, theme, top) => this.draw(index, pen, geo, theme, top),
+      });
+      panel.addSaveButtons(panel.tools);
+      panel.readout = el(panel.foot, "p", "readout");
+      this.listen(panel);
+      return panel;
+    });
+    this.live = el(this.root, "div", "unseen");
+    this.live.setAttribute("aria-live", "polite");
+  }
+
+  listen(panel) {
+    const { stage } = panel;
+    stage.tabIndex = 0;
+    stage.setAttribute("role", "application");
+    stage.setAttribute("aria-roledescription", "map");
+    stage.onpointermove = (event) => { const i = panel.cellAt(event); this.point(i < 0 ? null : i, true); };
+    stage.onpointerleave = () => this.point(null, true);
+    stage.onclick = (event) => { const i = panel.cellAt(event); if (i >= 0) this.pin(i === this.pinned ? null : i); };
+    stage.onkeydown = (event) => this.key(event);
+  }
+
+  key(event) {
+    const arrow = { ArrowUp: 0, ArrowRight: 1, ArrowDown: 2, ArrowLeft: 3 }[event.key];
+    if (arrow !== undefined) {
+      const from = this.hovered ?? this.pinned;
+      this.point(from === null ? 0 : this.neighbour(from, arrow), true);
+      setText(this.live, this.spoken(this.hovered));
+    } else if (event.key === "Enter" || event.key === " ") {
+      if (this.hovered !== null) this.pin(this.hovered === this.pinned ? null : this.hovered);
+    } else if (event.key === "Escape") this.pin(null);
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  neighbour(i, action) {
+    const r = Math.floor(i / this.cols) + STEP_ROW[action], c = (i % this.cols) + STEP_COLUMN[action];
+    return r < 0 || c < 0 || c >= this.cols || r * this.cols + c >= this.flags.length ? i : r * this.cols + c;
+  }
+
+  point(cell, own = false) {
+    if (cell === this.hovered) return;
+    this.hovered = cell;
+    if (own) this.link.tell(cell, this.flags.length);
+    for (const panel of this.panels) panel.mark(panel.hoverMark, cell);
+    this.readOut();
+  }
+
+  pin(cell) {
+    if (cell === this.pinned) return;
+    this.pinned = cell;
+    for (const panel of this.panels) panel.mark(panel.pinMark, cell);
+    this.readOut();
+    this.send("pinned", { cell, of: this.flags.length });
+  }
+
+  spoken(cell) {
+    const numbers = this.data.panels.map((wire) => `${wire.title} ${this.numbers(wire, cell).join(" ")}`);
+    return [describeCell(this.flags, this.cols, cell), ...numbers].join("; ");
+  }
+
+  // The numbers of a cell in one panel, as short texts.
+  numbers(wire, cell) {
+    if (this.flags[cell] & WALL) return ["wall"];
+    const texts = [];
+    if (wire.actions) {
+      for (let a = 0; a < wire.actions; a++) texts.push(`${ACTION_GLYPHS[a]}\u202f${formatNumber(wire.values[cell * wire.actions + a])}`);
+    } else texts.push(formatNumber(wire.values[cell], 4));
+    if (wire.spread && wire.spread[cell] !== null) texts.push(`\u00b1\u202f${formatNumber(wire.spread[cell], 2)}`);
+    if (wire.policy) {
+      const n = wire.policyActions, row = wire.policy.slice(cell * n, (cell + 1) * n);
+      const likely = row.map((p, a) => [p, a]).filter(([p]) => p >= 5).sort((x, y) => y[0] - x[0]);
+      texts.push(likely.map(([p, a]) => `${ACTION_GLYPHS[a]}\u202f${p}\u202f%`).join(" "));
+    }
+    return texts;
+  }
+
+  readOut() {
+    const cell = this.hovered ?? this.pinned;
+    this.panels.forEach((panel, index) => {
+      const wire = this.data.panels[index];
+      panel.readout.replaceChildren();
+      panel.readout.classList.toggle("idle", cell === null);
+      if (cell === null) {
+        setText(panel.readout, index === 0 ? "Point at a cell to read its numbers, click to keep it." : "");
+        return;
+      }
+      const place = describeCell(this.flags, this.cols, cell);
+      el(panel.readout, "span", "place", place[0].toUpperCase() + place.slice(1));
+      this.numbers(wire, cell).forEach((text, k) => el(panel.readout, "span", k || wire.actions ? "number" : "number main", text));
+    });
+  }
+
+  draw(index, pen, geo, theme, top = 0) {
+    const wire = this.data.panels[index], { flags } = this;
+    const scale = makeScale(wire.scale, wire.values, wire.limits, theme);
+    pen.inside(geo.left, top, geo.width, geo.height - top, 8, () => {
+      pen.rects(theme.paper, [geo.left, top, geo.width, geo.height - top]);
+      if (wire.actions) drawTriangles(pen, geo, theme, scale, wire.values, wire.actions, flags);
+      else drawHeat(pen, geo, theme, scale, wire.values, flags, !wire.policy);
+      drawWalls(pen, geo, theme, flags);
+      if (wire.policy) {
+        const ink = (i) => (wire.actions || wire.values[i] === null ? theme.text : scale.inks[scale.index(wire.values[i])]);
+        drawArrows(pen, geo, theme, wire.policy, wire.policyActions, flags, ink);
+      }
+      drawCornerMarks(pen, geo, theme, flags);
+    });
+    drawBar(pen, geo, theme, scale);
+  }
+
+  render() {
+    const { data, root } = this, width = root.clientWidth;
+    if (!data || width === 0) return;
+    const most = Math.max(1, Math.floor((width + GUTTER) / (NARROWEST + GUTTER)));
+    const columns = Math.min(data.columns || data.panels.length, data.panels.length, most);
+    root.style.gridTemplateColumns = `repeat(${columns}, minmax(0, 1fr))`;
+    const theme = pageTheme(root);
+    root.classList.toggle("dark", theme.dark);
+    this.panels.forEach((panel, index) => {
+      const wire = data.panels[index];
+      panel.setHead(wire.title, wire.caption, wire.help);
+      panel.stage.setAttribute("aria-label", `${wire.title}, ${data.world.height} rows, ${data.world.width} columns. Arrow keys read cells out, Enter pins one.`);
+      panel.render(data.world.height, data.world.width, theme);
+      panel.mark(panel.hoverMark, this.hovered);
+      panel.mark(panel.pinMark, this.pinned);
+    });
+    this.readOut();
+  }
+
+  close() { this.observer.disconnect(); this.link.close(); }
+}
+
+export default function ({ parentElement, data, setStateValue }) {
+  let maps = MAPS.get(parentElement);
+  if (!maps) MAPS.set(parentElement, (maps = new Maps(parentElement.querySelector(".irl-root"))));
+  maps.send = setStateValue;
+  maps.take(data);
+  return () => { maps.close(); MAPS.delete(parentElement); };
+}
