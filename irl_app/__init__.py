@@ -12,7 +12,7 @@ __version__ = "0.1.0"
 
 
 def __getattr__(name: str) -> Any:
-    """Import ``load_reward`` when it is first asked for: ``import irl_app`` itself stays instant (PEP 562)."""
+    """Import ``load_reward`` when first asked for: ``import irl_app`` itself stays instant (PEP 562)."""
     if name == "load_reward":
         from irl_app.export import load_reward
 

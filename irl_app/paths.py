@@ -1,4 +1,4 @@
-"""Where the launcher, the pages and the assets are: beside the package in a checkout, inside it in a wheel."""
+"""Where launcher, pages and assets are: beside the package in a checkout, inside it in a wheel."""
 
 from __future__ import annotations
 

@@ -31,12 +31,10 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("ui", "cli"),
 )
 HEIGHT = {name: height for height, layer in enumerate(LAYERS) for name in layer}
-SOURCES = sorted(
-    path
-    for top in ("trainers", "irl_app", "pages")
-    for path in (ROOT / top).rglob("*.py")
-    if "site" not in path.relative_to(ROOT).parts
-) + [ROOT / "app.py"]
+SOURCES = [
+    ROOT / "app.py",
+    *sorted(p for top in ("trainers", "irl_app", "pages") for p in (ROOT / top).rglob("*.py")),
+]
 
 
 def imported(path: Path) -> Iterator[tuple[int, str]]:
@@ -69,7 +67,9 @@ def test_there_is_something_to_check() -> None:
 
 
 def test_trainers_know_nothing_above_them() -> None:
-    assert [x for p in in_folder("trainers/") for x in imports_of(p, "irl_app", "pages", "streamlit", "plotly")] == []
+    assert [
+        x for p in in_folder("trainers/") for x in imports_of(p, "irl_app", "pages", "streamlit", "plotly")
+    ] == []
 
 
 def test_only_the_pages_the_launcher_and_the_ui_import_streamlit() -> None:
@@ -107,7 +107,9 @@ def test_imports_go_downwards(path: Path) -> None:
 
 
 def test_pages_stay_thin() -> None:
-    long = {p.name: n for p in in_folder("pages/") if (n := len(p.read_text(encoding="utf-8").splitlines())) > 60}
+    long = {
+        p.name: n for p in in_folder("pages/") if (n := len(p.read_text(encoding="utf-8").splitlines())) > 60
+    }
     assert long == {}
 
 

@@ -82,10 +82,7 @@ def test_constraints_pin_every_direct_dependency() -> None:
 def test_constraints_pin_what_the_direct_ones_need() -> None:
     """One step down: what a pinned package needs on every computer is pinned as well."""
     needed = {
-        canonical(requirement)
-        for name in pins()
-        for requirement in _requires(name)
-        if ";" not in requirement
+        canonical(requirement) for name in pins() for requirement in _requires(name) if ";" not in requirement
     }
     assert needed - set(pins()) == set()
 
@@ -111,5 +108,5 @@ def test_assets_are_found_in_a_checkout() -> None:
 
 def test_a_fresh_import_is_light() -> None:
     """Naming the package costs nothing: numpy, scipy and the rest come when something is asked of it."""
-    code = "import sys, irl_app; sys.exit(any(m in sys.modules for m in ('numpy', 'scipy', 'streamlit', 'torch')))"
+    code = "import sys, irl_app; sys.exit(bool({'numpy', 'scipy', 'streamlit', 'torch'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, timeout=60).returncode == 0

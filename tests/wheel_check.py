@@ -26,14 +26,35 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         away = Path(folder)
         say("building the wheel")
-        run(sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(away), str(ROOT), cwd=ROOT)
+        run(
+            sys.executable,
+            "-m",
+            "build",
+            "--wheel",
+            "--no-isolation",
+            "--outdir",
+            str(away),
+            str(ROOT),
+            cwd=ROOT,
+        )
         say("installing it in an empty environment")
         venv.create(away / "env", with_pip=True)
         scripts = away / "env" / ("Scripts" if os.name == "nt" else "bin")
         python, command = str(scripts / "python"), str(scripts / "irl-app")
         wheel = str(next(away.glob("*.whl")))
         constraints = str(ROOT / "constraints.txt")
-        run(python, "-m", "pip", "install", "-q", "--disable-pip-version-check", "-c", constraints, wheel, cwd=away)
+        run(
+            python,
+            "-m",
+            "pip",
+            "install",
+            "-q",
+            "--disable-pip-version-check",
+            "-c",
+            constraints,
+            wheel,
+            cwd=away,
+        )
         say("using it there")
         check_recovery(python, command, away)
         check_server(command, away)
@@ -79,7 +100,7 @@ def check_server(command: str, away: Path) -> None:
 
 
 def run(*command: str, cwd: Path) -> str:
-    """Run a command without anything of this checkout in its environment; its output, or its error and the end."""
+    """Run a command with nothing of this checkout in its environment; its output, or its error and exit."""
     done = subprocess.run(command, cwd=cwd, env=clean_environment(), capture_output=True, text=True)
     if done.returncode:
         sys.exit(f"{' '.join(command)} failed:\n{done.stdout[-2000:]}{done.stderr[-4000:]}")

@@ -1,0 +1,218 @@
+"""How fast the exact solver is: Newton's method beside L-BFGS on the same objective, and its peak memory.
+
+``python -m irl_app.bench '{"side": 50, ...}'`` measures one size and prints one JSON object: every size runs
+in a process of its own with one thread, so that neither threads nor another size's memory blur the figures.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import scipy.optimize
+
+from trainers.control import soft_policy, soft_value
+from trainers.mdp import FloatArray, TabularMDP
+from trainers.tabular import ExpertCounts, Solution, count_expert, iq_learn
+
+SIDES = (10, 50, 100)
+ALPHA = 1.0
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+
+
+@dataclass(frozen=True)
+class Timing:
+    """One size of grid, measured.
+
+    Attributes:
+        side: cells a side.
+        states: number of cells in which an action is taken.
+        repeats: solves that ``milliseconds`` is the median of; ``fastest`` is the best of them.
+        iterations: Newton steps.
+        residual: violation of the first-order condition at the end, in units of reward.
+        peak_megabytes: most memory that the process held until Newton's method was done, interpreter and
+            libraries included; None where the system does not tell.
+        lbfgs_milliseconds: of one solve by scipy's L-BFGS from the same start.
+        lbfgs_iterations: of it.
+        lbfgs_finished: False when the cap on iterations ended it.
+        lbfgs_error: largest difference of its reward r(s, a) from Newton's, in units of reward.
+        ratio: L-BFGS time / Newton time; a lower bound when ``lbfgs_finished`` is False.
+    """
+
+    side: int
+    states: int
+    repeats: int
+    milliseconds: float
+    fastest: float
+    iterations: int
+    residual: float
+    peak_megabytes: float | None
+    lbfgs_milliseconds: float
+    lbfgs_iterations: int
+    lbfgs_finished: bool
+    lbfgs_error: float
+    ratio: float
+
+
+def bench_tabular(
+    sides: Sequence[int] = SIDES,
+    *,
+    repeats: int = 7,
+    cap: int = 2000,
+    progress: Callable[[int, int, str], None] | None = None,
+) -> tuple[Timing, ...]:
+    """Time IQ-Learn (chi-squared, uniform penalty, 30 demonstrations of a random field) at several sizes.
+
+    Args:
+        sides: cells a side, 2 to 100 each.
+        repeats: solves by Newton's method per size.
+        cap: most iterations that L-BFGS gets.
+        progress: told ``(sizes done, sizes in all, what is under way)``.
+
+    Raises:
+        RuntimeError: a measuring process failed; the message ends with its error.
+    """
+    environment = os.environ | dict.fromkeys(THREADS, "1")
+    root = str(Path(__file__).resolve().parent.parent)
+    environment["PYTHONPATH"] = os.pathsep.join(filter(None, [root, environment.get("PYTHONPATH", "")]))
+    timings = []
+    for done, side in enumerate(sides):
+        if progress:
+            progress(done, len(sides), f"{side}x{side}")
+        job = json.dumps({"side": side, "repeats": repeats, "cap": cap})
+        ran = subprocess.run(
+            [sys.executable, "-m", "irl_app.bench", job], env=environment, capture_output=True, text=True
+        )
+        if ran.returncode:
+            raise RuntimeError(f"measuring {side}x{side} failed: {ran.stderr.strip().splitlines()[-1:]}")
+        timings.append(Timing(**json.loads(ran.stdout)))
+    return tuple(timings)
+
+
+def measure(side: int, repeats: int, cap: int) -> Timing:
+    """Measure one size in this process; see ``Timing``."""
+    mdp, counts = problem(side)
+    expert, p0 = counts.undiscounted, counts.p0
+    solution, times = _repeat(
+        lambda: iq_learn(mdp, expert, p0, alpha=ALPHA, penalty="uniform", beta=1.0), repeats
+    )
+    peak = peak_megabytes()
+    start = time.perf_counter()
+    rival = minimise_by_lbfgs(mdp, expert, cap=cap)
+    rival_milliseconds = 1000 * (time.perf_counter() - start)
+    milliseconds = statistics.median(times)
+    return Timing(
+        side=side,
+        states=int(mdp.live.sum()),
+        repeats=repeats,
+        milliseconds=milliseconds,
+        fastest=min(times),
+        iterations=solution.certificate.iterations,
+        residual=solution.certificate.residual,
+        peak_megabytes=peak,
+        lbfgs_milliseconds=rival_milliseconds,
+        lbfgs_iterations=rival.iterations,
+        lbfgs_finished=rival.finished,
+        lbfgs_error=float(np.abs(rival.reward - solution.reward)[mdp.live].max()),
+        ratio=rival_milliseconds / milliseconds,
+    )
+
+
+def problem(side: int) -> tuple[TabularMDP, ExpertCounts]:
+    """The measured problem: a field of random rewards, 30 demonstrations of a soft-optimal expert."""
+    from irl_app.demonstrations import collect
+    from irl_app.envs.presets import make_preset
+    from irl_app.experts import soft_expert
+
+    grid = make_preset("field", size=side, seed=0)
+    shown = collect(grid, soft_expert(grid, 1.0), 30, seed=0, expert="soft")
+    mdp = grid.mdp()
+    return mdp, count_expert(
+        mdp,
+        obs=shown.obs,
+        action=shown.action,
+        next_obs=shown.next_obs,
+        terminated=shown.terminated,
+        episode=shown.episode,
+    )
+
+
+@dataclass(frozen=True)
+class Rival:
+    """What L-BFGS found: its reward (S, A), iterations, and whether it stopped before its cap."""
+
+    reward: FloatArray
+    iterations: int
+    finished: bool
+
+
+def minimise_by_lbfgs(mdp: TabularMDP, expert: FloatArray, *, cap: int) -> Rival:
+    """IQ-Learn as most people would first write it: scipy's L-BFGS on -J over all of Q, exact gradient.
+
+    J(Q) = sum rho_E r - sum mu r^2 / (4 alpha) - sum_s d(s) V(s) with r = Q - gamma P V, mu uniform over live
+    pairs, and d(s) = rho_E(s) - gamma sum rho_E P(s | .): Garg et al. (2021), value term on expert states.
+
+    Args:
+        mdp: known dynamics.
+        expert: (S, A) distribution of the expert's pairs.
+        cap: most iterations.
+    """
+    live = mdp.live_states
+    shape = (live.size, mdp.n_actions)
+    rho = expert[live]
+    mu = np.full(shape, 1.0 / rho.size)
+    forward, back = mdp.continuation, mdp.continuation.T.tocsr()
+    weight = rho.sum(axis=1) - mdp.gamma * (back @ rho.ravel())
+
+    def reward(q: FloatArray) -> FloatArray:
+        return np.asarray(q - mdp.gamma * (forward @ soft_value(q, 1.0)).reshape(shape))
+
+    def loss(x: FloatArray) -> tuple[float, FloatArray]:
+        q = x.reshape(shape)
+        r = reward(q)
+        slope = rho - mu * r / (2 * ALPHA)  # dJ/dr
+        objective = (rho * r - mu * r**2 / (4 * ALPHA)).sum() - weight @ soft_value(q, 1.0)
+        through_v = weight + mdp.gamma * (back @ slope.ravel())
+        return -float(objective), -(slope - soft_policy(q, 1.0) * through_v[:, None]).ravel()
+
+    x, _, how = scipy.optimize.fmin_l_bfgs_b(
+        loss, np.zeros(rho.size), m=20, factr=0.0, pgtol=1e-10, maxiter=cap, maxfun=2 * cap
+    )
+    full = np.zeros((mdp.n_states, mdp.n_actions))
+    full[live] = reward(x.reshape(shape))
+    return Rival(full, int(how["nit"]), how["warnflag"] != 1)
+
+
+def peak_megabytes() -> float | None:
+    """Most memory that this process has held, in MB (10^6 bytes); None where the system does not tell."""
+    status = Path("/proc/self/status")
+    if status.exists():  # ru_maxrss would start from the parent's peak on Linux
+        line = next(x for x in status.read_text(encoding="ascii").splitlines() if x.startswith("VmHWM"))
+        return int(line.split()[1]) * 1024 / 1e6
+    try:
+        import resource
+    except ModuleNotFoundError:  # Windows
+        return None
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+
+
+def _repeat(solve: Callable[[], Solution], repeats: int) -> tuple[Solution, list[float]]:
+    solution = solve()  # the first one pays for imports and first use of the libraries
+    times = []
+    for _ in range(repeats):
+        start = time.perf_counter()
+        solution = solve()
+        times.append(1000 * (time.perf_counter() - start))
+    return solution, times
+
+
+if __name__ == "__main__":
+    print(json.dumps(asdict(measure(**json.loads(sys.argv[1])))))

@@ -1,0 +1,81 @@
+"""``irl-app bench``: how fast the solvers are on this computer."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from irl_app.cli.console import number, print_json, progress_bar, stdout, table
+from irl_app.cli.options import Commands, UsageError, add_json, integers
+
+if TYPE_CHECKING:
+    from irl_app.bench import Timing
+
+HELP = "time the solvers on this computer"
+EXAMPLES = """\
+examples:
+  irl-app bench tabular                        Newton's method beside L-BFGS at 10x10, 50x50 and 100x100
+  irl-app bench tabular --sides 10,30 --repeats 20 --json
+"""
+
+
+def add_to(commands: Commands) -> None:
+    """Add the command to the parser."""
+    parser = commands.add_parser("bench", help=HELP, description=HELP.capitalize() + ".", epilog=EXAMPLES)
+    kinds = parser.add_subparsers(title="what to time", metavar="WHAT", required=True)
+    says = "IQ-Learn on grids: Newton's method, its memory, and L-BFGS on the same objective"
+    tabular = kinds.add_parser("tabular", help=says, description=says + ".", epilog=EXAMPLES)
+    tabular.add_argument(
+        "--sides", type=integers, default=(10, 50, 100), help="cells a side (default: 10,50,100)"
+    )
+    tabular.add_argument("--repeats", type=int, default=7, metavar="N", help="solves per size (default: 7)")
+    tabular.add_argument(
+        "--cap", type=int, default=2000, metavar="N", help="most iterations that L-BFGS gets (default: 2000)"
+    )
+    add_json(tabular)
+    tabular.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> None:
+    """Time and print.
+
+    Raises:
+        UsageError: a number is out of range.
+    """
+    from irl_app.bench import bench_tabular
+
+    if args.repeats < 1 or args.cap < 1:
+        raise UsageError(f"--repeats and --cap must be at least 1, got {args.repeats} and {args.cap}")
+    if not all(2 <= side <= 100 for side in args.sides):
+        raise UsageError("--sides must lie between 2 and 100 each, for example 10,50,100")
+    with progress_bar("timing") as update:
+        timings = bench_tabular(args.sides, repeats=args.repeats, cap=args.cap, progress=update)
+    if args.json:
+        print_json({"bench": "tabular", "threads": 1, "timings": [asdict(t) for t in timings]})
+    else:
+        _print_table(timings)
+
+
+def _print_table(timings: tuple[Timing, ...]) -> None:
+    shown = table(
+        "IQ-Learn, chi-squared, one thread",
+        *("grid", "states", "Newton ms (median)", "steps", "residual", "peak MB"),
+        *("L-BFGS ms", "iterations", "max |r - Newton's|", "ratio"),
+        caption="residual: violation of the first-order condition in units of reward; >= and +: L-BFGS was "
+        "stopped at its cap before it was done",
+    )
+    for t in timings:
+        shown.add_row(
+            f"{t.side}x{t.side}",
+            str(t.states),
+            number(t.milliseconds, 1),
+            str(t.iterations),
+            number(t.residual),
+            number(t.peak_megabytes, 0),
+            number(t.lbfgs_milliseconds, 0),
+            f"{t.lbfgs_iterations}{'' if t.lbfgs_finished else '+'}",
+            number(t.lbfgs_error),
+            f"{'' if t.lbfgs_finished else '>= '}{number(t.ratio, 0)}",
+        )
+    stdout().print(shown)

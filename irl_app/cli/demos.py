@@ -1,0 +1,116 @@
+"""``irl-app demos``: collect demonstrations, and look at saved ones."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from irl_app.cli.console import number, print_json, stdout, table
+from irl_app.cli.options import (
+    Commands,
+    UsageError,
+    add_json,
+    add_seeds,
+    add_world,
+    demo_count,
+    load_demonstrations,
+    world,
+)
+
+if TYPE_CHECKING:
+    from irl_app.demonstrations import Demonstrations
+
+HELP = "collect demonstrations, or describe saved ones"
+EXAMPLES = """\
+examples:
+  irl-app demos collect gridworld/maze --demos 10 --out maze.json
+  irl-app demos collect gridworld/goal --demos 30 --expert noisy:0.2 --out data/gridworld/goal-v0
+  irl-app demos show maze.json
+
+A name that ends in .json is written as JSON, which the app also reads; any other as a Minari dataset (HDF5),
+whose folder's name ends in -v0, -v1, ...
+"""
+
+
+def add_to(commands: Commands) -> None:
+    """Add the command to the parser."""
+    parser = commands.add_parser("demos", help=HELP, description=HELP.capitalize() + ".", epilog=EXAMPLES)
+    kinds = parser.add_subparsers(title="what to do", metavar="WHAT", required=True)
+    says = "let an expert act and save its episodes"
+    collect = kinds.add_parser("collect", help=says, description=says.capitalize() + ".", epilog=EXAMPLES)
+    add_world(collect)
+    collect.add_argument(
+        "--demos", type=demo_count, default=30, metavar="N", help="number of episodes (default: 30)"
+    )
+    add_seeds(collect)
+    collect.add_argument(
+        "--out", type=Path, required=True, metavar="PATH", help="FILE.json or a Minari folder NAME-v0"
+    )
+    add_json(collect)
+    collect.set_defaults(run=run_collect)
+    says = "describe saved demonstrations"
+    show = kinds.add_parser("show", help=says, description=says.capitalize() + ".", epilog=EXAMPLES)
+    show.add_argument("path", type=Path, metavar="PATH", help="FILE.json or the folder of a Minari dataset")
+    add_json(show)
+    show.set_defaults(run=run_show)
+
+
+def run_collect(args: argparse.Namespace) -> None:
+    """Collect and save.
+
+    Raises:
+        UsageError: the exact occupancy or several seeds are asked for: neither is one set of episodes.
+    """
+    if args.demos is None or len(args.seeds) > 1:
+        raise UsageError("demos collect saves one set of episodes: give --demos a number, and one --seed")
+    experiment, seed = world(args), args.seeds[0]
+    shown = experiment.demonstrations(experiment.grid(seed), seed, args.demos)
+    _print(shown, save_demonstrations(shown, args.out), args.json)
+
+
+def run_show(args: argparse.Namespace) -> None:
+    """Describe what is at a path."""
+    _print(load_demonstrations(args.path), args.path, args.json)
+
+
+def save_demonstrations(shown: Demonstrations, path: Path) -> Path:
+    """Write demonstrations as JSON if the name ends in .json, else as a Minari dataset; returns the place.
+
+    Raises:
+        DemonstrationError: the dataset's name is malformed or taken.
+    """
+    from irl_app.demonstrations import save_json, save_minari
+
+    if path.suffix == ".json":
+        return save_json(shown, path)
+    return path.parent / save_minari(shown, path.name, root=path.parent)
+
+
+def _print(shown: Demonstrations, path: Path, as_json: bool) -> None:
+    lengths = [len(episode) for episode in shown.episodes]
+    returns = [float(episode.rewards.sum()) for episode in shown.episodes]
+    about = {
+        "path": str(path),
+        "task": shown.provenance.task,
+        "expert": shown.provenance.expert,
+        "seed": shown.provenance.seed,
+        "n_demos": shown.n_episodes,
+        "n_steps": shown.n_steps,
+        "mean_length": sum(lengths) / len(lengths),
+        "mean_return": sum(returns) / len(returns),
+        "terminated": sum(episode.terminated for episode in shown.episodes),
+        "truncated": sum(episode.truncated for episode in shown.episodes),
+        "created_by": shown.provenance.created_by,
+    }
+    if as_json:
+        print_json(about | {"map": shown.provenance.map})
+        return
+    described = table(str(path), "", "")
+    for name, value in about.items():
+        described.add_row(
+            name.replace("_", " "), number(value, 1) if isinstance(value, float) else str(value)
+        )
+    console = stdout()
+    console.print(described)
+    console.print(shown.provenance.map, markup=False)

@@ -1,0 +1,194 @@
+"""``irl-app recover``: from an expert to a judged reward."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from irl_app.cli.console import Update, number, print_json, progress_bar, stdout, table
+from irl_app.cli.options import (
+    Commands,
+    UsageError,
+    add_json,
+    add_seeds,
+    add_world,
+    demo_count,
+    fraction,
+    load_demonstrations,
+    positive,
+    read_map,
+    world,
+)
+
+if TYPE_CHECKING:
+    from irl_app.analysis import ReportCard
+    from irl_app.experiment import Experiment
+    from irl_app.recovery import Recovery
+    from trainers.tabular import Solution
+
+HELP = "learn a reward from demonstrations and judge it"
+EXAMPLES = """\
+examples:
+  irl-app recover gridworld/goal --demos 30 --seed 0
+  irl-app recover gridworld/field --demos 30 --seeds 0-4 --method mce --json
+  irl-app recover gridworld/open --size 5 --demos exact --method iq --penalty expert --alpha 100
+  irl-app recover gridworld/map --map mine.txt --demos 10 --out runs/mine
+  irl-app recover --from maze.json                 demonstrations that were saved or played before
+"""
+
+
+def add_to(commands: Commands) -> None:
+    """Add the command to the parser."""
+    parser = commands.add_parser("recover", help=HELP, description=HELP.capitalize() + ".", epilog=EXAMPLES)
+    add_world(parser)
+    parser.add_argument(
+        "--demos",
+        type=demo_count,
+        default=30,
+        metavar="N|exact",
+        help="episodes to learn from, or the expert's exact occupancy (default: 30)",
+    )
+    parser.add_argument(
+        "--from",
+        dest="source",
+        type=Path,
+        metavar="PATH",
+        help="learn from these saved demonstrations instead",
+    )
+    add_seeds(parser)
+    _add_recipe(parser)
+    parser.add_argument(
+        "--out", type=Path, metavar="DIR", help="keep the run: rewards, demonstrations, report"
+    )
+    add_json(parser)
+    parser.set_defaults(run=run)
+
+
+def _add_recipe(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("recipe", "a setting that does not concern the method is ignored by it")
+    group.add_argument(
+        "--method",
+        default="ml",
+        help="iq, iq-state, ml, mce, sqil, bc or oracle (default: ml, the recommended one)",
+    )
+    group.add_argument(
+        "--divergence",
+        default="chi2",
+        help="chi2, reverse_kl, forward_kl, hellinger, jensen_shannon, total_variation or wasserstein "
+        "(default: chi2)",
+    )
+    group.add_argument(
+        "--alpha", type=positive, default=1.0, metavar="A", help="weight of chi-squared (default: 1)"
+    )
+    group.add_argument(
+        "--penalty",
+        default="uniform",
+        help="where it is taken: expert, mixture or uniform (default: uniform)",
+    )
+    group.add_argument(
+        "--beta", type=fraction, default=1.0, metavar="B", help="share of uniform, 0 to 1 (default: 1)"
+    )
+    group.add_argument(
+        "--scale", type=positive, default=1.0, metavar="L", help="reward scale of the divergence"
+    )
+    group.add_argument("--value-term", default="expert", help="initial, expert or mixture (default: expert)")
+    group.add_argument(
+        "--temperature", type=positive, default=1.0, metavar="T", help="of the soft policy (default: 1)"
+    )
+    group.add_argument(
+        "--gamma", type=float, metavar="G", help="the learner's discount (default: the grid's own)"
+    )
+    group.add_argument(
+        "--terminal", default="zero", help="value of having ended: zero or absorbing (default: zero)"
+    )
+    group.add_argument("--dynamics", default="known", help="known, or estimated from the demonstrations")
+
+
+def run(args: argparse.Namespace) -> None:
+    """Recover once per seed, print the figures, keep the runs if asked.
+
+    Raises:
+        UsageError: arguments contradict each other.
+    """
+    from irl_app.experiment import summary
+    from irl_app.runs import save_run
+
+    experiment, seeds = _experiment(args), args.seeds
+    with progress_bar("recovering") as update:
+        outcomes = [_recover(experiment, seeds, index, update) for index in range(len(seeds))]
+    kept = []
+    if args.out is not None:
+        for seed, (recovery, card) in zip(seeds, outcomes, strict=True):
+            folder = args.out if len(seeds) == 1 else args.out / f"seed-{seed}"
+            kept.append(str(save_run(folder, experiment, seed, recovery, card)))
+    found = summary(experiment, seeds, outcomes)
+    if args.json:
+        print_json(found | {"runs": kept})
+        return
+    _print_figures(found, outcomes)
+    for folder_name in kept:
+        print(f"kept in {folder_name}: irl-app report {folder_name}")
+
+
+def _experiment(args: argparse.Namespace) -> Experiment:
+    from irl_app.experiment import learning_from
+    from irl_app.recipes import Recipe
+
+    names = (
+        "method",
+        "divergence",
+        "alpha",
+        "penalty",
+        "beta",
+        "scale",
+        "value_term",
+        "temperature",
+        "gamma",
+    )
+    recipe = Recipe(**{name: getattr(args, name) for name in (*names, "terminal", "dynamics")})
+    if args.source is None:
+        return replace(world(args), n_demos=args.demos, recipe=recipe)
+    if len(args.seeds) > 1 or args.size is not None:
+        raise UsageError(
+            "--from brings one set of demonstrations and its world: leave out --seeds and --size"
+        )
+    map_text = None if args.map is None else read_map(args.map)
+    return learning_from(load_demonstrations(args.source), recipe, map_text=map_text)
+
+
+def _recover(
+    experiment: Experiment, seeds: tuple[int, ...], index: int, update: Update
+) -> tuple[Recovery, ReportCard]:
+    """One seed; a method that searches moves the bar within its seed's share."""
+    steps, what = 1000, f"seed {seeds[index]}"
+    update(index * steps, len(seeds) * steps, what)
+
+    def within(done: int, total: int, _so_far: Solution | None) -> None:
+        update(index * steps + steps * done // max(total, 1), len(seeds) * steps, what)
+
+    return experiment.run(seeds[index], progress=within)
+
+
+def _print_figures(found: Mapping[str, Any], outcomes: Sequence[tuple[Recovery, ReportCard]]) -> None:
+    from irl_app.recipes import METHODS
+
+    several, solver = len(outcomes) > 1, found["solver"]
+    over = f"95 % t-interval over {len(outcomes)} seeds; " if several else ""
+    state = "converged" if solver["converged"] else "NOT converged"
+    shown = table(
+        f"{found['task']}: {METHODS[found['method']].title}, {found['n_demos']} demonstrations",
+        *("figure", "mean" if several else "value", "low", "high"),
+        caption=f"{over}solver {state} after "
+        f"{number(solver['iterations'], 0)} steps, {number(solver['milliseconds'], 1)} ms, residual "
+        f"{number(solver['residual'])} in units of reward",
+    )
+    for name, value in found["metrics"].items():
+        shown.add_row(name, *(number(value[key]) for key in ("mean", "low", "high")))
+    console = stdout()
+    console.print(shown)
+    first_recovery, first_card = outcomes[0]
+    for sentence in (first_card.verdict, *first_card.warnings, *first_recovery.solution.certificate.notes):
+        console.print(f"- {sentence}", markup=False, soft_wrap=True)

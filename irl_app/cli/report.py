@@ -1,0 +1,87 @@
+"""``irl-app report``: what a kept run found."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from irl_app.cli.console import number, print_json, stdout, table
+from irl_app.cli.options import Commands, add_json
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from irl_app.runs import Run
+
+HELP = "show what a kept run found"
+EXAMPLES = """\
+examples:
+  irl-app recover gridworld/maze --demos 10 --out runs/maze
+  irl-app report runs/maze
+  irl-app report runs/maze --out maze.html           the whole report, one file that needs no network
+"""
+
+
+def add_to(commands: Commands) -> None:
+    """Add the command to the parser."""
+    parser = commands.add_parser("report", help=HELP, description=HELP.capitalize() + ".", epilog=EXAMPLES)
+    parser.add_argument("run_folder", type=Path, metavar="RUN", help="the folder that recover --out made")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="write the HTML report there")
+    add_json(parser)
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> None:
+    """Print the report card, write the HTML report if asked.
+
+    Raises:
+        RunError: there is no run in that folder.
+    """
+    from irl_app.files import write_whole
+    from irl_app.runs import read_run
+
+    kept = read_run(args.run_folder)
+    if args.out is not None:
+        write_whole(args.out, kept.report_file().read_bytes())
+    if args.json:
+        print_json(
+            {
+                **kept.about,
+                "metrics": kept.metrics,
+                "solver": kept.solver,
+                "verdict": kept.verdict,
+                "warnings": kept.warnings,
+            }
+        )
+        return
+    _print_card(kept)
+    print(f"report: {args.out or kept.report_file()}")
+
+
+def _print_card(kept: Run) -> None:
+    about, method = kept.about, kept.about["recipe"]["method"]
+    shown = table(
+        f"{about['task']}, seed {about['seed']}, {about['n_demos']} demonstrations, method {method}",
+        *("figure", "all", "95 % interval", "visited", "unvisited"),
+    )
+    for metric in kept.metrics.values():
+        shown.add_row(
+            metric["title"],
+            metric["text"],
+            _ends(metric),
+            _mean(metric, "visited"),
+            _mean(metric, "unvisited"),
+        )
+    console = stdout()
+    console.print(shown)
+    for sentence in (kept.verdict, *kept.warnings):
+        console.print(f"- {sentence}", markup=False, soft_wrap=True)
+
+
+def _ends(metric: Mapping[str, Any]) -> str:
+    return "" if metric["low"] is None else f"{number(metric['low'])} to {number(metric['high'])}"
+
+
+def _mean(metric: Mapping[str, Any], part: str) -> str:
+    return number(metric[part]["mean"]) if part in metric else ""

@@ -1,0 +1,201 @@
+"""A run's folder: what was asked, what was found, everything needed to use it; written whole or not at all.
+
+run.json               what was asked and found: recipe, figures with intervals, certificate, verdict
+map.txt                the world
+demonstrations.json    what was learned from; missing when it was the expert's exact occupancy
+reward-LENS.npz        the reward, one file a lens; reward-true.npz beside them
+report.html            the report, self-contained
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from irl_app import __version__
+from irl_app.analysis import Metric, ReportCard
+from irl_app.demonstrations import save_json
+from irl_app.envs.grid_map import format_map
+from irl_app.experiment import Experiment, interval
+from irl_app.export import html_report, save_reward
+from irl_app.recovery import Recovery
+
+FORMAT = "irl-app run"
+LENSES = ("state", "deshaped", "marginal", "transition", "true")
+MAX_BYTES = 10_000_000
+"""Of a ``run.json`` that is read: a hundred times what is ever written."""
+
+
+class RunError(ValueError):
+    """A folder is not a run, or cannot become one."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished run, as its ``run.json`` tells; the larger files are read only when asked for.
+
+    Attributes:
+        folder: where it is.
+        about: what was asked: task, seed, n_demos, expert, recipe, created, version.
+        metrics: name -> title, sentence, value, low, high, n, and the same for visited and unvisited cells.
+        solver: the certificate of convergence.
+        verdict: a few plain sentences.
+        warnings: what limits the answer, one plain sentence each.
+    """
+
+    folder: Path
+    about: Mapping[str, Any]
+    metrics: Mapping[str, Mapping[str, Any]]
+    solver: Mapping[str, Any]
+    verdict: str
+    warnings: tuple[str, ...]
+
+    def reward_file(self, lens: str) -> Path:
+        """The file of the reward seen through a lens, one of ``LENSES``.
+
+        Raises:
+            RunError: there is no such lens, or its file is missing.
+        """
+        if lens not in LENSES:
+            raise RunError(f"unknown lens {lens!r}: choose one of {', '.join(LENSES)}")
+        return self._file(f"reward-{lens}.npz")
+
+    def report_file(self) -> Path:
+        """The HTML report.
+
+        Raises:
+            RunError: it is missing.
+        """
+        return self._file("report.html")
+
+    def demonstrations_file(self) -> Path:
+        """The demonstrations as JSON.
+
+        Raises:
+            RunError: the run learned from the exact occupancy, so there are none.
+        """
+        if self.about.get("n_demos") == "exact":
+            raise RunError(
+                f"{self.folder} learned from the expert's exact occupancy: it has no demonstrations"
+            )
+        return self._file("demonstrations.json")
+
+    def _file(self, name: str) -> Path:
+        path = self.folder / name
+        if not path.is_file():
+            raise RunError(f"{path} is missing: the run is damaged, run it again")
+        return path
+
+
+def save_run(folder: Path, experiment: Experiment, seed: int, recovery: Recovery, card: ReportCard) -> Path:
+    """Write a run's folder and return it.
+
+    Raises:
+        RunError: there is already something at ``folder``.
+        OSError: it cannot be written; nothing is left behind.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise RunError(f"{folder} exists already: choose another folder, or remove it first")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    draft = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
+    try:
+        draft.chmod(0o755)
+        _write(draft, experiment, seed, recovery, card)
+        os.replace(draft, folder)
+    except BaseException:
+        shutil.rmtree(draft, ignore_errors=True)
+        raise
+    return folder
+
+
+def read_run(folder: Path) -> Run:
+    """Read what a run's folder says about itself.
+
+    Raises:
+        RunError: there is no run, or its ``run.json`` is damaged.
+    """
+    path = folder / "run.json"
+    if not path.is_file():
+        raise RunError(f"there is no run at {folder}: it has no run.json")
+    if path.stat().st_size > MAX_BYTES:
+        raise RunError(f"{path} is larger than {MAX_BYTES} bytes: it is not a run's")
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        if found["format"] != FORMAT:
+            raise RunError(f"{path} is not a run of this program")
+        about, metrics, solver = found["about"], found["metrics"], found["solver"]
+        if not all(isinstance(part, dict) for part in (about, metrics, solver, *metrics.values())):
+            raise TypeError("not an object")
+        return Run(folder, about, metrics, solver, str(found["verdict"]), tuple(map(str, found["warnings"])))
+    except (KeyError, TypeError, UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+        raise RunError(f"{path} is damaged: run it again") from error
+
+
+def list_runs(root: Path) -> tuple[Run, ...]:
+    """The runs in a folder and in its folders, newest first; only their ``run.json`` is read.
+
+    A folder whose ``run.json`` is damaged is left out: one bad run does not hide the others.
+    """
+    runs = []
+    for path in sorted(root.glob("**/run.json")):
+        try:
+            runs.append(read_run(path.parent))
+        except RunError:
+            continue
+    return tuple(sorted(runs, key=lambda run: str(run.about.get("created")), reverse=True))
+
+
+def _write(folder: Path, experiment: Experiment, seed: int, recovery: Recovery, card: ReportCard) -> None:
+    for lens, reward in recovery.rewards.items():
+        save_reward(reward, folder / f"reward-{lens}.npz")
+    save_reward(recovery.true_reward, folder / "reward-true.npz")
+    (folder / "map.txt").write_text(format_map(recovery.grid), encoding="utf-8")
+    if recovery.demonstrations is not None:
+        save_json(recovery.demonstrations, folder / "demonstrations.json")
+    html_report(recovery, card, folder / "report.html")
+    content = _content(experiment, seed, recovery, card)
+    (folder / "run.json").write_text(json.dumps(content, indent=1, allow_nan=False), encoding="utf-8")
+
+
+def _content(experiment: Experiment, seed: int, recovery: Recovery, card: ReportCard) -> dict[str, object]:
+    certificate = recovery.solution.certificate
+    return {
+        "format": FORMAT,
+        "about": {
+            "task": experiment.name,
+            "seed": seed,
+            "n_demos": "exact" if recovery.demonstrations is None else recovery.demonstrations.n_episodes,
+            "expert": experiment.expert_in_words(),
+            "recipe": asdict(recovery.recipe),
+            "created": datetime.now(UTC).isoformat(timespec="seconds"),
+            "version": __version__,
+        },
+        "metrics": {name: _metric(metric) for name, metric in card.metrics.items()},
+        "solver": {
+            "iterations": certificate.iterations,
+            "residual": certificate.residual if math.isfinite(certificate.residual) else None,
+            "milliseconds": certificate.milliseconds,
+            "converged": certificate.converged,
+        },
+        "verdict": card.verdict,
+        "warnings": [*card.warnings, *certificate.notes],
+    }
+
+
+def _metric(metric: Metric) -> dict[str, object]:
+    parts = {"visited": metric.visited, "unvisited": metric.unvisited}
+    return {
+        "title": metric.title,
+        "text": metric.text,
+        "sentence": metric.sentence,
+        **interval(metric.overall),
+        **{name: interval(part) for name, part in parts.items() if part is not None},
+    }
