@@ -47,26 +47,30 @@ def pearson(x: FloatArray, y: FloatArray, weights: FloatArray | None = None) -> 
         raise UndefinedMetricError(f"A correlation needs at least two points, there {_is_are(x.size)}.")
     if np.ptp(x) <= _SAME * np.abs(x).max() or np.ptp(y) <= _SAME * np.abs(y).max():
         which = "recovered" if np.ptp(x) <= _SAME * np.abs(x).max() else "true"
-        raise UndefinedMetricError(f"The {which} reward is the same everywhere here, so nothing can correlate with it.")
+        raise UndefinedMetricError(
+            f"The {which} reward is the same everywhere here, so nothing can correlate with it."
+        )
     w = np.full(x.size, 1.0 / x.size) if weights is None else weights / weights.sum()
     dx, dy = x - w @ x, y - w @ y
     norm = np.sqrt((w @ (dx * dx)) * (w @ (dy * dy)))
     if norm == 0.0:
-        raise UndefinedMetricError("One of the rewards is the same wherever there is weight, so nothing can correlate.")
+        raise UndefinedMetricError(
+            "One of the rewards is the same wherever there is weight, so nothing can correlate."
+        )
     return float(np.clip((w @ (dx * dy)) / norm, -1.0, 1.0))
 
 
 def spearman(x: FloatArray, y: FloatArray) -> float:
-    """Spearman's rank correlation of a recovered x (n,) with a true y (n,), in [-1, 1], ties at their mean rank.
+    """Spearman's rank correlation of a recovered x (n,) with a true y (n,), in [-1, 1]; ties share a rank.
 
     Raises:
-        UndefinedMetricError: as `pearson`, and where the truth takes only two values: all that ranks could tell
-            then is the order within ties, which is noise.
+        UndefinedMetricError: as `pearson`, and where the truth takes only two values: all that ranks could
+            tell then is the order within ties, which is noise.
     """
     digits = 9 - int(np.ceil(np.log10(max(np.abs(y).max(), 1e-300)))) if y.size else 0
-    if 1 < y.size and np.unique(np.round(y, digits)).size == 2:
+    if y.size > 1 and np.unique(np.round(y, digits)).size == 2:
         raise UndefinedMetricError(
-            "The true reward has only two values here, so ranks within each are noise and Spearman is not given."
+            "The true reward has only two values here: ranks within each are noise, so none are compared."
         )
     x_digits = 9 - int(np.ceil(np.log10(max(np.abs(x).max(), 1e-300)))) if x.size else 0
     return pearson(rankdata(np.round(x, x_digits)), rankdata(np.round(y, digits)))

@@ -25,7 +25,7 @@ class Stakes:
     uniform: float
 
     def regret(self, achieved: float) -> float:
-        """(best - achieved) / (best - uniform): 0 optimal, 1 no better than random, above 1 worse than random.
+        """(best - achieved) / (best - uniform): 0 optimal, 1 no better than random, above 1 worse still.
 
         Raises:
             UndefinedMetricError: acting at random is already optimal.
@@ -55,8 +55,9 @@ def uniform_return(mdp: TabularMDP, reward: FloatArray) -> float:
 def regret(mdp: TabularMDP, recovered: FloatArray, true: FloatArray) -> float:
     """Normalised regret of planning with a recovered (S, A) reward, judged by the true (S, A) one.
 
-    (J* - J_pi) / (J* - J_uniform) with pi optimal for the recovered reward (uniform over ties): 0 optimal, 1 no
-    better than random. For the regret after a change of dynamics give the changed MDP and both rewards in it.
+    (J* - J_pi) / (J* - J_uniform) with pi optimal for the recovered reward (uniform over ties): 0 optimal, 1
+    no better than random. For the regret after a change of dynamics give the changed MDP and both rewards in
+    it.
 
     Raises:
         UndefinedMetricError: every policy earns the same.
@@ -66,10 +67,11 @@ def regret(mdp: TabularMDP, recovered: FloatArray, true: FloatArray) -> float:
 
 @dataclass(frozen=True)
 class Reach:
-    """How a policy gets to the goal, over the start distribution (starts on a goal, or cut off from it, left out).
+    """How a policy gets to the goal, over the starts that are away from it and connected to it.
 
     Attributes:
-        ratio: mean of moves taken / shortest path; >= 1 without slip; an episode that fails counts the full limit.
+        ratio: mean of moves taken / shortest path; >= 1 without slip; an episode that fails counts the full
+            limit.
         manhattan_ratio: the same over the Manhattan distance, which ignores walls.
         success_rate: share of episodes that reach a goal within the limit.
         n_starts: start states counted.
@@ -114,7 +116,9 @@ def reach(
     )
 
 
-def _moves_to(mdp: TabularMDP, policy: FloatArray, goals: BoolArray, limit: int) -> tuple[FloatArray, FloatArray]:
+def _moves_to(
+    mdp: TabularMDP, policy: FloatArray, goals: BoolArray, limit: int
+) -> tuple[FloatArray, FloatArray]:
     """(S,) E[min(moves to a goal, limit)] and (S,) probability of not having arrived by then."""
     s, a = mdp.n_states, mdp.n_actions
     choose = sp.csr_array((policy.ravel(), np.arange(s * a), np.arange(0, s * a + 1, a)), shape=(s, s * a))

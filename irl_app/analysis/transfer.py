@@ -15,8 +15,8 @@ WALL_SHARE = 0.1
 def with_walls_added(grid: GridSpec, seed: int = 0) -> tuple[GridSpec, int]:
     """The grid with a tenth of its free cells turned into walls, and their number (0 if none can be).
 
-    Goals and marked starts stay, cells with a reward of their own are taken last, and no cell is cut off that was
-    connected before. The same grid and seed give the same walls.
+    Goals and marked starts stay, cells with a reward of their own are taken last, and no cell is cut off
+    that was connected before. The same grid and seed give the same walls.
     """
     rng = np.random.default_rng(seed)
     free = ~grid.walls
@@ -31,7 +31,9 @@ def with_walls_added(grid: GridSpec, seed: int = 0) -> tuple[GridSpec, int]:
         if added == wanted:
             break
         walls.flat[cell] = True
-        keeps_world = _is_surrounded_safely(walls, int(cell), grid.width) or int(label(~walls)[1]) <= components
+        keeps_world = (
+            _is_surrounded_safely(walls, int(cell), grid.width) or int(label(~walls)[1]) <= components
+        )
         if keeps_world and _leaves_a_start(grid, walls):
             added += 1
         else:
@@ -42,15 +44,15 @@ def with_walls_added(grid: GridSpec, seed: int = 0) -> tuple[GridSpec, int]:
 
 
 def action_shift(n_actions: int) -> IntArray:
-    """(A,) the move that each button makes once swapped: up moves right, right down, down left, left up, stay stays."""
+    """(A,) the move each button makes once swapped: the next one clockwise (up moves right); stay stays."""
     return np.array([1, 2, 3, 0, 4][:n_actions], dtype=np.int64)
 
 
 def as_original_actions(table: FloatArray) -> FloatArray:
-    """(S, A) reward of buttons, carried over to a world with swapped buttons, by the move that each now makes.
+    """(S, A) reward of swapped buttons, sorted by the move that each of them now makes.
 
-    A reward r(s, a) stays with the button: planning with it where button a makes move shift[a] is planning in the
-    original world with r'(s, shift[a]) = r(s, a). Rewards of states do not notice.
+    A reward r(s, a) stays with the button: planning with it where button a makes move shift[a] is planning
+    in the original world with r'(s, shift[a]) = r(s, a). Rewards of states do not notice.
     """
     moved = np.empty_like(table)
     moved[:, action_shift(table.shape[1])] = table

@@ -23,8 +23,8 @@ class RewardInfo:
     """What a reward is and where it came from; everything needed to use it elsewhere.
 
     Attributes:
-        kind: "true" of the environment; "transition" Q(s,a) - gamma V(s'); "marginal" r(s,a), its mean over s';
-            "deshaped" r(s,a) without potential-based shaping; "disentangled" g(s') taken out of r(s,a) by
+        kind: "true" of the environment; "transition" Q(s,a) - gamma V(s'); "marginal" r(s,a), its mean over
+            s'; "deshaped" r(s,a) without potential-based shaping; "disentangled" g(s') taken out of r(s,a) by
             least squares; "state" r(s') that a method fitted directly.
         title: one line for people.
         gamma: the discount that it was recovered at, in (0, 1).
@@ -89,7 +89,7 @@ class Reward(Protocol):
         ...
 
     def tail(self, next_obs: ArrayLike) -> FloatArray:
-        """(B,) discounted sum of the rewards that follow, for ever, after an episode ended in ``next_obs`` (B,).
+        """(B,) discounted sum of the rewards that follow for ever after an episode ended in ``next_obs``.
 
         0 under the "zero" convention. Under "absorbing" it is r(absorbing) / (1 - gamma): a transition that
         ends an episode is then worth ``reward(...) + gamma * tail(next_obs)`` to a learner that stops there.

@@ -1,7 +1,8 @@
-"""From one kind of reward to another: averaging over s', taking shaping out, reading a state reward off a table.
+"""From one kind of reward to another: averaging over s', taking shaping out, finding the state-only part.
 
-Everything here speaks the "zero" convention. What an "absorbing" reward would pay after the end is credited, discounted,
-to the transition that ends the episode, so that two rewards of different conventions can be compared.
+Everything here speaks the "zero" convention. What an "absorbing" reward would pay after the end is credited,
+discounted, to the transition that ends the episode, so that two rewards of different conventions can be
+compared.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from trainers.mdp import FloatArray, TabularMDP
 
 
 def expected_reward_table(reward: Reward, mdp: TabularMDP) -> FloatArray:
-    """(S, A) mean of r(s, a, s') over s' ~ P(. | s, a), the tail after the end included; 0 where no action is taken.
+    """(S, A) mean of r(s, a, s') over s' ~ P(. | s, a), the tail after the end included; else 0.
 
     Raises:
         RewardError: the reward is for other numbers of states or actions, or is NaN where a transition leads.
@@ -34,12 +35,14 @@ def expected_reward_table(reward: Reward, mdp: TabularMDP) -> FloatArray:
         received = received + np.where(ended, mdp.gamma * reward.tail(next_obs), 0.0)
     table = np.bincount(pairs, weights=outcomes.data * received, minlength=mdp.n_states * mdp.n_actions)
     if np.isnan(table).any():
-        raise RewardError("the reward has no value (NaN) in a state that can be entered: it is for another map")
-    return table.reshape(mdp.n_states, mdp.n_actions)
+        raise RewardError(
+            "the reward has no value (NaN) in a state that can be entered: it is for another map"
+        )
+    return np.asarray(table, dtype=np.float64).reshape(mdp.n_states, mdp.n_actions)
 
 
 def arrival_values(reward: StateReward, mdp: TabularMDP) -> FloatArray:
-    """(S,) what entering each state is worth, the tail of a terminal state included; NaN where there is no state."""
+    """(S,) what entering each state is worth, a terminal state's tail included; NaN where there is none."""
     _check_fits(reward, mdp)
     values = np.where(mdp.valid, reward.values, np.nan)
     if reward.info.terminal == "absorbing":
@@ -55,7 +58,7 @@ def marginalise(reward: Reward, mdp: TabularMDP) -> StateActionReward:
 
 
 def val_canonical(mdp: TabularMDP, table: FloatArray) -> FloatArray:
-    """(S, A) canonical form c(s, a) = r(s, a) + gamma E[V(s')] - V(s), V the uniform policy's value under r (S, A).
+    """(S, A) canonical form c(s, a) = r(s, a) + gamma E[V(s')] - V(s), V the uniform policy's value of r.
 
     The same for every r that differs by potential-based shaping; its mean over actions is 0 in every state.
     Skalse et al. 2024, STARC: value-adjusted levelling (VAL) with the uniform policy.
@@ -87,12 +90,13 @@ def disentangle(
 def disentangle_table(
     mdp: TabularMDP, table: FloatArray, weights: FloatArray | None = None, ridge: float = 1e-9
 ) -> FloatArray:
-    """(S,) g of the least-squares fit r(s, a) = E[g(s') + gamma h(s')] - h(s), h(terminal) = 0; NaN at no-states.
+    """(S,) g of the least-squares fit r(s, a) = E[g(s') + gamma h(s')] - h(s), h(terminal) = 0.
 
-    g is on the scale of a reward received on entering s'. If r is a state reward plus shaping, g is that state
-    reward, up to what the fit cannot see: a constant c on live states together with c / (1 - gamma) on terminal
-    ones (shaping by a constant potential). The ridge picks the smallest such g, so without terminal states its
-    mean is near zero. (Fu et al. 2018, adversarial IRL, prove the decomposition; here it is solved exactly.)
+    g is on the scale of a reward received on entering s', and NaN where there is no state. If r is a state
+    reward plus shaping, g is that state reward, up to what the fit cannot see: a constant c on live states
+    together with c / (1 - gamma) on terminal ones (shaping by a constant potential). The ridge picks the
+    smallest such g, so without terminal states its mean is near zero. (Fu et al. 2018, adversarial IRL, prove
+    when the two parts can be told apart; here they are solved for exactly.)
 
     With k = g + gamma h the best h is a mean of P k - r over actions, which leaves one sparse system in k.
 
@@ -108,7 +112,9 @@ def disentangle_table(
     live, n_live, a = mdp.live_states, mdp.live_states.size, mdp.n_actions
     w = np.ones((n_live, a)) if weights is None else np.asarray(weights, dtype=float)[live]
     if ridge <= 0.0 or (w < 0.0).any() or w.sum() <= 0.0:
-        raise RewardError("disentangling needs a positive ridge and weights that are not negative and not all zero")
+        raise RewardError(
+            "disentangling needs a positive ridge and weights that are not negative and not all zero"
+        )
     w = w / w.mean()
     state_weight = w.sum(axis=1)  # (L,)
     seen = state_weight > 0.0
@@ -119,7 +125,9 @@ def disentangle_table(
     p = sp.csr_array(mdp.transition[pairs][:, states])  # (L*A, n)
     r = table[live]  # (L, A)
     rows = np.repeat(np.arange(n_live), a)
-    mean_over_actions = sp.csr_array((share.ravel(), (rows, np.arange(n_live * a))), shape=(n_live, n_live * a))
+    mean_over_actions = sp.csr_array(
+        (share.ravel(), (rows, np.arange(n_live * a))), shape=(n_live, n_live * a)
+    )
     m = sp.csr_array(mean_over_actions @ p)  # (L, n)
     mean_r = (share * r).sum(axis=1)  # (L,)
 
@@ -143,5 +151,6 @@ def _check_fits(reward: Reward, mdp: TabularMDP) -> None:
     theirs, ours = (reward.info.n_states, reward.info.n_actions), (mdp.n_states, mdp.n_actions)
     if theirs != ours:
         raise RewardError(
-            f"the reward is for {theirs[0]} states and {theirs[1]} actions, this grid has {ours[0]} and {ours[1]}"
+            f"the reward is for {theirs[0]} states and {theirs[1]} actions, "
+            f"this grid has {ours[0]} and {ours[1]}"
         )

@@ -78,8 +78,9 @@ class StateActionReward:
 class InverseBellmanReward:
     """r(s, a, s') = q[s, a] - gamma v[s'], the inverse soft Bellman operator (Garg et al. 2021, section 4).
 
-    Under the "zero" convention v[s'] counts as 0 when the episode terminated there; under "absorbing" it is the
-    soft value of staying in the absorbing state for ever, and the rows of q and v for that state are used.
+    Under the "zero" convention v[s'] counts as 0 when the episode terminated there; under "absorbing" it is
+    the soft value of staying in the absorbing state for ever, and the rows of q and v for that state are
+    used.
 
     Attributes:
         q: (S, A) soft action values.

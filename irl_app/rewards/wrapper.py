@@ -12,9 +12,10 @@ from irl_app.rewards.protocol import Reward, RewardError
 class RewardWrapper(gym.Wrapper[Any, Any, Any, Any]):
     """Replace an environment's reward; the true one stays in ``info["true_reward"]``.
 
-    On the step that terminates an episode the discounted tail of an "absorbing" reward is added, so that a learner
-    that bootstraps zero from terminal states sees the same return as one that stays in the absorbing state. (The
-    entropy that a soft learner would go on collecting there is the learner's, not a reward, and is left out.)
+    On the step that terminates an episode the discounted tail of an "absorbing" reward is added, so that a
+    learner that bootstraps zero from terminal states sees the same return as one that stays in the absorbing
+    state. (The entropy that a soft learner would go on collecting there is the learner's, not a reward, and
+    is left out.)
 
     Args:
         env: with Discrete observations and actions of the reward's sizes.
@@ -31,7 +32,9 @@ class RewardWrapper(gym.Wrapper[Any, Any, Any, Any]):
             ("actions", env.action_space, reward.info.n_actions),
         ):
             if not isinstance(space, gym.spaces.Discrete) or space.n != size or space.start != 0:
-                raise RewardError(f"the reward needs {what} in Discrete({size}), this environment has {space}")
+                raise RewardError(
+                    f"the reward needs {what} in Discrete({size}), this environment has {space}"
+                )
         self.reward_function = reward
         self._obs: int | None = None
 

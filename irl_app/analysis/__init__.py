@@ -1,0 +1,57 @@
+"""Numbers only: how well a recovered reward agrees with the true one, and what planning with it is worth."""
+
+from irl_app.analysis.coverage import Coverage, coverage_of
+from irl_app.analysis.distances import canonical_distance, dard, epic, starc
+from irl_app.analysis.estimates import (
+    Estimate,
+    UndefinedMetricError,
+    correlation,
+    mean_interval,
+    pearson,
+    spearman,
+)
+from irl_app.analysis.planning import Reach, Stakes, expected_return, reach, regret, stakes, uniform_return
+from irl_app.analysis.reference import Reference, World, manhattan_distances, reference
+from irl_app.analysis.report import Metric, ReportCard, judge, judge_policy, summarise
+from irl_app.analysis.transfer import action_shift, as_original_actions, with_walls_added
+from irl_app.analysis.verdict import Level
+from irl_app.analysis.wording import HEADLINE, METRIC_TEXTS, MetricText, written
+
+__all__ = [
+    "HEADLINE",
+    "METRIC_TEXTS",
+    "Coverage",
+    "Estimate",
+    "Level",
+    "Metric",
+    "MetricText",
+    "Reach",
+    "Reference",
+    "ReportCard",
+    "Stakes",
+    "UndefinedMetricError",
+    "World",
+    "action_shift",
+    "as_original_actions",
+    "canonical_distance",
+    "correlation",
+    "coverage_of",
+    "dard",
+    "epic",
+    "expected_return",
+    "judge",
+    "judge_policy",
+    "manhattan_distances",
+    "mean_interval",
+    "pearson",
+    "reach",
+    "reference",
+    "regret",
+    "spearman",
+    "stakes",
+    "starc",
+    "summarise",
+    "uniform_return",
+    "with_walls_added",
+    "written",
+]

@@ -1,0 +1,201 @@
+"""What each figure is called, what it says in one plain sentence, and the careful version behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+Unit = Literal["correlation", "distance", "share", "ratio"]
+
+
+@dataclass(frozen=True)
+class MetricText:
+    """The words of one metric.
+
+    Attributes:
+        title: a few words.
+        unit: how the number is written: "correlation" and "distance" with two or three digits, "share" in
+            percent, "ratio" as so many times.
+        best: the value of a perfect recovery.
+        sentence: for a reader in a hurry, with ``{value}`` in it.
+        help: definition, range and caveats, with LaTeX between dollar signs.
+    """
+
+    title: str
+    unit: Unit
+    best: float
+    sentence: str
+    help: str
+
+
+_FISHER = " The interval is Fisher's 95 % one; it treats cells as independent, so it is rather too narrow."
+_REGRET = (
+    r" $(J^* - J_{\hat\pi}) / (J^* - J_{\text{uniform}})$, all returns under the true reward: 0 is optimal, "
+    "1 no better than random moves, above 1 worse than random."
+)
+
+METRIC_TEXTS: Mapping[str, MetricText] = {
+    "pearson_raw": MetricText(
+        "Raw reward",
+        "correlation",
+        1.0,
+        "Before shaping is taken out, the recovered and the true r(s, a) correlate at {value}.",
+        r"Pearson correlation of $r(s,a) = \mathbb{E}_{s'}[Q(s,a) - \gamma V(s')]$ with the true mean "
+        "reward, over all pairs, from −1 to 1. Shaping by a potential is still in it. No behaviour can "
+        "reveal that part, so a low value alone is no bad sign and a high one no proof." + _FISHER,
+    ),
+    "pearson_val": MetricText(
+        "De-shaped reward",
+        "correlation",
+        1.0,
+        "With shaping taken out of both, they correlate at {value}.",
+        r"Pearson correlation of the canonical forms $c(s,a) = r(s,a) + \gamma\,\mathbb{E}[V^u(s')] - "
+        "V^u(s)$, where $V^u$ is the value of random moves under the same reward, from −1 to 1. Rewards that "
+        "differ only by shaping have the same canonical form." + _FISHER,
+    ),
+    "pearson_state": MetricText(
+        "State reward",
+        "correlation",
+        1.0,
+        "Cell by cell, the reward for entering it correlates with the true one at {value}.",
+        "Pearson correlation over cells of the state-only reward $g(s')$ with the true reward, from −1 to 1. "
+        "Where the method gives $r(s,a)$ only, $g$ is its part that depends on the cell alone, by least "
+        r"squares against $g(s') + \gamma h(s') - h(s)$." + _FISHER,
+    ),
+    "spearman_state": MetricText(
+        "State reward, ranks",
+        "correlation",
+        1.0,
+        "Ranking the cells by recovered reward matches their true order at {value}.",
+        "Spearman's rank correlation over cells, from −1 to 1. It is not given where the true reward has "
+        "only two values: ranks within each would be noise." + _FISHER,
+    ),
+    "value_pearson": MetricText(
+        "Value map",
+        "correlation",
+        1.0,
+        "The values that the recovered reward implies correlate with the true ones at {value}.",
+        "Pearson correlation over cells of the optimal value under the recovered reward with the optimal "
+        "value under the true one, from −1 to 1. Shaping moves values, so this may be poor although the "
+        "policy is right." + _FISHER,
+    ),
+    "starc": MetricText(
+        "STARC distance",
+        "distance",
+        0.0,
+        "It is {value} away from the true reward: 0 would order all behaviour alike, 1 in reverse.",
+        r"$\tfrac12 \lVert c/\lVert c\rVert - c'/\lVert c'\rVert \rVert_2$ of the canonical forms (Skalse et "
+        "al. 2024), from 0 to 1. Scale and shaping do not count; it bounds the regret of planning with the "
+        "wrong reward.",
+    ),
+    "epic_state": MetricText(
+        "EPIC distance",
+        "distance",
+        0.0,
+        "By EPIC, the state-only reward is {value} away from the true one (0 same, 1 opposite).",
+        r"$\sqrt{(1-\rho)/2}$ of the state-only rewards after EPIC's canonicalisation (Gleave et al. 2021), "
+        r"from 0 to 1. It asks about impossible moves too, so it is not used on $Q - \gamma V(s')$.",
+    ),
+    "dard_state": MetricText(
+        "DARD distance",
+        "distance",
+        0.0,
+        "By DARD, the state-only reward is {value} away from the true one (0 same, 1 opposite).",
+        "As EPIC, but canonicalised with the grid's own dynamics, so that only possible moves count (Wulfe "
+        "et al. 2022), from 0 to 1.",
+    ),
+    "regret": MetricText(
+        "Regret here",
+        "share",
+        0.0,
+        "Planning with the recovered r(s, a) in this grid gives away {value} of what there is to gain.",
+        "Return lost, under the true reward, by the policy that is optimal for the recovered one." + _REGRET,
+    ),
+    "regret_state": MetricText(
+        "Regret here, state reward",
+        "share",
+        0.0,
+        "Planning with the state-only reward in this grid gives away {value}.",
+        "Return lost, under the true reward, by the policy that is optimal for the state-only reward."
+        + _REGRET,
+    ),
+    "regret_transfer": MetricText(
+        "Regret with new walls",
+        "share",
+        0.0,
+        "With a tenth of the cells turned into walls, a new plan for the state reward gives away {value}.",
+        "The recovered state-only reward is carried to a grid with walls added (always the same ones for a "
+        "grid, no way is cut off), planned with there, and judged by the true reward." + _REGRET,
+    ),
+    "regret_transfer_raw": MetricText(
+        "Regret with new walls, r(s, a)",
+        "share",
+        0.0,
+        "Planning with r(s, a) carried over to the same walls gives away {value}.",
+        "r(s, a) has the old walls built in: a move that used to lead somewhere keeps its reward although it "
+        "no longer does." + _REGRET,
+    ),
+    "regret_permuted": MetricText(
+        "Regret with swapped buttons, r(s, a)",
+        "share",
+        0.0,
+        "With the buttons swapped, planning with r(s, a) gives away {value}.",
+        "Every button makes the next move clockwise, r(s, a) stays with the button, and a reward of cells "
+        "does not notice. It shows whether the reward describes the world or only the expert's habits." + "
+        "_REGRET,
+    ),
+    "distance_ratio": MetricText(
+        "Path length",
+        "ratio",
+        1.0,
+        "The plan walks {value} the shortest path to the goal; a failure counts the full move limit.",
+        "Mean over starts of expected moves to the goal over the shortest path, exactly, for the policy that "
+        "is optimal for the recovered reward. 1 is best without slip; slipping costs moves even for a "
+        "perfect plan.",
+    ),
+    "distance_ratio_manhattan": MetricText(
+        "Path length, Manhattan",
+        "ratio",
+        1.0,
+        "Against the Manhattan distance, which ignores walls, that is {value}.",
+        "Mean over starts of expected moves to the goal over the Manhattan distance to it; walls alone can "
+        "make it larger than 1.",
+    ),
+    "success_rate": MetricText(
+        "Success",
+        "share",
+        1.0,
+        "{value} of the episodes reach the goal within the move limit.",
+        "Probability, over starts, slip and ties, that the plan enters a goal before the move limit.",
+    ),
+}
+
+HEADLINE: tuple[str, ...] = (
+    "pearson_raw",
+    "pearson_state",
+    "pearson_val",
+    "starc",
+    "epic_state",
+    "regret",
+    "regret_transfer",
+    "distance_ratio",
+    "success_rate",
+    "value_pearson",
+)
+"""The figures that are summed up over seeds and given to programs, in this order."""
+
+
+def written(value: float, unit: Unit) -> str:
+    """A number as people read it: ``0.98``, ``0.031``, ``1.2 %``, ``1.04 times``."""
+    if unit == "share":
+        percent = 100.0 * value
+        digits = 0 if percent == 0.0 or percent >= 99.95 else 1 if abs(percent) < 99.5 else 2
+        if abs(percent) >= 100.0:
+            digits = 0
+        return f"{percent:.{digits}f} %"
+    if unit == "ratio":
+        return f"{value:.2f} times"
+    digits = 3 if unit == "distance" or abs(value) > 0.99 else 2
+    text = f"{value:.{digits}f}"
+    return text.replace("-", "−") if float(text) else text.lstrip("-")
