@@ -70,11 +70,16 @@ class FixedPattern:
         """
         matrix = self.matrix(values)
         if isinstance(matrix, np.ndarray):
-            return _dense_factor(matrix)
+            return dense_factor(matrix)
         return sparse_factor(matrix)
 
 
-def _dense_factor(matrix: FloatArray) -> Factorization:
+def dense_factor(matrix: FloatArray) -> Factorization:
+    """LU with pivoting of a dense (N, N) matrix.
+
+    Raises:
+        numpy.linalg.LinAlgError: the matrix is singular to working precision.
+    """
     lu, pivots, info = la.lapack.dgetrf(matrix, overwrite_a=True)
     if info > 0:
         raise np.linalg.LinAlgError("the matrix is singular to working precision")

@@ -2,13 +2,106 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from time import perf_counter
 
 import numpy as np
 
 from trainers.control import expected_reward, soft_optimal
+from trainers.divergences import DIVERGENCES
 from trainers.mdp import FloatArray, TabularMDP
+from trainers.tabular.arrival import arrival_model, fit
+from trainers.tabular.counts import ExpertCounts
+from trainers.tabular.newton import Problem, maximise
+from trainers.tabular.priors import Prior, RewardPenalty
+from trainers.tabular.reward_term import reward_term
 from trainers.tabular.solution import Certificate, Solution, solution_from_q
+
+TOLERANCE = 1e-6
+"""Accuracy of the reward, relative to its largest value, above which a solver is said not to have converged."""
+
+
+def mce_irl(mdp: TabularMDP, counts: ExpertCounts, *, temperature: float = 1.0, l2: float = 0.1) -> Solution:
+    """Maximum causal entropy IRL with one feature a state (Ziebart et al. 2010).
+
+    Maximises f_E . theta - E_p0[V*(theta)] - l2 |theta|^2 / 2 per episode, f_E the expert's expected discounted
+    arrivals and V* the soft-optimal value: where it ends, f_E - f_pi = l2 theta.
+
+    Args:
+        mdp: dynamics.
+        counts: demonstrations, of which the discounted occupancy and the first states are used.
+        temperature: tau.
+        l2: ridge, positive.
+
+    Raises:
+        ValueError: the ridge is not positive.
+    """
+    started = perf_counter()
+    model = arrival_model(mdp, temperature)
+    horizon = 1.0 / (1.0 - mdp.gamma)
+    occupancy = horizon * counts.discounted[mdp.live_states]
+    arrivals = np.asarray(model.features.T @ occupancy.ravel())
+    penalty = RewardPenalty(Prior("gaussian", l2), None, free_level=False)
+    weight = mdp.gamma * arrivals[model.live] + counts.p0[mdp.live_states]
+    found = fit(model, arrivals, weight, penalty, np.zeros(model.size))
+    theta = np.full(mdp.n_states, np.nan)
+    theta[mdp.valid] = found.theta
+    certificate = _certificate(found.iterations, found.step, found.theta, started)
+    return solution_from_q(
+        mdp,
+        model.q(found.z),
+        temperature,
+        method="maximum causal entropy IRL",
+        certificate=certificate,
+        state_reward=theta,
+        details={"l2": l2},
+    )
+
+
+def sqil(mdp: TabularMDP, counts: ExpertCounts, *, temperature: float = 1.0) -> Solution:
+    """The fixed point of soft Q imitation learning (Reddy et al. 2020): soft-optimal for its own replay reward.
+
+    With reward 1 on the expert's pairs and 0 on the learner's, in equal parts, the squared soft Bellman error of a
+    table is least at r = rho_E / (rho_E + rho_pi). That is the first-order condition of IQ-Learn's mixture penalty
+    with alpha = 1/8 and rewards shifted by 1/2, so the fixed point is a maximum of a concave objective and unique.
+    Both distributions are discounted occupancies.
+    """
+    started = perf_counter()
+    shifted = replace(DIVERGENCES["chi2"], neutral=0.5)
+    rho = counts.discounted[mdp.live_states]
+    term = reward_term(shifted, rho, scale=1.0, alpha=0.125, penalty="mixture", beta=1.0)
+    weight = (1.0 - mdp.gamma) * mdp.p0[mdp.live_states]
+    result = maximise(Problem(mdp, term, weight, temperature), term.first_guess(), np.zeros(len(rho)))
+    certificate = _certificate(result.iterations, result.residual, result.reward, started)
+    return solution_from_q(mdp, result.q, temperature, method="SQIL", certificate=certificate)
+
+
+def behavioural_cloning(
+    mdp: TabularMDP, counts: ExpertCounts, *, temperature: float = 1.0, pseudo_count: float = 0.1
+) -> Solution:
+    """The demonstrated frequencies of actions as a policy, with reward tau log pi(a | s), that is Q of value zero.
+
+    Args:
+        mdp: states and actions.
+        counts: demonstrations.
+        temperature: tau.
+        pseudo_count: positive number added to every action's count, so that no probability is zero.
+
+    Raises:
+        ValueError: the pseudo-count is not positive.
+    """
+    started = perf_counter()
+    if not pseudo_count > 0:
+        raise ValueError(f"the pseudo-count must be positive, got {pseudo_count:g}: choose for example 0.1")
+    visits = np.asarray(counts.visits.sum(axis=0)).reshape(mdp.n_states, -1)[mdp.live_states]
+    n = visits + pseudo_count
+    q = temperature * np.log(n / n.sum(axis=1, keepdims=True))
+    unseen = int((visits.sum(axis=1) == 0).sum())
+    notes = (
+        (f"{unseen} of {len(n)} states were never visited: the policy is uniform there.",) if unseen else ()
+    )
+    certificate = Certificate(0, 0.0, TOLERANCE, True, 1e3 * (perf_counter() - started), notes)
+    return solution_from_q(mdp, q, temperature, method="behavioural cloning", certificate=certificate)
 
 
 def oracle(mdp: TabularMDP, state_reward: FloatArray, temperature: float = 1.0) -> Solution:
@@ -19,15 +112,18 @@ def oracle(mdp: TabularMDP, state_reward: FloatArray, temperature: float = 1.0) 
     """
     started = perf_counter()
     control = soft_optimal(mdp, expected_reward(mdp, state_reward), temperature)
-    tolerance = 1e-8 * (1.0 + float(np.abs(control.v).max()))
-    milliseconds = 1e3 * (perf_counter() - started)
     return solution_from_q(
         mdp,
         control.q[mdp.live_states],
         temperature,
         method="oracle",
-        certificate=Certificate(
-            control.iterations, control.residual, tolerance, control.residual <= tolerance, milliseconds
-        ),
+        certificate=_certificate(control.iterations, control.residual, control.v, started),
         state_reward=state_reward,
     )
+
+
+def _certificate(iterations: int, residual: float, values: FloatArray, started: float) -> Certificate:
+    tolerance = TOLERANCE * (1.0 + float(np.abs(values).max()))
+    converged = residual <= tolerance
+    notes = () if converged else (f"The solver stopped with a residual of {residual:.2g}.",)
+    return Certificate(iterations, residual, tolerance, converged, 1e3 * (perf_counter() - started), notes)

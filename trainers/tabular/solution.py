@@ -9,6 +9,7 @@ import numpy as np
 
 from trainers.control import backup, embed, soft_policy, soft_value
 from trainers.mdp import FloatArray, TabularMDP
+from trainers.tabular.priors import Prior
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,7 @@ class Solution:
         state_reward: (S,) reward received on entering a state, where the method learns one (NaN where no state is).
         state_reward_sd: (S,) its posterior standard deviation, where there is one.
         certificate: convergence and warnings.
+        prior: the prior that a probabilistic method used.
         details: a few named numbers or words, for people.
     """
 
@@ -56,6 +58,7 @@ class Solution:
     state_reward: FloatArray | None
     state_reward_sd: FloatArray | None
     certificate: Certificate
+    prior: Prior | None = None
     details: dict[str, float | str] = field(default_factory=dict)
 
 
@@ -72,6 +75,7 @@ def solution_from_q(
     certificate: Certificate,
     state_reward: FloatArray | None = None,
     state_reward_sd: FloatArray | None = None,
+    prior: Prior | None = None,
     details: dict[str, float | str] | None = None,
 ) -> Solution:
     """The solution that a soft Q-function q (L, A) over live states stands for."""
@@ -85,5 +89,6 @@ def solution_from_q(
         state_reward=None if state_reward is None else np.where(mdp.valid, state_reward, np.nan),
         state_reward_sd=None if state_reward_sd is None else np.where(mdp.valid, state_reward_sd, np.nan),
         certificate=certificate,
+        prior=prior,
         details=details or {},
     )

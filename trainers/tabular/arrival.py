@@ -1,0 +1,308 @@
+"""Newton's method for rewards of states, in the variable in which neither planning nor adjoints are needed.
+
+With a reward theta on entering a state, let z = theta + gamma V be the value of arriving. Then Q = P z,
+V = tau log sum_a exp(Q / tau) and theta = z - gamma V: all three are explicit in z, as r is explicit in Q for
+IQ-Learn. Every objective here has the form
+
+    b . z - e . V(z) - penalty(theta(z) - level),
+
+whose Hessian is sparse: P^T C P from the soft maximum and M^T R M from the penalty, M = d theta / dz = I - gamma P_pi.
+A reward on *being in* a state has the same form with z = V, features gamma P and theta = z - V'(z).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import scipy.sparse as sp
+
+from trainers.control import soft_policy, soft_value
+from trainers.mdp import FloatArray, IntArray, TabularMDP
+from trainers.sparse import DENSE_LIMIT, Factorization, dense_factor, sparse_factor
+
+MAX_STEPS = 60
+"""More Newton steps than a fit has needed (5 are usual from a neighbouring prior, 15 from nothing)."""
+
+
+@dataclass(frozen=True, eq=False)
+class StateModel:
+    """How the rewards of n states follow from z (n,): theta = z - weight V(features z).
+
+    Attributes:
+        features: (L*A, n) dense when small, else sparse; Q = features z over live states.
+        live: (L,) position of every live state among the n.
+        weight: gamma for rewards on arrival, 1 for rewards on being in a state.
+        temperature: tau.
+    """
+
+    features: Any
+    live: IntArray
+    weight: float
+    temperature: float
+
+    @property
+    def size(self) -> int:
+        """n."""
+        return int(self.features.shape[1])
+
+    @property
+    def dense(self) -> bool:
+        """Whether the matrices are small enough to be dense."""
+        return isinstance(self.features, np.ndarray)
+
+    def q(self, z: FloatArray) -> FloatArray:
+        """(L, A) soft action values."""
+        return np.asarray(self.features @ z).reshape(self.live.size, -1)
+
+    def theta(self, z: FloatArray, v: FloatArray) -> FloatArray:
+        """(n,) rewards of z, given V(z) (L,)."""
+        theta = z.copy()
+        theta[self.live] -= self.weight * v
+        return theta
+
+    def averaged(self, policy: FloatArray) -> Any:
+        """(L, n) features averaged over the actions of a policy (L, A)."""
+        n_live, n_actions = policy.shape
+        if self.dense:
+            return np.matmul(policy[:, None, :], self.features.reshape(n_live, n_actions, -1))[:, 0]
+        indptr = np.arange(0, policy.size + 1, n_actions)
+        average = sp.csr_array((policy.ravel(), np.arange(policy.size), indptr), shape=(n_live, policy.size))
+        return average @ self.features
+
+    def jacobian(self, averaged: Any) -> Any:
+        """(n, n) M = d theta / dz = I - weight P_pi, given the averaged features."""
+        if self.dense:
+            m = np.eye(self.size)
+            m[self.live] -= self.weight * averaged
+            return m
+        place = sp.csr_array(
+            (np.ones(self.live.size), (self.live, np.arange(self.live.size))),
+            shape=(self.size, self.live.size),
+        )
+        return sp.csr_array(sp.eye_array(self.size) - self.weight * (place @ averaged))
+
+
+def arrival_model(mdp: TabularMDP, temperature: float) -> StateModel:
+    """Rewards theta(s') on entering a state, over the valid states."""
+    valid = np.flatnonzero(mdp.valid)
+    pairs = (mdp.live_states[:, None] * mdp.n_actions + np.arange(mdp.n_actions)).ravel()
+    features = sp.csr_array(mdp.transition[pairs][:, valid])
+    return StateModel(_packed(features), np.searchsorted(valid, mdp.live_states), mdp.gamma, temperature)
+
+
+def presence_model(mdp: TabularMDP, temperature: float) -> StateModel:
+    """Rewards r(s) on being in a state and acting, over the live states."""
+    n_live = mdp.live_states.size
+    return StateModel(_packed(mdp.gamma * mdp.continuation), np.arange(n_live), 1.0, temperature)
+
+
+def _packed(features: sp.csr_array) -> Any:
+    return features.toarray() if features.shape[1] <= DENSE_LIMIT else features
+
+
+class StatePenalty(Protocol):
+    """A convex penalty on the deviations d (n,) of the rewards from a common level.
+
+    Its curvature is root^T diag(w) root, with root the identity where it is None; w is ``curvature(d)`` exactly, or
+    ``weights(d)`` for a positive bound on it. A free level is itself held by level_weight level^2 / 2.
+    """
+
+    @property
+    def root(self) -> sp.csr_array | None: ...
+    @property
+    def free_level(self) -> bool: ...
+    @property
+    def level_weight(self) -> float: ...
+    def value(self, d: FloatArray) -> float: ...
+    def gradient(self, d: FloatArray) -> FloatArray: ...
+    def weights(self, d: FloatArray) -> FloatArray: ...
+    def curvature(self, d: FloatArray) -> FloatArray: ...
+
+
+@dataclass(frozen=True, eq=False)
+class Fit:
+    """A maximum of the objective.
+
+    Attributes:
+        z: (n,) values of arrival.
+        level: common level of the rewards (zero unless the penalty leaves it free).
+        theta: (n,) rewards.
+        policy: (L, A) soft-optimal policy.
+        iterations: Newton steps taken.
+        step: largest change of a reward in the Newton step that was left at the end, in units of reward.
+    """
+
+    z: FloatArray
+    level: float
+    theta: FloatArray
+    policy: FloatArray
+    iterations: int
+    step: float
+
+    @property
+    def d(self) -> FloatArray:
+        """(n,) deviations from the level."""
+        return self.theta - self.level
+
+
+class _Point:
+    """Objective (to be minimised), gradient and what the Hessian needs at one z and level."""
+
+    def __init__(
+        self,
+        model: StateModel,
+        b: FloatArray,
+        e: FloatArray,
+        penalty: StatePenalty,
+        z: FloatArray,
+        level: float,
+    ) -> None:
+        self.z, self.level = z, level
+        q = model.q(z)
+        v = soft_value(q, model.temperature)
+        self.theta = model.theta(z, v)
+        self.d = self.theta - level
+        self.policy = soft_policy(q, model.temperature)
+        self.value = float(e @ v - b @ z) + penalty.value(self.d) + 0.5 * penalty.level_weight * level**2
+
+
+def fit(
+    model: StateModel,
+    b: FloatArray,
+    e: FloatArray,
+    penalty: StatePenalty,
+    z: FloatArray,
+    level: float = 0.0,
+    *,
+    tolerance: float = 1e-8,
+) -> Fit:
+    """Maximise b . z - e . V(z) - penalty(theta(z) - level) by Newton's method with a line search.
+
+    Args:
+        model: how rewards follow from z.
+        b: (n,) linear weight of z.
+        e: (L,) non-negative weight of V.
+        penalty: the prior. Where its level is free a constant is a gauge: the one with level 0 is returned.
+        z: (n,) first guess.
+        level: first guess of the level.
+        tolerance: Newton step, relative to the largest deviation, below which the fit has converged.
+    """
+    point = _Point(model, b, e, penalty, z, level)
+    step = np.inf
+    iteration = 0
+    while iteration < MAX_STEPS:
+        system = NewtonSystem(model, b, e, penalty, point)
+        following = None
+        for exact in (True, False):
+            dz, dlevel = system.direction(exact)
+            slope = float(system.gradient @ dz + system.level_gradient * dlevel)
+            if np.isfinite(slope) and slope < 0.0:
+                following = _line_search(model, b, e, penalty, point, dz, dlevel, slope)
+            if following is not None:
+                break
+        step = float(np.abs(system.jacobian @ dz - dlevel).max()) if np.isfinite(slope) else np.inf
+        if following is None:
+            break
+        point = following
+        iteration += 1
+        if step <= tolerance * (1.0 + float(np.abs(point.d).max())):
+            break
+    return Fit(point.z, point.level, point.theta, point.policy, iteration, step)
+
+
+def _line_search(
+    model: StateModel,
+    b: FloatArray,
+    e: FloatArray,
+    penalty: StatePenalty,
+    point: _Point,
+    dz: FloatArray,
+    dlevel: float,
+    slope: float,
+) -> _Point | None:
+    length = 1.0
+    rounding = 1e-13 * (1.0 + abs(point.value))
+    for _ in range(25):
+        candidate = _Point(model, b, e, penalty, point.z + length * dz, point.level + length * dlevel)
+        if candidate.value <= point.value + 1e-4 * length * slope + rounding:
+            return candidate
+        length *= 0.4
+    return None
+
+
+class NewtonSystem:
+    """Gradient and Hessian at a point; the free level is eliminated from the system."""
+
+    def __init__(
+        self, model: StateModel, b: FloatArray, e: FloatArray, penalty: StatePenalty, point: _Point | Fit
+    ) -> None:
+        self._model, self._penalty, self._policy, self._e, self._d = model, penalty, point.policy, e, point.d
+        self._averaged = model.averaged(point.policy)
+        self.jacobian = model.jacobian(self._averaged)
+        self._pull = penalty.gradient(point.d)
+        self.gradient = self._averaged.T @ e - b + self.jacobian.T @ self._pull
+        self.level_gradient = penalty.level_weight * point.level - float(self._pull.sum())
+        root = penalty.root
+        self._root_jacobian = self.jacobian if root is None else root @ self.jacobian
+        ones = np.ones(model.size)
+        self._root_ones = ones if root is None else np.asarray(root @ ones)
+
+    def factor(self, exact: bool) -> tuple[Factorization, FloatArray]:
+        """Factorised Hessian in z, and the (n,) weights of its penalty: exact, or a positive definite bound."""
+        model, policy = self._model, self._policy
+        weight = self._e / model.temperature
+        if exact:
+            penalty_weight = self._penalty.curvature(self._d)
+            weight = weight - model.weight * self._pull[model.live] / model.temperature
+        else:
+            penalty_weight = self._penalty.weights(self._d)
+        spread = (weight[:, None] * policy).ravel()
+        if model.dense:
+            hessian = model.features.T @ (spread[:, None] * model.features)
+            hessian -= self._averaged.T @ (weight[:, None] * self._averaged)
+            hessian += self._root_jacobian.T @ (penalty_weight[:, None] * self._root_jacobian)
+            return dense_factor(hessian), penalty_weight
+        parts = (
+            (model.features, spread),
+            (self._averaged, -weight),
+            (self._root_jacobian, penalty_weight),
+        )
+        total = sum(x.T @ (sp.diags_array(scale) @ x) for x, scale in parts)
+        return sparse_factor(sp.csc_matrix(total)), penalty_weight
+
+    def direction(self, exact: bool) -> tuple[FloatArray, float]:
+        """Newton's step of z (n,) and of the level; NaN where the system is singular."""
+        try:
+            factor, weight = self.factor(exact)
+        except np.linalg.LinAlgError:
+            return np.full(self._model.size, np.nan), np.nan
+        if not self._penalty.free_level:
+            return -factor.solve(self.gradient), 0.0
+        along, spare = self.level_direction(factor, weight)
+        step = factor.solve(self.gradient)
+        border = self._border(weight)
+        dlevel = (-self.level_gradient - float(border @ step)) / spare
+        return along * dlevel - step, dlevel
+
+    def level_direction(self, factor: Factorization, weight: FloatArray) -> tuple[FloatArray, float]:
+        """(n,) how z follows the level, and the curvature along it once z has followed."""
+        border = self._border(weight)
+        along = factor.solve(border)
+        corner = float(weight @ self._root_ones**2) + self._penalty.level_weight
+        return along, corner - float(border @ along)
+
+    def random_pull(self, weight: FloatArray, rng: np.random.Generator) -> FloatArray:
+        """(n,) draw whose covariance is the positive definite Hessian."""
+        scale = np.sqrt(np.maximum(self._e, 0.0) / self._model.temperature)
+        noise = scale[:, None] * np.sqrt(self._policy) * rng.standard_normal(self._policy.shape)
+        prior = np.sqrt(weight) * rng.standard_normal(weight.size)
+        return np.asarray(
+            self._model.features.T @ noise.ravel()
+            - self._averaged.T @ noise.sum(axis=1)
+            + self._root_jacobian.T @ prior
+        )
+
+    def _border(self, weight: FloatArray) -> FloatArray:
+        return np.asarray(self._root_jacobian.T @ (weight * self._root_ones))

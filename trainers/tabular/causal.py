@@ -1,0 +1,202 @@
+"""State rewards by maximum causal likelihood: the reward whose soft-optimal policy makes the demonstrations likely.
+
+The likelihood is prod pi(a | s)^N(s, a) with pi soft-optimal for r(s, a) = E_{s'} theta(s') (maximum causal
+entropy, Ziebart et al. 2010); the prior's weight is chosen by held-out likelihood over whole episodes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from time import perf_counter
+
+import numpy as np
+
+from trainers.control import soft_value
+from trainers.mdp import FloatArray, TabularMDP
+from trainers.tabular.arrival import Fit, StateModel, arrival_model, fit
+from trainers.tabular.counts import ExpertCounts
+from trainers.tabular.laplace import posterior_sd
+from trainers.tabular.priors import Prior, RewardPenalty, bind_prior, prior_paths, recommended_prior
+from trainers.tabular.solution import Certificate, Progress, Solution, solution_from_q
+
+FOLDS = 5
+"""Episodes are dealt out to this many folds, or to as many as there are episodes."""
+
+SEARCH_TOLERANCE = 1e-3
+"""Accuracy of the fits whose held-out likelihood is compared; the fit that is reported is accurate to 1e-8."""
+
+TOLERANCE = 1e-5
+"""Accuracy of the reward, relative to its largest deviation, above which the fit is said not to have converged."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Choices:
+    """Demonstrated choices: N (L, A), and as weights b of z and e of V in the log-likelihood."""
+
+    n: FloatArray
+    b: FloatArray
+    e: FloatArray
+
+
+def causal_ml(
+    mdp: TabularMDP,
+    counts: ExpertCounts,
+    *,
+    temperature: float = 1.0,
+    prior: Prior | None = None,
+    progress: Progress | None = None,
+) -> Solution:
+    """The most probable state reward (S,) given the demonstrations, with its posterior standard deviation.
+
+    Args:
+        mdp: dynamics, known or estimated.
+        counts: demonstrations.
+        temperature: tau of the expert's soft policy.
+        prior: fixed prior; None compares those of ``prior_paths`` by k-fold held-out likelihood over episodes
+            (one episode cannot be split: then it is ``recommended_prior``).
+        progress: ``progress(done, total, solution)`` after the first fit, which has the recommended prior, and
+            after every prior compared, with the best solution so far when it is a new one, else None. False stops
+            the search and returns the best so far.
+
+    Raises:
+        ValueError: the temperature is not positive.
+    """
+    started = perf_counter()
+    if not temperature > 0:
+        raise ValueError(f"temperature must be positive, got {temperature:g}: choose for example 1")
+    model = arrival_model(mdp, temperature)
+    every = _choices(mdp, model, np.asarray(counts.visits.sum(axis=0)).ravel())
+    notes: list[str] = []
+    if prior is None and counts.n_episodes > 1:
+        prior = _search(mdp, model, counts, every, progress, notes)
+    elif prior is None:
+        prior = recommended_prior(mdp)
+        notes.append("One episode cannot be split, so the prior is the recommended one, not a chosen one.")
+    return _solution(mdp, model, every, prior, started, notes)
+
+
+def _choices(mdp: TabularMDP, model: StateModel, visits: FloatArray) -> _Choices:
+    n = visits.reshape(mdp.n_states, -1)[mdp.live_states].astype(float)
+    scale = 1.0 / model.temperature
+    return _Choices(n, scale * np.asarray(model.features.T @ n.ravel()), scale * n.sum(axis=1))
+
+
+def _fit(
+    model: StateModel,
+    choices: _Choices,
+    penalty: RewardPenalty,
+    warm: Fit | None = None,
+    tolerance: float = 1e-8,
+) -> Fit:
+    if warm is None:
+        return fit(model, choices.b, choices.e, penalty, np.zeros(model.size), tolerance=tolerance)
+    return fit(model, choices.b, choices.e, penalty, warm.z, warm.level, tolerance=tolerance)
+
+
+def _search(
+    mdp: TabularMDP,
+    model: StateModel,
+    counts: ExpertCounts,
+    every: _Choices,
+    progress: Progress | None,
+    notes: list[str],
+) -> Prior:
+    """The prior under which held-out episodes are most likely, each path walked from strong to weak."""
+    started = perf_counter()
+    paths = prior_paths(mdp)
+    total = 1 + sum(len(path) for path in paths)
+    best, best_score, done = recommended_prior(mdp), -np.inf, 1
+    if progress and progress(done, total, _solution(mdp, model, every, best, started, notes)) is False:
+        notes.append("The comparison of priors was stopped before it began.")
+        return best
+    folds = _folds(mdp, model, counts, every)
+    for path in paths:
+        warm: list[Fit | None] = [None] * len(folds)
+        for prior in path:
+            penalty = bind_prior(mdp, prior)
+            score = 0.0
+            for k, (kept, held_out) in enumerate(folds):
+                found = _fit(model, kept, penalty, warm[k], SEARCH_TOLERANCE)
+                warm[k] = found
+                score += _log_likelihood(model, found, held_out)
+            done += 1
+            better = score > best_score
+            if better:
+                best, best_score = prior, score
+            if progress:
+                new = _solution(mdp, model, every, best, started, notes) if better else None
+                if progress(done, total, new) is False:
+                    notes.append(f"The comparison of priors was stopped after {done - 1} of {total - 1}.")
+                    return best
+    return best
+
+
+def _folds(
+    mdp: TabularMDP, model: StateModel, counts: ExpertCounts, every: _Choices
+) -> list[tuple[_Choices, FloatArray]]:
+    """Kept choices and held-out N (L, A) of every fold; episode i goes to fold i modulo their number."""
+    n_folds = min(FOLDS, counts.n_episodes)
+    fold = np.arange(counts.n_episodes) % n_folds
+    total = np.asarray(counts.visits.sum(axis=0)).ravel()
+    folds = []
+    for k in range(n_folds):
+        held_out = np.asarray(counts.visits[np.flatnonzero(fold == k)].sum(axis=0)).ravel()
+        kept = _choices(mdp, model, total - held_out)
+        folds.append((kept, every.n - kept.n))
+    return folds
+
+
+def _log_likelihood(model: StateModel, found: Fit, n: FloatArray) -> float:
+    q = model.q(found.z)
+    return float((n * (q - soft_value(q, model.temperature)[:, None])).sum()) / model.temperature
+
+
+def _solution(
+    mdp: TabularMDP,
+    model: StateModel,
+    choices: _Choices,
+    prior: Prior,
+    started: float,
+    notes: list[str],
+) -> Solution:
+    penalty = bind_prior(mdp, prior)
+    found = _fit(model, choices, penalty)
+    sd, how = posterior_sd(model, choices.e, penalty, found)
+    valid = np.flatnonzero(mdp.valid)
+    state_reward, state_sd = np.full(mdp.n_states, np.nan), np.full(mdp.n_states, np.nan)
+    state_reward[valid], state_sd[valid] = found.theta, sd
+    tolerance = TOLERANCE * (1.0 + float(np.abs(found.theta).max()))
+    converged = found.step <= tolerance
+    remarks = [*notes, *how]
+    if penalty.free_level:
+        remarks.append(
+            "Without an end, adding a constant to the reward changes nothing: its mean is set to zero."
+        )
+    if not converged:
+        remarks.append(f"The fit stopped with Newton's step at {found.step:.2g}: try a stronger prior.")
+    details: dict[str, float | str] = {
+        "prior": prior.kind,
+        "strength": prior.strength,
+        "log-likelihood per step": _log_likelihood(model, found, choices.n) / max(choices.n.sum(), 1.0),
+    }
+    if prior.kind == "smooth":
+        details["length scale"] = prior.length_scale
+    certificate = Certificate(
+        found.iterations,
+        found.step,
+        tolerance,
+        converged,
+        1e3 * (perf_counter() - started),
+        tuple(remarks),
+    )
+    return solution_from_q(
+        mdp,
+        model.q(found.z),
+        model.temperature,
+        method="causal maximum likelihood",
+        certificate=certificate,
+        state_reward=state_reward,
+        state_reward_sd=state_sd,
+        details=details,
+        prior=prior,
+    )
