@@ -100,7 +100,7 @@ def _pearson_distance(
                 "One of the rewards is only shaping and a constant: there is no distance."
             )
         forms.append(form)
-    return float(np.sqrt(0.5 * (1.0 - pearson(*forms, mdp.transition.data))))
+    return float(np.sqrt(0.5 * (1.0 - pearson(forms[0], forms[1], mdp.transition.data))))
 
 
 def _unit(c: FloatArray) -> FloatArray:

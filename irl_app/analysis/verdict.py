@@ -41,21 +41,14 @@ def _planning(values: Mapping[str, float | None], n_walls: int) -> tuple[Level, 
         return level, f"Planning with this reward gives away {lost_here} of what there is to gain here."
     lost_there, walls = written(moved, "share"), f"{n_walls} wall{'s' if n_walls > 1 else ''}"
     level = _level(max(here, moved))
+    there = f"with its state-only part {lost_there} after {walls} were added"
     if level == "good":
-        return level, (
-            f"This reward can be planned with: it gives away {lost_here} of what there is to gain here, "
-            f"and {lost_there} after {walls} were added."
-        )
-    if here <= GOOD_REGRET:
-        return level, (
-            f"This reward works here (it gives away {lost_here} of what there is to gain) but not as well "
-            f"elsewhere: after {walls} were added it gives away {lost_there}."
-        )
-    opening = "Use this reward with care" if level == "fair" else "Do not rely on this reward"
-    return (
-        level,
-        f"{opening}: planning with it gives away {lost_here} here and {lost_there} after {walls} were added.",
-    )
+        opening = "This reward can be planned with"
+    elif here <= GOOD_REGRET:
+        opening = "This reward works here but not as well elsewhere"
+    else:
+        opening = "Use this reward with care" if level == "fair" else "Do not rely on this reward"
+    return level, f"{opening}: planning with it gives away {lost_here} of what there is to gain here, {there}."
 
 
 def _level(regret: float) -> Level:
@@ -68,8 +61,9 @@ def _shaping(raw: float | None, val: float | None) -> str:
         return ""
     r, c = written(raw, "correlation"), written(val, "correlation")
     if val - raw > 0.1:
+        why = "because" if val >= 0.9 else "partly because"
         return (
-            f"Its raw r(s, a) correlates with the true one at only {r} because it carries shaping, which no "
+            f"Its raw r(s, a) correlates with the true one at only {r}, {why} it carries shaping, which no "
             f"behaviour can reveal; with the shaping taken out of both, it is {c}."
         )
     if raw - val > 0.1:

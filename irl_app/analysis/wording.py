@@ -142,8 +142,8 @@ METRIC_TEXTS: Mapping[str, MetricText] = {
         0.0,
         "With the buttons swapped, planning with r(s, a) gives away {value}.",
         "Every button makes the next move clockwise, r(s, a) stays with the button, and a reward of cells "
-        "does not notice. It shows whether the reward describes the world or only the expert's habits." + "
-        "_REGRET,
+        "does not notice. It shows whether the reward describes the world or only the expert's habits."
+        + _REGRET,
     ),
     "distance_ratio": MetricText(
         "Path length",
