@@ -82,37 +82,51 @@ function drawLava(pen, colour, x, y, r) {
   pen.lines(colour, Math.max(1.3, r * 0.24), [wave(-r * 0.45), wave(r * 0.3)]);
 }
 
+// A mark may be larger than its cell; this keeps it whole at the map's edge.
+function keepInside(geo, x, y, r) {
+  const top = geo.y(0);
+  const within = (v, low, high) => Math.max(low + r, Math.min(high - r, v));
+  return [within(x, geo.left, geo.left + geo.width), within(y, top, geo.height)];
+}
+
 // Goal stars and start rings in the corner of their cells (in the middle of small ones).
 function drawCornerMarks(pen, geo, theme, flags) {
   const { cell } = geo, small = cell < 20;
-  const r = small ? cell * 0.34 : Math.max(4, Math.min(8, cell * 0.14)), inset = small ? cell / 2 : r + geo.gap / 2 + 3;
+  const r = small ? Math.max(3.5, cell * 0.34) : Math.max(4, Math.min(8, cell * 0.14)), inset = small ? cell / 2 : r + geo.gap / 2 + 3;
   for (let i = 0; i < flags.length; i++) {
     const right = geo.x(i) + cell - inset;
-    if (flags[i] & GOAL) drawStar(pen, theme, right, geo.y(i) + inset, r * (small ? 1.2 : 1.05));
-    if (flags[i] & START) drawRing(pen, theme, right, geo.y(i) + (flags[i] & GOAL && !small ? cell - inset : inset), r * 0.72);
+    const low = flags[i] & GOAL && !small ? cell - inset : inset;
+    if (flags[i] & GOAL) drawStar(pen, theme, ...keepInside(geo, right, geo.y(i) + inset, r + 1), r * (small ? 1.2 : 1.05));
+    if (flags[i] & START) drawRing(pen, theme, ...keepInside(geo, right, geo.y(i) + low, r + 1), r * 0.72);
   }
 }
 
-// Colours of one number per cell; numbers in the cells when `digits` and there is room.
-function drawHeat(pen, geo, theme, scale, values, flags, digits) {
+// Colours of one number per cell; the numbers too when they are wanted and there is room.
+function drawHeat(pen, geo, theme, scale, values, flags, numbered) {
   drawTiles(pen, geo, theme, (i) => {
     if (flags[i] & WALL) return null;
     return values[i] === null ? theme.tile : scale.colours[scale.index(values[i])];
   });
-  if (!digits || geo.cell < NUMBER_CELL) return;
-  const size = Math.min(14, geo.cell * 0.29);
+  if (!numbered || geo.cell < NUMBER_CELL) return;
+  const size = Math.min(14, geo.cell * 0.29), format = cellFormat(values);
   for (let i = 0; i < values.length; i++) {
     if (values[i] === null || flags[i] & WALL) continue;
     const fill = scale.inks[scale.index(values[i])];
-    pen.text(geo.x(i) + geo.cell / 2, geo.y(i) + geo.cell / 2, formatCell(values[i]), { size, fill });
+    const under = flags[i] & (GOAL | START) && geo.cell < 56 ? geo.cell * 0.16 : 0; // the mark is in the corner above
+    pen.text(geo.x(i) + geo.cell / 2, geo.y(i) + geo.cell / 2 + under, format(values[i]), { size, fill });
   }
 }
 
 // One number per action as four triangles around the centre, "stay" as a square in the middle.
 function drawTriangles(pen, geo, theme, scale, values, actions, flags) {
   const groups = new Map(), { cell, gap } = geo, s = cell - gap, room = cell >= 62;
-  const texts = [];
-  drawTiles(pen, geo, theme, (i) => (flags[i] & WALL ? null : theme.tile));
+  const texts = [], format = cellFormat(values);
+  drawTiles(pen, geo, theme, (i) => {
+    if (flags[i] & WALL) return null;
+    const row = values.slice(i * actions, (i + 1) * actions), sum = row.reduce((total, v) => total + v, 0);
+    // under the triangles their mean, so that what shows between them is no line
+    return row.includes(null) ? theme.tile : scale.colours[scale.index(sum / actions)];
+  });
   for (let i = 0; i < geo.rows * geo.cols; i++) {
     if (flags[i] & WALL) continue;
     const x = geo.x(i) + gap / 2, y = geo.y(i) + gap / 2, cx = x + s / 2, cy = y + s / 2;
@@ -130,7 +144,7 @@ function drawTriangles(pen, geo, theme, scale, values, actions, flags) {
   }
   for (const k of [...groups.keys()].sort((a, b) => a - b)) pen.polys(scale.colours[k % RAMP_STEPS], groups.get(k));
   if (cell >= 14) drawDiagonals(pen, geo, theme, values, actions, flags);
-  for (const [x, y, v, fill] of texts) pen.text(x, y, formatCell(v), { size: Math.min(11, cell * 0.14), fill });
+  for (const [x, y, v, fill] of texts) pen.text(x, y, format(v), { size: Math.min(11, cell * 0.14), fill });
 }
 
 function drawDiagonals(pen, geo, theme, values, actions, flags) {
@@ -197,4 +211,23 @@ function drawBar(pen, geo, theme, scale) {
   pen.text(geo.left, labelY, formatNumber(scale.low), { size, fill, align: "left" });
   pen.text(geo.left + geo.width / 2, labelY, formatNumber((scale.low + scale.high) / 2), { size, fill });
   pen.text(geo.left + geo.width, labelY, formatNumber(scale.high), { size, fill, align: "right" });
+}
+
+// The marks of the world itself, large: star, ring, waves, and the rewards as numbers.
+function drawWorldMarks(pen, geo, theme, scale, world) {
+  const { flags, values } = world, { cell } = geo, format = world.isField ? cellFormat(values) : (v) => formatNumber(v);
+  for (let i = 0; i < flags.length; i++) {
+    const goal = flags[i] & GOAL, start = flags[i] & START, value = values[i], lava = world.isLava(i);
+    if (flags[i] & WALL || !(goal || start || value !== null)) continue;
+    const numbered = value !== null && cell >= 30, marked = goal || lava;
+    const r = Math.max(4, Math.min(26, cell * (numbered ? 0.25 : 0.34)));
+    const [x, y] = keepInside(geo, geo.x(i) + cell / 2, geo.y(i) + cell / 2, r + 1);
+    const up = numbered && marked ? y - cell * 0.13 : y;
+    if (start) drawRing(pen, theme, x, y, Math.max(3, Math.min(24, cell * (marked || numbered ? 0.42 : 0.27))));
+    if (goal) drawStar(pen, theme, x, up, r);
+    else if (lava && cell >= 9) drawLava(pen, scale.inks[scale.index(value)], x, up, r);
+    if (!numbered) continue;
+    const size = Math.min(marked ? 12 : 14, cell * (marked ? 0.25 : 0.29)), fill = scale.inks[scale.index(value)];
+    pen.text(x, marked ? y + cell * 0.3 : y, format(value), { size, fill, weight: marked ? 600 : 400 });
+  }
 }

@@ -96,12 +96,15 @@ function formatNumber(x, digits = 3) {
   return text.replace(/-/g, MINUS);
 }
 
-// A number for inside a cell: at most five characters.
-function formatCell(x) {
-  const size = Math.abs(x);
-  if (size >= 99950) return formatNumber(x, 2);
-  if (size >= 999.5) return `${formatNumber(x / 1000, 2)}k`;
-  if (size < 0.005) return "0";
-  const text = (size >= 99.5 ? x.toFixed(0) : size >= 9.95 ? x.toFixed(1) : x.toFixed(2)).replace("-", MINUS);
-  return text.includes(".") ? text.replace(/\.?0+$/, "") : text;
+// How numbers are written inside cells: at most five characters, and all of one map with the same decimals.
+function cellFormat(values) {
+  let most = 0, whole = true;
+  for (const v of values) if (v !== null) { most = Math.max(most, Math.abs(v)); whole &&= Number.isInteger(v); }
+  const decimals = whole || most >= 99.5 ? 0 : most >= 9.95 ? 1 : 2;
+  return (x) => {
+    const size = Math.abs(x);
+    if (size >= 99950) return formatNumber(x, 2);
+    if (size >= 999.5) return `${formatNumber(x / 1000, 2)}k`;
+    return (size < 0.5 * 10 ** -decimals ? "0" : x.toFixed(decimals)).replace("-", MINUS);
+  };
 }

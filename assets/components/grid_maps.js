@@ -102,13 +102,13 @@ class Maps {
     if (this.flags[cell] & WALL) return ["wall"];
     const texts = [];
     if (wire.actions) {
-      for (let a = 0; a < wire.actions; a++) texts.push(`${ACTION_GLYPHS[a]}\u202f${formatNumber(wire.values[cell * wire.actions + a])}`);
+      for (let a = 0; a < wire.actions; a++) texts.push(`${ACTION_GLYPHS[a]}\u00a0${formatNumber(wire.values[cell * wire.actions + a])}`);
     } else texts.push(formatNumber(wire.values[cell], 4));
     if (wire.spread && wire.spread[cell] !== null) texts.push(`\u00b1\u202f${formatNumber(wire.spread[cell], 2)}`);
     if (wire.policy) {
       const n = wire.policyActions, row = wire.policy.slice(cell * n, (cell + 1) * n);
       const likely = row.map((p, a) => [p, a]).filter(([p]) => p >= 5).sort((x, y) => y[0] - x[0]);
-      texts.push(likely.map(([p, a]) => `${ACTION_GLYPHS[a]}\u202f${p}\u202f%`).join(" "));
+      for (const [p, a] of likely) texts.push(`${ACTION_GLYPHS[a]}\u00a0${p}\u202f%`);
     }
     return texts;
   }

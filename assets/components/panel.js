@@ -20,6 +20,28 @@ function button(parent, className, text, label, onclick) {
   return node;
 }
 
+// A group of buttons of which one is chosen: arrow keys choose, Tab reaches the chosen one.
+function checkRadio(buttons, chosen) {
+  buttons.forEach((node, index) => {
+    node.setAttribute("role", "radio");
+    node.setAttribute("aria-checked", index === chosen);
+    node.tabIndex = index === chosen ? 0 : -1;
+  });
+}
+
+function radioKeys(buttons, choose) {
+  return (event) => {
+    const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+    if (!step) return;
+    const from = buttons.findIndex((node) => node.getAttribute("aria-checked") === "true");
+    const index = (from + step + buttons.length) % buttons.length;
+    choose(index);
+    buttons[index].focus();
+    event.preventDefault();
+    event.stopPropagation();
+  };
+}
+
 function describeCell(flags, cols, i) {
   const what = flags[i] & WALL ? "wall" : [flags[i] & GOAL && "goal", flags[i] & START && "start"].filter(Boolean).join(", ");
   return `row ${Math.floor(i / cols) + 1}, column ${(i % cols) + 1}${what ? `, ${what}` : ""}`;

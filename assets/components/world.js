@@ -1,12 +1,15 @@
 // The world without its picture: cells that can be painted and undone, and the law by which one moves in it.
 
 class World {
-  constructor(rows, cols, flags, values) { Object.assign(this, { rows, cols, flags, values }); }
+  constructor(rows, cols, flags, values) {
+    Object.assign(this, { rows, cols, flags, values });
+    this.rewarded = values.reduce((count, value) => count + (value !== null), 0); // cells with a reward of their own
+  }
 
   static fromWire(wire) {
-    const world = new World(wire.height, wire.width, Uint8Array.from(wire.flags, Number), new Array(wire.height * wire.width).fill(null));
-    wire.cells.forEach((cell, k) => { world.values[cell] = wire.values[k]; });
-    return world;
+    const values = new Array(wire.height * wire.width).fill(null);
+    wire.cells.forEach((cell, k) => { values[cell] = wire.values[k]; });
+    return new World(wire.height, wire.width, Uint8Array.from(wire.flags, Number), values);
   }
 
   toWire() {
@@ -35,9 +38,21 @@ class World {
     return this.flags[i] === flags && this.values[i] === v;
   }
 
-  set(i, [flags, value]) { this.flags[i] = flags; this.values[i] = value; }
+  set(i, [flags, value]) {
+    this.rewarded += (value !== null) - (this.values[i] !== null);
+    this.flags[i] = flags;
+    this.values[i] = value;
+  }
 
   reward(i, rules) { return this.values[i] ?? rules.step; }
+
+  // A field of rewards, where the colours speak alone, rather than single cells that stand out.
+  get isField() { return this.rewarded * 3 > this.values.length; }
+
+  isLava(i) {
+    const value = this.values[i];
+    return value !== null && value < 0 && !(this.flags[i] & GOAL) && !this.isField;
+  }
 
   target(i, action) {
     const r = Math.floor(i / this.cols) + STEP_ROW[action], c = (i % this.cols) + STEP_COLUMN[action];
@@ -102,8 +117,6 @@ class PlayLog {
     if (rules.goal === "end" && world.flags[next] & GOAL) one.ending = "terminated";
     else if (one.next.length >= rules.moves) one.ending = "truncated";
   }
-
-  gain(one, world, rules) { return one.next.reduce((sum, cell) => sum + world.reward(cell, rules), 0); }
 
   drop(index) { const [gone] = this.episodes.splice(index, 1); if (gone === this.current) this.current = null; }
 }

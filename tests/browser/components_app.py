@@ -1,34 +1,26 @@
 """A page with nothing but the three components, for the browser tests; the query string sets the stage.
 
-``?size=10&actions=5&slip=0&goal=end&show=editor,maps,sliders&wide=0&columns=0``
+``?size=10&actions=5&slip=0&goal=end&moves=100&show=editor,maps,sliders&columns=2&all=1&field=1&caption=text``
 """
 
 from __future__ import annotations
 
 import json
-import time
 
 import numpy as np
 import streamlit as st
 
 from irl_app.envs.grid_spec import GridError, GridSpec
-from irl_app.ui.components import (
-    Panel,
-    Slider,
-    grid_editor,
-    grid_maps,
-    live_sliders,
-    read_editor,
-)
+from irl_app.ui.components import Panel, Slider, grid_editor, grid_maps, live_sliders, read_editor
 
 st.set_page_config(layout="wide")
 query = st.query_params
 size = int(query.get("size", "10"))
 shown = query.get("show", "editor,maps,sliders").split(",")
 SLIDERS = (
-    Slider("temperature", "Temperature", 0.05, 20.0, 1.0, scale="log", help="How random the expert is: tau in pi ~ exp(Q / tau)."),
+    Slider("temperature", "Temperature", 0.05, 20.0, 1.0, scale="log", help="How random the expert is."),
     Slider("gamma", "Discount", 0.5, 0.99, 0.9, step=0.01, help="How much the next reward counts."),
-    Slider("beta", "Uniform share", 0.0, 1.0, 0.25, help="Share of the penalty that falls on every pair.", unit="%"),
+    Slider("share", "Uniform share", 0.0, 100.0, 25.0, unit="%"),
 )
 
 
@@ -70,14 +62,12 @@ def demo_panels(grid: GridSpec, temperature: float) -> list[Panel]:
     for table in (v, q, state, policy):
         table[grid.walls.ravel()] = np.nan
     return [
-        Panel("recovered-state", "Recovered reward", state, "r(s), mean of the posterior", spread=np.full(n, 0.4),
-              help="The reward of entering each cell."),
-        Panel("recovered-actions", "Recovered reward", q, "r(s, a), a triangle per action"),
-        Panel("value", "Value and policy", v, "V(s) of the recovered reward", scale="sequential", policy=policy),
-    ]  # fmt: skip
+        Panel("state", "Recovered reward", state, "r(s)", spread=np.full(n, 0.4), help="Reward of entering."),
+        Panel("actions", "Recovered reward", q, "r(s, a), a triangle per action"),
+        Panel("value", "Value and policy", v, "V(s)", scale="sequential", policy=policy),
+    ]
 
 
-started = time.perf_counter()
 grid = demo_grid()
 state = read_editor("editor", revision="demo")
 drawing, problem = state.drawing, ""
@@ -102,14 +92,21 @@ if "editor" in shown:
         visits = rng.poisson(2.0, size * size) * ~grid.walls.ravel()
         way = np.concatenate([np.arange(size), np.arange(2 * size - 1, size * size, size)])
         grid_editor(
-            grid, key="editor", revision="demo", drawing=drawing, visits=visits, paths=[way, free[:5]],
-            caption=f"{size} × {size}, true reward", link="lab", mode=query.get("mode", "draw"),
-        )  # fmt: skip
+            grid,
+            key="editor",
+            revision="demo",
+            drawing=drawing,
+            visits=visits,
+            paths=[way, free[:5]],
+            caption=query.get("caption", f"{size} × {size}, true reward"),
+            link="lab",
+        )
 if "maps" in shown:
     with maps:
         panels = demo_panels(grid, temperature)
         panels = panels if "all" in query else panels[1:]
-        pinned = grid_maps(grid, panels, key="maps", columns=int(query.get("columns", "0")) or None, link="lab", tick=tick)
+        columns = int(query.get("columns", "0")) or None
+        pinned = grid_maps(grid, panels, key="maps", columns=columns, link="lab", tick=tick)
         st.text(f"pinned={pinned.pinned}")
 
 with left:
@@ -118,6 +115,5 @@ with left:
     st.text(f"mode={state.mode}")
     st.text(f"walls={int(grid.walls.sum())}")
     st.text(f"problem={problem}")
-    played = state.episodes or ()
-    st.text("played=" + json.dumps([["".join(str(a) for a, _ in e.moves), [e.start] + [c for _, c in e.moves], e.ending] for e in played]))
+    st.text("played=" + json.dumps([episode.to_wire() for episode in state.episodes or ()]))
     st.text(f"drawn={'yes' if drawing is not None else 'no'}")

@@ -124,22 +124,24 @@ def browser_page(browser: Any) -> Iterator[BrowserPage]:
     contexts: list[Any] = []
     complaints: list[str] = []
 
+    def complain_of_errors(message: Any) -> None:
+        if message.type == "error":
+            complaints.append(f"console: {message.text}")
+
+    def complain_of_strangers(sent: Any) -> None:
+        if not _is_local(sent.url):
+            complaints.append(f"request to {sent.url}")
+
     def open_page(
         url: str | None = None, *, dark: bool = False, width: int = 1440, height: int = 900, **options: Any
     ) -> Any:
-        options = {"viewport": {"width": width, "height": height}, "accept_downloads": True} | options
+        options = {"viewport": {"width": width, "height": height}} | options
         contexts.append(browser.new_context(color_scheme="dark" if dark else "light", **options))
         page = contexts[-1].new_page()
         page.on("pageerror", lambda error: complaints.append(f"page error: {error}"))
-        page.on(
-            "console",
-            lambda message: complaints.append(f"console: {message.text}") if message.type == "error" else None,
-        )
-        for event in ("request", "websocket"):
-            page.on(
-                event,
-                lambda sent: None if _is_local(sent.url) else complaints.append(f"request to {sent.url}"),
-            )
+        page.on("console", complain_of_errors)
+        page.on("request", complain_of_strangers)
+        page.on("websocket", complain_of_strangers)
         if url is not None:
             page.goto(url)
         return page

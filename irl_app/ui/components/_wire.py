@@ -15,6 +15,7 @@ from irl_app.paths import asset
 
 FloatArray = NDArray[np.float64]
 SIGNIFICANT_DIGITS = 4
+_FINEST = 300.0  # decimals beyond which a power of ten overflows; what is smaller is zero
 
 
 class ComponentStateError(ValueError):
@@ -40,7 +41,7 @@ def significant(values: FloatArray, digits: int = SIGNIFICANT_DIGITS) -> FloatAr
     magnitude = np.abs(values)
     has_digits = np.isfinite(magnitude) & (magnitude > 0)
     exponent = np.zeros_like(values)
-    exponent[has_digits] = digits - 1 - np.floor(np.log10(magnitude[has_digits]))
+    exponent[has_digits] = np.minimum(digits - 1 - np.floor(np.log10(magnitude[has_digits])), _FINEST)
     # never a multiplication by 0.1: only dividing by a power of ten gives the nearest double
     up, down = 10.0 ** np.maximum(exponent, 0.0), 10.0 ** np.maximum(-exponent, 0.0)
     return np.round(values * up / down) * down / up

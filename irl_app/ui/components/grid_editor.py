@@ -101,7 +101,10 @@ class EditorState:
 _mount = register(
     "grid_editor",
     html='<div class="irl-root irl-editor"></div>',
-    scripts=("pens.js", "colours.js", "cells.js", "panel.js", "world.js", "grid_editor.js"),
+    scripts=(
+        *("pens.js", "colours.js", "cells.js", "panel.js", "world.js", "cell_layer.js"),
+        *("draw_tool.js", "play_tool.js", "replay_tool.js", "grid_editor.js"),
+    ),
     styles=("panel.css", "grid_editor.css"),
 )
 
@@ -161,7 +164,7 @@ def grid_editor(
         revision: names the world that was given; any string.
         drawing: the layers to show where they are not those of ``grid`` (an unplayable drawing is kept on
             screen while ``grid`` is the last playable one).
-        mode: the tab to open; a change of this argument opens that tab.
+        mode: the tab to open; a change of this argument opens that tab, so do not feed the returned mode back.
         visits: (S,) or (H, W) visit counts or occupancy, drawn as discs; None hides the switch.
         paths: cells (T+1,) of each demonstration, for the overlay and the replay; the first 60 are used.
         episode: path to replay; a change of this argument chooses that path.

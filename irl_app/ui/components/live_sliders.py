@@ -56,7 +56,7 @@ class Slider:
         if self.scale == "log" and self.low <= 0:
             raise ValueError(f"the log slider {self.name!r} must start above 0, got {self.low:g}")
         if not self.low <= self.default <= self.high:
-            raise ValueError(f"the default {self.default:g} of the slider {self.name!r} lies outside its range")
+            raise ValueError(f"the slider {self.name!r} has its default {self.default:g} outside its range")
         if self.step is not None and not 0 < self.step <= self.high - self.low:
             raise ValueError(f"the slider {self.name!r} needs a positive step, got {self.step:g}")
 
