@@ -21,6 +21,8 @@ MAX_DEMOS = 1_000
 ALPHA = (0.01, 1_000.0)
 BETA = (0.0, 1.0)
 SCALE = (0.1, 100.0)
+L2 = (0.001, 10.0)
+PSEUDO_COUNT = (0.001, 10.0)
 TEMPERATURE = (0.01, 100.0)
 GAMMA = (0.01, 0.999)
 
@@ -118,6 +120,8 @@ KEYS: tuple[LinkKey, ...] = (
     LinkKey("penalty", "penalty", "recipe.penalty", _choice(("expert", "mixture", "uniform"))),
     _real("beta", "beta", "recipe.beta", BETA),
     _real("scale", "reward scale", "recipe.scale", SCALE),
+    _real("l2", "ridge", "recipe.l2", L2),
+    _real("pseudo_count", "pseudo-count", "recipe.pseudo_count", PSEUDO_COUNT),
     LinkKey("value_term", "value term", "recipe.value_term", _choice(("initial", "expert", "mixture"))),
     _real("tau", "temperature", "recipe.temperature", TEMPERATURE),
     _real("gamma", "discount", "recipe.gamma", GAMMA),

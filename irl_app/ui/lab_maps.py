@@ -1,0 +1,94 @@
+"""A recovery as linked maps: the recovered reward through one lens, and the value with its policy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from irl_app.recovery import Lens, Recovery
+from irl_app.rewards import StateReward, expected_reward_table
+from irl_app.ui.components import Panel
+from trainers.mdp import FloatArray
+
+
+@dataclass(frozen=True)
+class LensText:
+    """What a lens is called and what it shows."""
+
+    short: str
+    title: str
+    caption: str
+    help: str
+
+
+LENSES: Mapping[Lens, LensText] = {
+    "transition": LensText(
+        "r(s, a, s′)",
+        "Raw reward",
+        "Q − γV(s′) where the action aims",
+        "Q(s,a) − γV(s') for the cell that the action aims at. It contains shaping, which no behaviour reveals.",
+    ),
+    "marginal": LensText(
+        "r(s, a)",
+        "Reward of actions",
+        "the raw reward averaged over where it leads",
+        "The mean of the raw reward over s': all that demonstrations can tell when moves may slip.",
+    ),
+    "deshaped": LensText(
+        "De-shaped",
+        "De-shaped reward",
+        "compared with moving at random",
+        "The reward of actions in canonical form: two rewards that differ only by shaping look the same here.",
+    ),
+    "state": LensText(
+        "Per cell",
+        "Reward of cells",
+        "one number for entering each cell",
+        "The part of the reward that depends on the cell alone. It carries over to other walls and other moves.",
+    ),
+}
+
+
+def lens_values(recovery: Recovery, lens: Lens) -> FloatArray:
+    """What a lens shows: (S,) for a reward of cells, (S, A) otherwise; NaN where nothing is chosen.
+
+    The raw reward of an action is that of the transition to the cell it aims at.
+    """
+    reward, mdp = recovery.rewards[lens], recovery.mdp
+    if isinstance(reward, StateReward):
+        return reward.values
+    obs, action = np.divmod(np.arange(mdp.n_states * mdp.n_actions), mdp.n_actions)
+    aim = recovery.grid.targets[obs, action]
+    table = reward(obs, action, aim, mdp.terminal[aim]).reshape(mdp.n_states, mdp.n_actions)
+    if recovery.grid.goal_kind == "teleport":  # from there no action aims anywhere: its mean is shown
+        goals = recovery.grid.goals.ravel()
+        table[goals] = expected_reward_table(reward, mdp)[goals]
+    return np.where(mdp.live[:, None], table, np.nan)
+
+
+def panels_of(recovery: Recovery, lens: Lens) -> list[Panel]:
+    """The recovered reward through ``lens``, and the learned value with its policy."""
+    mdp, text, reward = recovery.mdp, LENSES[lens], recovery.rewards[lens]
+    solution = recovery.solution
+    policy = np.where(mdp.live[:, None], solution.policy, np.nan)
+    return [
+        Panel(
+            name="recovered",
+            title=text.title,
+            caption=text.caption,
+            help=text.help,
+            values=lens_values(recovery, lens),
+            spread=reward.sd if isinstance(reward, StateReward) else None,
+        ),
+        Panel(
+            name="value",
+            title="Value and policy",
+            caption="what is still to be had; arrows: what the learner does",
+            help="The learned soft value V(s); arrows are as long as the action is likely.",
+            values=np.where(mdp.live, solution.v, np.nan),
+            scale="sequential",
+            policy=policy,
+        ),
+    ]

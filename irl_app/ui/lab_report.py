@@ -1,0 +1,105 @@
+"""The report card as the lab shows it: verdict, figures, coverage, warnings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+
+import streamlit as st
+
+from irl_app.analysis import METRIC_TEXTS, Coverage, Estimate, Metric, ReportCard, written
+
+SHOWN = ("pearson_state", "pearson_val", "pearson_raw", "value_pearson", "regret", "distance_ratio", "success_rate")
+LEVELS = {"good": "Good", "fair": "Use with care", "poor": "Poor"}
+
+
+def verdict_html(card: ReportCard) -> str:
+    """The verdict, how much was demonstrated, and the warnings; every text escaped."""
+    return (
+        f'<section class="irl-report" aria-label="Verdict"><p class="irl-verdict irl-{card.level}">'
+        f"<strong>{LEVELS[card.level]}.</strong> {escape(card.verdict)}</p>"
+        f"{_coverage(card.coverage)}{_warnings(card.warnings)}</section>"
+    )
+
+
+def figures_html(card: ReportCard) -> str:
+    """The main figures with their intervals, over all, visited and unvisited."""
+    rows = "".join(_row(card[name]) for name in SHOWN)
+    return (
+        '<table class="irl-figures"><thead><tr><th scope="col">Against the truth</th>'
+        '<th scope="col">all</th><th scope="col" title="95 % interval">interval</th>'
+        '<th scope="col" title="where the expert was">visited</th>'
+        '<th scope="col" title="where the expert never was">not</th></tr></thead>'
+        f"<tbody>{rows}</tbody></table>"
+    )
+
+
+def _row(metric: Metric) -> str:
+    unit = METRIC_TEXTS[metric.name].unit
+    interval = ""
+    if metric.overall.low is not None and metric.overall.high is not None:
+        interval = f"{written(metric.overall.low, unit)}…{written(metric.overall.high, unit)}"
+    visited, unvisited = (_number(metric.name, part) for part in (metric.visited, metric.unvisited))
+    return (
+        f'<tr title="{escape(metric.sentence)}"><th scope="row">{escape(metric.title)}</th>'
+        f'<td class="irl-main">{escape(metric.text)}</td><td>{interval}</td>'
+        f"<td>{visited}</td><td>{unvisited}</td></tr>"
+    )
+
+
+def _number(name: str, estimate: Estimate | None) -> str:
+    if estimate is None:
+        return ""
+    if estimate.value is None:
+        return f'<span title="{escape(estimate.why_missing)}">–</span>'
+    return written(estimate.value, METRIC_TEXTS[name].unit)
+
+
+def _coverage(coverage: Coverage) -> str:
+    source = "endless demonstrations"
+    if coverage.n_episodes is not None:
+        source = f"{coverage.n_episodes} demonstrations, {coverage.n_steps} moves"
+    cells, pairs = round(100 * coverage.cell_share), round(100 * coverage.pair_share)
+    return (
+        f'<p class="irl-coverage"><span>{source}</span>'
+        f'<span><meter min="0" max="100" value="{cells}"></meter> {cells} % of cells seen</span>'
+        f'<span><meter min="0" max="100" value="{pairs}"></meter> {pairs} % of actions seen</span></p>'
+    )
+
+
+def _warnings(warnings: Sequence[str]) -> str:
+    if not warnings:
+        return ""
+    return f'<ul class="irl-warnings">{"".join(f"<li>{escape(text)}</li>" for text in warnings)}</ul>'
+
+
+def what_if_html(card: ReportCard) -> str:
+    """What planning with the recovered reward loses elsewhere: with new walls, with swapped buttons."""
+    lines = (
+        ("This world", "regret_state", "regret"),
+        ("New walls", "regret_transfer", "regret_transfer_raw"),
+        ("Swapped buttons", "regret_state", "regret_permuted"),
+    )
+    rows = "".join(
+        f'<tr><th scope="row">{title}</th>{_loss(card[per_cell])}{_loss(card[per_action])}</tr>'
+        for title, per_cell, per_action in lines
+    )
+    return (
+        '<table class="irl-figures irl-what-if"><thead><tr><th scope="col">Lost by planning with</th>'
+        '<th scope="col">per cell</th><th scope="col">r(s, a)</th></tr></thead>'
+        f"<tbody>{rows}</tbody></table>"
+    )
+
+
+def _loss(metric: Metric) -> str:
+    value = metric.value
+    level = "" if value is None else "irl-good" if value <= 0.02 else "irl-fair" if value <= 0.2 else "irl-poor"
+    return f'<td class="irl-main {level}" title="{escape(metric.sentence)}">{escape(metric.text)}</td>'
+
+
+def draw_all_figures(card: ReportCard) -> None:
+    """Every figure with its sentence and its definition."""
+    with st.popover("All figures", type="tertiary", help="Every figure, what it says and how it is defined"):
+        for metric in card.metrics.values():
+            st.markdown(f"**{metric.title}: {metric.text}**  \n{metric.sentence}")
+            st.caption(metric.help)

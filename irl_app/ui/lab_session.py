@@ -1,0 +1,125 @@
+"""The lab of one browser session: the one place where its state is kept and changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+from uuid import uuid4
+
+import streamlit as st
+
+from irl_app.demonstrations import DemonstrationError, from_play
+from irl_app.envs.grid_map import format_map
+from irl_app.envs.grid_spec import GridError, GridSpec
+from irl_app.envs.presets import PRESETS
+from irl_app.ui.components import Drawing, EditorState, PlayedEpisode, SliderValues, read_editor, read_sliders
+from irl_app.ui.lab_controls import sliders_of
+from irl_app.ui.lab_state import PLAYED, LabState
+from irl_app.ui.link_codec import RecordedEpisode
+from irl_app.ui.questions import world_of
+
+EDITOR, SLIDERS, MAPS, LINK = "lab-world", "lab-sliders", "lab-maps", "lab"
+
+
+@dataclass
+class LabSession:
+    """What one visitor's lab remembers between two runs of its page.
+
+    Attributes:
+        owner: names the session to the background searches.
+        state: what the lab is about.
+        revision: counts the worlds that were given to the editor; what was drawn on an older one is past.
+        settings: counts the recipes that were given to the sliders.
+        drawing: what is on the drawing board while it cannot be played, and why not.
+        notes: sentences to show once the page is drawn, until they are dismissed.
+        shown: the last answer that could be drawn.
+    """
+
+    state: LabState
+    owner: str = field(default_factory=lambda: uuid4().hex)
+    revision: int = 0
+    settings: int = 0
+    drawing: Drawing | None = None
+    problem: str = ""
+    notes: tuple[str, ...] = ()
+    shown: Any = None
+
+    def change(self, **changes: Any) -> None:
+        """Change the state where editor and sliders need not be told."""
+        self.state = replace(self.state, **changes)
+
+    def open(self, state: LabState, notes: tuple[str, ...] = ()) -> None:
+        """Show another lab: the editor gets a new world, the sliders new values."""
+        self.state, self.notes = state, notes
+        self.drawing, self.problem = None, ""
+        self.revision += 1
+        self.settings += 1
+
+    def open_world(self, **changes: Any) -> None:
+        """Show another world with the same expert and recipe; its own discount and demonstrations apply."""
+        recipe = replace(self.state.recipe, gamma=None)
+        self.open(replace(self.state, recipe=recipe, episode=0, **changes))
+
+    def take_drawing(self, editor: EditorState) -> None:
+        """Make the drawing the lab's world, or keep it on the board with the reason why it cannot be."""
+        if editor.drawing is None:
+            return
+        try:
+            grid = editor.drawing.on(world_of(self.state))
+        except GridError as error:
+            self.drawing, self.problem = editor.drawing, str(error)
+            return
+        self.drawing, self.problem = None, ""
+        if grid != world_of(self.state):
+            self.change(map=format_map(grid))
+
+    def take_episodes(self, editor: EditorState) -> None:
+        """Record the episodes played to their end; the first one played makes the person the expert."""
+        if editor.episodes is None:
+            return
+        played = tuple((e.start, e.moves) for e in editor.episodes if e.moves and e.ending != "open")
+        if played != self.state.played:
+            expert = PLAYED if played else "soft-optimal" if self.state.expert == PLAYED else self.state.expert
+            self.change(played=played, expert=expert)
+
+    def take_sliders(self, sent: SliderValues, grid: GridSpec) -> None:
+        """Put the sliders' values into the recipe; the grid's own discount stays the grid's own."""
+        values = dict(sent.values)
+        if values.get("gamma") == grid.gamma:
+            values["gamma"] = None  # type: ignore[assignment]
+        self.change(recipe=replace(self.state.recipe, **values))
+
+
+def lab_session() -> LabSession:
+    """This visitor's lab, opened from the address on the first run, brought up to date with the browser."""
+    if "lab" not in st.session_state:
+        state, notes = LabState.from_query(st.query_params.to_dict())
+        st.session_state["lab"] = LabSession(state=state, notes=notes)
+    session: LabSession = st.session_state["lab"]
+    editor = read_editor(EDITOR, revision=str(session.revision), mode=session.state.mode)
+    session.change(mode=editor.mode, episode=editor.episode)
+    session.take_drawing(editor)
+    session.take_episodes(editor)
+    grid = world_of(session.state)
+    sliders, values = sliders_of(session.state, grid)
+    sent = read_sliders(sliders, key=SLIDERS, revision=str(session.settings), values=values)
+    session.take_sliders(sent, grid)
+    return session
+
+
+def open_lab(state: LabState) -> None:
+    """Show this lab when the lab's page is drawn next, from another page."""
+    if "lab" in st.session_state:
+        st.session_state["lab"].open(state)
+    else:
+        st.session_state["lab"] = LabSession(state=state)
+
+
+def episodes_for_editor(played: tuple[RecordedEpisode, ...], grid: GridSpec) -> list[PlayedEpisode]:
+    """The recorded episodes as the editor keeps them."""
+    terminal = grid.mdp().terminal
+    return [
+        PlayedEpisode(start, moves, "terminated" if moves[-1][1] < grid.n_states and terminal[moves[-1][1]] else "truncated")
+        for start, moves in played
+        if moves
+    ]

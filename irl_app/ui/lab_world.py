@@ -1,0 +1,53 @@
+"""The world of the lab: drawn, played and replayed in place."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from irl_app.demonstrations import Demonstrations
+from irl_app.envs.grid_spec import GridSpec
+from irl_app.ui.answers import Answer
+from irl_app.ui.components import grid_editor
+from irl_app.ui.lab_session import EDITOR, LINK, LabSession, episodes_for_editor, lab_session
+from irl_app.ui.lab_state import LabState
+from irl_app.ui.questions import expert_of, question_of, world_of
+from trainers.control import occupancy
+from trainers.mdp import FloatArray
+
+
+@st.fragment
+def draw_world() -> None:
+    """The editor; what is done in it is taken over at once, and what it changes is drawn anew."""
+    before = st.session_state["lab"].state
+    session = lab_session()
+    if question_of(session.state) != question_of(before):
+        st.rerun()
+    grid = world_of(session.state)
+    visits, paths = _shown_by_expert(session.state, grid)
+    grid_editor(
+        grid,
+        key=EDITOR,
+        revision=str(session.revision),
+        drawing=session.drawing,
+        mode=session.state.mode,
+        visits=visits,
+        paths=paths,
+        episode=session.state.episode,
+        played=episodes_for_editor(session.state.played, grid),
+        caption="true reward of entering each cell; discs: visits",
+        link=LINK,
+    )
+    if session.problem:
+        st.warning(f"The drawing is kept, but cannot be played yet: {session.problem}.")
+
+
+def _shown_by_expert(lab: LabState, grid: GridSpec) -> tuple[FloatArray | None, list[np.ndarray]]:
+    """Visit counts (or the share of time) per cell, and the trajectories."""
+    try:
+        expert = expert_of(lab)
+    except ValueError:
+        return None, []  # the recovery says what is wrong
+    if isinstance(expert, Demonstrations):
+        return expert.visits(grid.n_states).astype(float), [e.observations for e in expert.episodes]
+    return occupancy(grid.mdp(), expert).sum(axis=1), []
