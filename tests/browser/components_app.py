@@ -58,7 +58,7 @@ def demo_panels(grid: GridSpec, temperature: float) -> list[Panel]:
     policy = np.exp(towards / temperature)
     policy /= policy.sum(axis=1, keepdims=True)
     q = v[:, None] * 0.1 + rng.normal(size=(n, actions)) + temperature
-    state = np.where(np.isnan(grid.rewards.ravel()), -1.0, grid.rewards.ravel()) * 0.8 + rng.normal(size=n) * 0.4
+    state = 0.8 * np.nan_to_num(grid.rewards.ravel(), nan=-1.0) + 0.4 * rng.normal(size=n)
     for table in (v, q, state, policy):
         table[grid.walls.ravel()] = np.nan
     return [

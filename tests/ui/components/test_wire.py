@@ -42,7 +42,8 @@ def small_grid() -> GridSpec:
 
 
 def wire_drawing(**changes: Any) -> dict[str, Any]:
-    return {"revision": "r", "height": 2, "width": 3, "flags": "014002", "cells": [5], "values": [10.0]} | changes
+    drawn = {"revision": "r", "height": 2, "width": 3, "flags": "014002", "cells": [5], "values": [10.0]}
+    return drawn | changes
 
 
 ordinary = st.floats(1e-9, 1e12)
@@ -69,8 +70,8 @@ def test_a_drawing_goes_round() -> None:
 
 
 def test_an_unplayable_drawing_is_kept_and_refused_as_a_grid() -> None:
-    drawing = Drawing.from_wire(wire_drawing(flags="001102", cells=[], values=[]))
-    assert drawing.walls.sum() == 2
+    drawing = Drawing.from_wire(wire_drawing(flags="011012", cells=[], values=[]))
+    assert drawing.walls.sum() == 3
     with pytest.raises(GridError, match="reached"):
         drawing.on(small_grid())
 
@@ -160,7 +161,10 @@ def test_panels_check_their_shapes() -> None:
     assert wire["actions"] == 0
 
 
-SLIDERS = (Slider("tau", "Temperature", 0.1, 10.0, 1.0, scale="log"), Slider("gamma", "Discount", 0.5, 0.99, 0.9))
+SLIDERS = (
+    Slider("tau", "Temperature", 0.1, 10.0, 1.0, scale="log"),
+    Slider("gamma", "Discount", 0.5, 0.99, 0.9),
+)
 
 
 def test_sliders_take_defaults_then_the_page_then_the_browser(browser_sent: dict[str, Any]) -> None:
