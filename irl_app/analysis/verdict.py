@@ -48,7 +48,7 @@ def _planning(values: Mapping[str, float | None], n_walls: int) -> tuple[Level, 
         opening = "This reward works here but not as well elsewhere"
     else:
         opening = "Use this reward with care" if level == "fair" else "Do not rely on this reward"
-    return level, f"{opening}: planning with it gives away {lost_here} of what there is to gain here, {there}."
+    return level, f"{opening}: a plan with it gives away {lost_here} of what there is to gain here, {there}."
 
 
 def _level(regret: float) -> Level:

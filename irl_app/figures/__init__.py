@@ -1,0 +1,37 @@
+"""From results to plotly figures; all numbers are worked out elsewhere."""
+
+from irl_app.figures.grid_maps import action_map, sd_map, state_map, value_map, visits_map
+from irl_app.figures.paths import paths_map
+from irl_app.figures.scatter import recovered_vs_true
+from irl_app.figures.theme import THEMES, Theme, ThemeName
+from irl_app.figures.views import (
+    LENS_TITLES,
+    recovered_reward_figure,
+    scatter_figure,
+    sd_figure,
+    true_reward_figure,
+    true_value_figure,
+    value_figure,
+    visits_figure,
+)
+
+__all__ = [
+    "LENS_TITLES",
+    "THEMES",
+    "Theme",
+    "ThemeName",
+    "action_map",
+    "paths_map",
+    "recovered_reward_figure",
+    "recovered_vs_true",
+    "scatter_figure",
+    "sd_figure",
+    "sd_map",
+    "state_map",
+    "true_reward_figure",
+    "true_value_figure",
+    "value_figure",
+    "value_map",
+    "visits_figure",
+    "visits_map",
+]
