@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import re
 import xml.etree.ElementTree as ET
@@ -177,7 +178,7 @@ def test_slips_are_recorded_as_they_happen(stage: Any) -> None:
         page.keyboard.press(" ")
     (episode,) = played(page, 30)
     cells = [episode["start"], *episode["next"]]
-    moves = [(b // 6 - a // 6, b % 6 - a % 6) for a, b in zip(cells, cells[1:], strict=False)]
+    moves = [(b // 6 - a // 6, b % 6 - a % 6) for a, b in itertools.pairwise(cells)]
     assert all(abs(down) + abs(right) <= 1 for down, right in moves)
     assert len(set(moves)) >= 3, "thirty slips in random directions"
 
@@ -264,8 +265,10 @@ def test_texts_are_texts(stage: Any) -> None:
 @pytest.mark.parametrize("dark", [False, True])
 def test_the_picture_follows_the_theme(stage: Any, dark: bool) -> None:
     page = stage(size=5, dark=dark)
-    ink = """(canvas) => { const [r, g, b] = canvas.getContext('2d').getImageData(canvas.width / 2, 12, 1, 1).data;
-        return (r + g + b) / 3; }"""
+    ink = """(canvas) => {
+        const [r, g, b] = canvas.getContext('2d').getImageData(canvas.width / 2, 12, 1, 1).data;
+        return (r + g + b) / 3;
+    }"""
     lightness = page.locator(".irl-editor canvas").evaluate(ink)
     assert lightness < 90 if dark else lightness > 180
 
@@ -310,7 +313,8 @@ def test_maps_follow_while_the_handle_is_dragged(stage: Any) -> None:
 
 def test_box_keys_and_reset_set_the_value(stage: Any) -> None:
     page = stage(show="sliders")
-    slider, box = page.get_by_role("slider", name="Temperature"), page.get_by_label(re.compile("^Temperature, value"))
+    slider = page.get_by_role("slider", name="Temperature")
+    box = page.get_by_label(re.compile("^Temperature, value"))
     box.fill("2.5")
     box.press("Enter")
     says(page, "temperature=2.5")
