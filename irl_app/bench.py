@@ -19,11 +19,13 @@ from pathlib import Path
 import numpy as np
 import scipy.optimize
 
+from irl_app.experiment import Experiment
 from trainers.control import soft_policy, soft_value
 from trainers.mdp import FloatArray, TabularMDP
-from trainers.tabular import ExpertCounts, Solution, count_expert, iq_learn
+from trainers.tabular import ExpertCounts, Solution, count_expert, exact_counts, iq_learn
 
 SIDES = (10, 50, 100)
+TASK = "gridworld/goal"
 ALPHA = 1.0
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 
@@ -35,7 +37,9 @@ class Timing:
     Attributes:
         side: cells a side.
         states: number of cells in which an action is taken.
-        repeats: solves that ``milliseconds`` is the median of; ``fastest`` is the best of them.
+        repeats: number of timed solves.
+        milliseconds: median time of one.
+        cpu_milliseconds: median of the processor time of one; less where other programs held the core.
         iterations: Newton steps.
         residual: violation of the first-order condition at the end, in units of reward.
         peak_megabytes: most memory that the process held until Newton's method was done, interpreter and
@@ -51,7 +55,7 @@ class Timing:
     states: int
     repeats: int
     milliseconds: float
-    fastest: float
+    cpu_milliseconds: float
     iterations: int
     residual: float
     peak_megabytes: float | None
@@ -65,14 +69,18 @@ class Timing:
 def bench_tabular(
     sides: Sequence[int] = SIDES,
     *,
+    task: str = TASK,
+    n_demos: int | None = None,
     repeats: int = 7,
     cap: int = 2000,
     progress: Callable[[int, int, str], None] | None = None,
 ) -> tuple[Timing, ...]:
-    """Time IQ-Learn (chi-squared, uniform penalty, 30 demonstrations of a random field) at several sizes.
+    """Time IQ-Learn (chi-squared, uniform penalty, soft-optimal expert) at several sizes.
 
     Args:
         sides: cells a side, 2 to 100 each.
+        task: the world, as in ``gridworld/goal``.
+        n_demos: demonstrations to learn from; None for the expert's exact occupancy.
         repeats: solves by Newton's method per size.
         cap: most iterations that L-BFGS gets.
         progress: told ``(sizes done, sizes in all, what is under way)``.
@@ -87,7 +95,7 @@ def bench_tabular(
     for done, side in enumerate(sides):
         if progress:
             progress(done, len(sides), f"{side}x{side}")
-        job = json.dumps({"side": side, "repeats": repeats, "cap": cap})
+        job = json.dumps({"side": side, "task": task, "n_demos": n_demos, "repeats": repeats, "cap": cap})
         ran = subprocess.run(
             [sys.executable, "-m", "irl_app.bench", job], env=environment, capture_output=True, text=True
         )
@@ -97,24 +105,23 @@ def bench_tabular(
     return tuple(timings)
 
 
-def measure(side: int, repeats: int, cap: int) -> Timing:
-    """Measure one size in this process; see ``Timing``."""
-    mdp, counts = problem(side)
+def measure(side: int, task: str, n_demos: int | None, repeats: int, cap: int) -> Timing:
+    """Measure one size in this process; see ``Timing`` and ``bench_tabular``."""
+    mdp, counts = problem(side, task, n_demos)
     expert, p0 = counts.undiscounted, counts.p0
-    solution, times = _repeat(
+    solution, wall, cpu = _repeat(
         lambda: iq_learn(mdp, expert, p0, alpha=ALPHA, penalty="uniform", beta=1.0), repeats
     )
     peak = peak_megabytes()
     start = time.perf_counter()
     rival = minimise_by_lbfgs(mdp, expert, cap=cap)
     rival_milliseconds = 1000 * (time.perf_counter() - start)
-    milliseconds = statistics.median(times)
     return Timing(
         side=side,
         states=int(mdp.live.sum()),
         repeats=repeats,
-        milliseconds=milliseconds,
-        fastest=min(times),
+        milliseconds=wall,
+        cpu_milliseconds=cpu,
         iterations=solution.certificate.iterations,
         residual=solution.certificate.residual,
         peak_megabytes=peak,
@@ -122,19 +129,18 @@ def measure(side: int, repeats: int, cap: int) -> Timing:
         lbfgs_iterations=rival.iterations,
         lbfgs_finished=rival.finished,
         lbfgs_error=float(np.abs(rival.reward - solution.reward)[mdp.live].max()),
-        ratio=rival_milliseconds / milliseconds,
+        ratio=rival_milliseconds / wall,
     )
 
 
-def problem(side: int) -> tuple[TabularMDP, ExpertCounts]:
-    """The measured problem: a field of random rewards, 30 demonstrations of a soft-optimal expert."""
-    from irl_app.demonstrations import collect
-    from irl_app.envs.presets import make_preset
-    from irl_app.experts import soft_expert
-
-    grid = make_preset("field", size=side, seed=0)
-    shown = collect(grid, soft_expert(grid, 1.0), 30, seed=0, expert="soft")
+def problem(side: int, task: str = TASK, n_demos: int | None = None) -> tuple[TabularMDP, ExpertCounts]:
+    """The measured problem: a world, and what its soft-optimal expert (temperature 1) shows there."""
+    experiment = Experiment(task, size=side, expert="soft-optimal", expert_value=1.0)
+    grid = experiment.grid(0)
     mdp = grid.mdp()
+    if n_demos is None:
+        return mdp, exact_counts(mdp, experiment.policy(grid))
+    shown = experiment.demonstrations(grid, 0, n_demos)
     return mdp, count_expert(
         mdp,
         obs=shown.obs,
@@ -204,14 +210,16 @@ def peak_megabytes() -> float | None:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
 
 
-def _repeat(solve: Callable[[], Solution], repeats: int) -> tuple[Solution, list[float]]:
+def _repeat(solve: Callable[[], Solution], repeats: int) -> tuple[Solution, float, float]:
+    """The solution, and the medians of elapsed and of processor time in milliseconds."""
     solution = solve()  # the first one pays for imports and first use of the libraries
-    times = []
+    wall, cpu = [], []
     for _ in range(repeats):
-        start = time.perf_counter()
+        start, start_cpu = time.perf_counter(), time.process_time()
         solution = solve()
-        times.append(1000 * (time.perf_counter() - start))
-    return solution, times
+        wall.append(1000 * (time.perf_counter() - start))
+        cpu.append(1000 * (time.process_time() - start_cpu))
+    return solution, statistics.median(wall), statistics.median(cpu)
 
 
 if __name__ == "__main__":

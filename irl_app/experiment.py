@@ -26,7 +26,7 @@ class Experiment:
         task: the world, ``gridworld/PRESET``, or only a name for ``map_text``.
         size: cells a side; None for the preset's own.
         map_text: an ASCII map that is the world instead of a preset.
-        expert: who demonstrates, a key of ``EXPERTS``; None for the preset's usual one, soft-optimal on a map.
+        expert: who demonstrates, a key of ``EXPERTS``; None: the preset's usual one, soft-optimal on a map.
         expert_value: the expert's temperature or share of random moves; None for its usual one.
         n_demos: number of episodes, at least 1; None for the expert's exact occupancy.
         recipe: how the reward is learned.

@@ -186,7 +186,7 @@ def _content(experiment: Experiment, seed: int, recovery: Recovery, card: Report
             "converged": certificate.converged,
         },
         "verdict": card.verdict,
-        "warnings": [*card.warnings, *certificate.notes],
+        "warnings": list(card.warnings),
     }
 
 

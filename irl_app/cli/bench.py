@@ -6,8 +6,8 @@ import argparse
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from irl_app.cli.console import number, print_json, progress_bar, stdout, table
-from irl_app.cli.options import Commands, UsageError, add_json, integers
+from irl_app.cli.console import number, print_json, progress_bar, show, table
+from irl_app.cli.options import Commands, UsageError, add_json, demo_count, integers
 
 if TYPE_CHECKING:
     from irl_app.bench import Timing
@@ -17,6 +17,7 @@ EXAMPLES = """\
 examples:
   irl-app bench tabular                        Newton's method beside L-BFGS at 10x10, 50x50 and 100x100
   irl-app bench tabular --sides 10,30 --repeats 20 --json
+  irl-app bench tabular --task gridworld/field --demos 30      few demonstrations: more of Newton's steps
 """
 
 
@@ -28,6 +29,14 @@ def add_to(commands: Commands) -> None:
     tabular = kinds.add_parser("tabular", help=says, description=says + ".", epilog=EXAMPLES)
     tabular.add_argument(
         "--sides", type=integers, default=(10, 50, 100), help="cells a side (default: 10,50,100)"
+    )
+    tabular.add_argument(
+        "--task",
+        default="gridworld/goal",
+        help="the world, its expert soft-optimal (default: gridworld/goal)",
+    )
+    tabular.add_argument(
+        "--demos", type=demo_count, metavar="N|exact", help="what is learned from (default: exact)"
     )
     tabular.add_argument("--repeats", type=int, default=7, metavar="N", help="solves per size (default: 7)")
     tabular.add_argument(
@@ -50,26 +59,33 @@ def run(args: argparse.Namespace) -> None:
     if not all(2 <= side <= 100 for side in args.sides):
         raise UsageError("--sides must lie between 2 and 100 each, for example 10,50,100")
     with progress_bar("timing") as update:
-        timings = bench_tabular(args.sides, repeats=args.repeats, cap=args.cap, progress=update)
+        timings = bench_tabular(
+            args.sides,
+            task=args.task,
+            n_demos=args.demos,
+            repeats=args.repeats,
+            cap=args.cap,
+            progress=update,
+        )
+    n_demos = "exact" if args.demos is None else args.demos
     if args.json:
-        print_json({"bench": "tabular", "threads": 1, "timings": [asdict(t) for t in timings]})
+        about = {"bench": "tabular", "task": args.task, "n_demos": n_demos, "threads": 1}
+        print_json(about | {"timings": [asdict(t) for t in timings]})
     else:
-        _print_table(timings)
+        _print_table(f"{args.task}, {n_demos} demonstrations", timings)
 
 
-def _print_table(timings: tuple[Timing, ...]) -> None:
+def _print_table(problem: str, timings: tuple[Timing, ...]) -> None:
     shown = table(
-        "IQ-Learn, chi-squared, one thread",
-        *("grid", "states", "Newton ms (median)", "steps", "residual", "peak MB"),
+        *("grid", "states", "Newton ms", "CPU ms", "steps", "residual", "peak MB"),
         *("L-BFGS ms", "iterations", "max |r - Newton's|", "ratio"),
-        caption="residual: violation of the first-order condition in units of reward; >= and +: L-BFGS was "
-        "stopped at its cap before it was done",
     )
     for t in timings:
         shown.add_row(
             f"{t.side}x{t.side}",
             str(t.states),
             number(t.milliseconds, 1),
+            number(t.cpu_milliseconds, 1),
             str(t.iterations),
             number(t.residual),
             number(t.peak_megabytes, 0),
@@ -78,4 +94,9 @@ def _print_table(timings: tuple[Timing, ...]) -> None:
             number(t.lbfgs_error),
             f"{'' if t.lbfgs_finished else '>= '}{number(t.ratio, 0)}",
         )
-    stdout().print(shown)
+    show(
+        f"IQ-Learn, chi-squared, {problem}, one thread",
+        shown,
+        f"Times: median of {timings[0].repeats}. Residual: violation of the first-order condition in units "
+        "of reward. + and >=: L-BFGS was stopped at its cap before it was done.",
+    )

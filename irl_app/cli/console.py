@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -19,12 +20,6 @@ from rich.progress import (
 from rich.table import Table
 
 Update = Callable[[int, int, str], None]
-
-
-def stdout() -> Console:
-    """A console on stdout that does not cut tables when it is not a terminal."""
-    console = Console(highlight=False)
-    return console if console.is_terminal else Console(highlight=False, width=160)
 
 
 def print_json(result: Mapping[str, object]) -> None:
@@ -51,14 +46,23 @@ def number(value: float | None, digits: int = 3) -> str:
     return f"{value:.{digits}f}"
 
 
-def table(title: str, *columns: str, caption: str | None = None) -> Table:
+def table(*columns: str) -> Table:
     """An empty table: the first column to the left, figures to the right."""
-    made = Table(
-        title=title, title_justify="left", caption=caption, caption_justify="left", header_style="bold"
-    )
+    made = Table(header_style="bold", box=SIMPLE_HEAD, pad_edge=False)
     for index, column in enumerate(columns):
         made.add_column(column, justify="left" if index == 0 else "right")
     return made
+
+
+def show(title: str, filled: Table, *lines: str) -> None:
+    """Print a title, a table and the sentences that belong to it, each wrapped to the terminal's width."""
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console = Console(highlight=False, width=160)
+    console.print(f"\n{title}", style="bold", markup=False)
+    console.print(filled)
+    for line in lines:
+        console.print(line, markup=False)
 
 
 @contextmanager

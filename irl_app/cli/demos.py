@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from irl_app.cli.console import number, print_json, stdout, table
+from irl_app.cli.console import number, print_json, show, table
 from irl_app.cli.options import (
     Commands,
     UsageError,
@@ -106,11 +106,9 @@ def _print(shown: Demonstrations, path: Path, as_json: bool) -> None:
     if as_json:
         print_json(about | {"map": shown.provenance.map})
         return
-    described = table(str(path), "", "")
+    described = table("what", "value")
     for name, value in about.items():
         described.add_row(
             name.replace("_", " "), number(value, 1) if isinstance(value, float) else str(value)
         )
-    console = stdout()
-    console.print(described)
-    console.print(shown.provenance.map, markup=False)
+    show(str(path), described, shown.provenance.map)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from irl_app.cli.console import Update, number, print_json, progress_bar, stdout, table
+from irl_app.cli.console import Update, number, print_json, progress_bar, show, table
 from irl_app.cli.options import (
     Commands,
     UsageError,
@@ -114,23 +114,33 @@ def run(args: argparse.Namespace) -> None:
         UsageError: arguments contradict each other.
     """
     from irl_app.experiment import summary
-    from irl_app.runs import save_run
 
     experiment, seeds = _experiment(args), args.seeds
     with progress_bar("recovering") as update:
         outcomes = [_recover(experiment, seeds, index, update) for index in range(len(seeds))]
-    kept = []
-    if args.out is not None:
-        for seed, (recovery, card) in zip(seeds, outcomes, strict=True):
-            folder = args.out if len(seeds) == 1 else args.out / f"seed-{seed}"
-            kept.append(str(save_run(folder, experiment, seed, recovery, card)))
+    kept = [] if args.out is None else _keep(args.out, experiment, seeds, outcomes)
     found = summary(experiment, seeds, outcomes)
     if args.json:
         print_json(found | {"runs": kept})
         return
     _print_figures(found, outcomes)
-    for folder_name in kept:
-        print(f"kept in {folder_name}: irl-app report {folder_name}")
+    for folder in kept:
+        print(f"kept in {folder}: irl-app report {folder}")
+
+
+def _keep(
+    out: Path,
+    experiment: Experiment,
+    seeds: Sequence[int],
+    outcomes: Sequence[tuple[Recovery, ReportCard]],
+) -> list[str]:
+    """One run goes into the folder itself, several side by side into it."""
+    from irl_app.runs import save_run
+
+    folders = [out] if len(seeds) == 1 else [out / f"seed-{seed}" for seed in seeds]
+    for folder, seed, outcome in zip(folders, seeds, outcomes, strict=True):
+        save_run(folder, experiment, seed, *outcome)
+    return [str(folder) for folder in folders]
 
 
 def _experiment(args: argparse.Namespace) -> Experiment:
@@ -173,22 +183,26 @@ def _recover(
 
 
 def _print_figures(found: Mapping[str, Any], outcomes: Sequence[tuple[Recovery, ReportCard]]) -> None:
+    from irl_app.analysis import METRIC_TEXTS, written
     from irl_app.recipes import METHODS
 
     several, solver = len(outcomes) > 1, found["solver"]
-    over = f"95 % t-interval over {len(outcomes)} seeds; " if several else ""
-    state = "converged" if solver["converged"] else "NOT converged"
-    shown = table(
+    shown = table("figure", *(("mean", "low", "high") if several else ("value",)))
+    for name, figure in found["metrics"].items():
+        said, ends = METRIC_TEXTS[name], ("mean", "low", "high") if several else ("mean",)
+        values = [figure[end] for end in ends]
+        shown.add_row(said.title, *("-" if value is None else written(value, said.unit) for value in values))
+    _, card = outcomes[0]
+    state = "converged" if solver["converged"] else "did NOT converge"
+    show(
         f"{found['task']}: {METHODS[found['method']].title}, {found['n_demos']} demonstrations",
-        *("figure", "mean" if several else "value", "low", "high"),
-        caption=f"{over}solver {state} after "
-        f"{number(solver['iterations'], 0)} steps, {number(solver['milliseconds'], 1)} ms, residual "
-        f"{number(solver['residual'])} in units of reward",
+        shown,
+        *(
+            [f"Mean and 95 % t-interval over {len(outcomes)} seeds; in words, for the first:"]
+            if several
+            else []
+        ),
+        *(f"- {sentence}" for sentence in (card.verdict, *card.warnings)),
+        f"- The solver {state}: {number(solver['iterations'], 0)} steps, "
+        f"{number(solver['milliseconds'], 1)} ms, residual {number(solver['residual'])} in units of reward.",
     )
-    for name, value in found["metrics"].items():
-        shown.add_row(name, *(number(value[key]) for key in ("mean", "low", "high")))
-    console = stdout()
-    console.print(shown)
-    first_recovery, first_card = outcomes[0]
-    for sentence in (first_card.verdict, *first_card.warnings, *first_recovery.solution.certificate.notes):
-        console.print(f"- {sentence}", markup=False, soft_wrap=True)

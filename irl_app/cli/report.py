@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from irl_app.cli.console import number, print_json, stdout, table
+from irl_app.cli.console import number, print_json, show, table
 from irl_app.cli.options import Commands, add_json
 
 if TYPE_CHECKING:
@@ -61,22 +61,19 @@ def run(args: argparse.Namespace) -> None:
 
 def _print_card(kept: Run) -> None:
     about, method = kept.about, kept.about["recipe"]["method"]
-    shown = table(
-        f"{about['task']}, seed {about['seed']}, {about['n_demos']} demonstrations, method {method}",
-        *("figure", "all", "95 % interval", "visited", "unvisited"),
-    )
+    shown = table("figure", "all", "95 % interval", "visited", "unvisited")
     for metric in kept.metrics.values():
         shown.add_row(
-            metric["title"],
-            metric["text"],
-            _ends(metric),
-            _mean(metric, "visited"),
-            _mean(metric, "unvisited"),
+            *(
+                metric["title"],
+                metric["text"],
+                _ends(metric),
+                _mean(metric, "visited"),
+                _mean(metric, "unvisited"),
+            )
         )
-    console = stdout()
-    console.print(shown)
-    for sentence in (kept.verdict, *kept.warnings):
-        console.print(f"- {sentence}", markup=False, soft_wrap=True)
+    title = f"{about['task']}, seed {about['seed']}, {about['n_demos']} demonstrations, method {method}"
+    show(title, shown, *(f"- {sentence}" for sentence in (kept.verdict, *kept.warnings)))
 
 
 def _ends(metric: Mapping[str, Any]) -> str:

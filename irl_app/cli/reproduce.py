@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from irl_app.cli.console import number, print_json, progress_bar, stdout, table
+from irl_app.cli.console import number, print_json, progress_bar, show, table
 from irl_app.cli.options import Commands, UsageError, add_json
 
 if TYPE_CHECKING:
@@ -82,20 +82,14 @@ def _print_tables(plan: Plan, figures: dict[Row, Figures]) -> None:
     from irl_app.recipes import METHODS
     from irl_app.reproduce import METRICS, aggregate
 
-    console = stdout()
     for preset in plan.presets:
         for metric in METRICS:
-            title = f"gridworld/{preset}: {TITLES[metric]}"
-            shown = table(
-                title,
-                "method",
-                *(f"n = {n}" for n in plan.n_demos),
-                caption=f"mean ± half the 95 % t-interval, {len(plan.seeds)} seeds, n demonstrations",
-            )
+            shown = table("method", *(f"n = {n}" for n in plan.n_demos))
             for method in plan.methods:
                 cells = (aggregate(figures, preset, method, n, metric) for n in plan.n_demos)
                 shown.add_row(METHODS[method].title, *(with_half_width(e.value, e.low) for e in cells))
-            console.print(shown)
+            show(f"gridworld/{preset}: {TITLES[metric]}", shown)
+    print(f"mean ± half the 95 % t-interval over {len(plan.seeds)} seeds; n demonstrations")
 
 
 def with_half_width(value: float | None, low: float | None) -> str:

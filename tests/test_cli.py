@@ -1,0 +1,331 @@
+"""The command line: what it prints for people and programs, and how it answers mistakes."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import irl_app
+from irl_app.analysis import HEADLINE
+from irl_app.cli import build_parser, main
+from irl_app.cli.console import number, print_json
+from irl_app.cli.options import integers
+from irl_app.demonstrations import load_json, load_minari
+from irl_app.envs.presets import PRESETS
+from irl_app.experts import EXPERTS
+from irl_app.recipes import METHODS
+from irl_app.runs import LENSES
+from trainers.divergences import DIVERGENCES
+
+ROOT = Path(__file__).resolve().parent.parent
+Run = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run a command with --json; its one object, and nothing else on stdout."""
+
+    def call(*argv: str) -> dict[str, Any]:
+        assert main([*argv, "--json"]) == 0
+        found: dict[str, Any] = json.loads(capsys.readouterr().out)
+        return found
+
+    return call
+
+
+def help_of(*command: str, capsys: pytest.CaptureFixture[str]) -> str:
+    with pytest.raises(SystemExit) as left:
+        main([*command, "--help"])
+    assert left.value.code == 0
+    return capsys.readouterr().out
+
+
+COMMANDS = (
+    ("app",),
+    ("recover",),
+    ("demos", "collect"),
+    ("demos", "show"),
+    ("report",),
+    ("export",),
+    ("bench", "tabular"),
+    ("reproduce",),
+)
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_every_command_explains_itself_with_examples_that_parse(
+    command: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = help_of(*command, capsys=capsys)
+    examples = re.findall(rf"^  irl-app ({command[0]} .*?|{command[0]})(?:   .*)?$", text, re.MULTILINE)
+    assert examples
+    for example in examples:
+        build_parser().parse_args(example.split())
+
+
+def test_help_names_everything_there_is(capsys: pytest.CaptureFixture[str]) -> None:
+    """The help is written out so that asking for it loads nothing; this keeps it true."""
+    words = set(
+        re.findall(r"[a-z0-9_]+(?:-[a-z0-9_]+)*", " ".join(help_of("recover", capsys=capsys).split()))
+    )
+    joined = "".join(help_of("recover", capsys=capsys).split())
+    for name in (*PRESETS, *EXPERTS, *METHODS, *DIVERGENCES):
+        assert name in words or name in joined, name
+    export = help_of("export", capsys=capsys)
+    assert all(lens in export for lens in LENSES)
+
+
+def test_recover_prints_what_programs_expect(run: Run) -> None:
+    found = run(
+        "recover", "gridworld/goal", "--size", "5", "--demos", "20", "--seeds", "0-2", "--method", "iq"
+    )
+    assert found["task"] == "gridworld/goal"
+    assert found["method"] == "iq"
+    assert found["seeds"] == [0, 1, 2]
+    assert found["n_demos"] == 20
+    assert tuple(found["metrics"]) == HEADLINE
+    for figure in found["metrics"].values():
+        assert set(figure) == {"mean", "low", "high", "n"}
+    state = found["metrics"]["pearson_state"]
+    assert state["n"] == 3
+    assert state["low"] <= state["mean"] <= state["high"]
+    assert found["solver"]["converged"]
+    assert found["solver"]["residual"] < 1e-6
+    assert found["solver"]["iterations"] >= 1
+    assert found["solver"]["milliseconds"] > 0
+
+
+def test_exact_occupancy_recovers_the_reward(run: Run) -> None:
+    found = run(
+        *("recover", "gridworld/open", "--size", "5", "--demos", "exact", "--method", "iq"),
+        *("--penalty", "expert", "--alpha", "100", "--gamma", "0.9", "--temperature", "1"),
+    )
+    assert found["n_demos"] == "exact"
+    assert found["metrics"]["pearson_val"]["mean"] >= 0.999
+    assert found["metrics"]["pearson_state"]["mean"] >= 0.999
+    assert found["metrics"]["regret"]["mean"] <= 1e-6
+
+
+def test_the_recommended_method_is_the_default(run: Run) -> None:
+    assert run("recover", "gridworld/open", "--size", "4", "--demos", "5")["method"] == "ml"
+
+
+def test_the_same_seed_gives_the_same_figures(run: Run) -> None:
+    once, again = (
+        run("recover", "gridworld/field", "--size", "4", "--demos", "5", "--seed", "3") for _ in range(2)
+    )
+    assert once["metrics"] == again["metrics"]
+
+
+def test_recover_prints_a_table_for_people(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["recover", "gridworld/goal", "--size", "5", "--demos", "5", "--method", "bc"]) == 0
+    out = capsys.readouterr().out
+    assert "State reward" in out
+    assert "Behavioural cloning" in out
+    assert "The solver converged" in " ".join(out.split())
+
+
+def test_a_map_of_ones_own(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "map.txt"
+    path.write_text("goal: stay\nactions: 5\n\nS..\n.#.\n..G\n", encoding="utf-8")
+    assert run("recover", "gridworld/map", "--map", str(path), "--demos", "5")["task"] == "gridworld/map"
+
+
+def test_demonstrations_travel_through_files(run: Run, tmp_path: Path) -> None:
+    as_json, as_minari = tmp_path / "maze.json", tmp_path / "maze-v0"
+    collect = ("demos", "collect", "gridworld/maze", "--size", "5", "--demos", "4", "--seed", "2", "--out")
+    told = run(*collect, str(as_json))
+    assert told["n_demos"] == 4
+    assert told["terminated"] + told["truncated"] == 4
+    run(*collect, str(as_minari))
+    one, other = load_json(as_json), load_minari(as_minari)
+    assert np.array_equal(one.obs, other.obs)
+    assert run("demos", "show", str(as_minari))["n_steps"] == one.n_steps
+    found = run("recover", "--from", str(as_json), "--method", "mce")
+    assert found["task"] == "gridworld/maze"
+    assert found["n_demos"] == 4
+    fresh = run("recover", "gridworld/maze", "--size", "5", "--demos", "4", "--seed", "2", "--method", "mce")
+    assert fresh["metrics"] == found["metrics"]
+
+
+def test_a_kept_run_is_reported_and_exported(
+    run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "kept"
+    found = run(
+        "recover", "gridworld/goal", "--size", "5", "--demos", "10", "--method", "mce", "--out", str(folder)
+    )
+    assert found["runs"] == [str(folder)]
+    told = run("report", str(folder), "--out", str(tmp_path / "report.html"))
+    assert told["metrics"]["regret"]["mean"] == found["metrics"]["regret"]["mean"]
+    assert "<html" in (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert main(["report", str(folder)]) == 0
+    assert told["verdict"][:40] in " ".join(capsys.readouterr().out.split())
+    reward = tmp_path / "reward.npz"
+    assert main(["export", str(folder), "--out", str(reward), "--demos", str(tmp_path / "demos.json")]) == 0
+    one = np.ones(1, dtype=np.int64)
+    assert np.isfinite(irl_app.load_reward(reward)(one, one, one, one == 0)).all()
+    assert load_json(tmp_path / "demos.json").n_episodes == 10
+
+
+def test_seeds_are_kept_side_by_side(run: Run, tmp_path: Path) -> None:
+    run(
+        "recover",
+        "gridworld/open",
+        "--size",
+        "3",
+        "--demos",
+        "3",
+        "--seeds",
+        "0,4",
+        "--method",
+        "bc",
+        "--out",
+        str(tmp_path),
+    )
+    assert {path.name for path in tmp_path.iterdir()} == {"seed-0", "seed-4"}
+
+
+MISTAKES = {
+    "no such preset": (["recover", "gridworld/nowhere"], "nowhere"),
+    "no task": (["recover"], "TASK"),
+    "no demonstrations": (["recover", "gridworld/goal", "--demos", "0"], "at least 1"),
+    "a discount of one": (["recover", "gridworld/goal", "--gamma", "1"], "between 0 and 1"),
+    "a discount that is no number": (["recover", "gridworld/goal", "--gamma", "nan"], "between 0 and 1"),
+    "too large": (["recover", "gridworld/open", "--size", "5000"], "100"),
+    "no such method": (["recover", "gridworld/goal", "--method", "magic"], "magic"),
+    "no such divergence": (["recover", "gridworld/goal", "--divergence", "magic"], "magic"),
+    "no such expert": (["recover", "gridworld/goal", "--expert", "magic"], "magic"),
+    "a negative temperature": (["recover", "gridworld/goal", "--temperature", "-1"], "positive"),
+    "a share above one": (["recover", "gridworld/goal", "--beta", "2"], "between 0 and 1"),
+    "no such map": (["recover", "gridworld/map", "--map", "nowhere.txt"], "nowhere.txt"),
+    "no such demonstrations": (["recover", "--from", "nowhere.json"], "nowhere.json"),
+    "bad seeds": (["recover", "gridworld/goal", "--seeds", "5-1"], "5-1"),
+    "no run": (["report", "nowhere"], "nowhere"),
+    "nothing to export": (["export", "nowhere"], "--out"),
+    "no such table": (["reproduce", "figure-0"], "grid-recovery"),
+    "a bench of nothing": (["bench", "tabular", "--repeats", "0"], "at least 1"),
+    "no such port": (["app", "--port", "99999"], "65535"),
+    "no such command": (["dance"], "dance"),
+}
+
+
+@pytest.mark.parametrize(("argv", "names"), MISTAKES.values(), ids=MISTAKES)
+def test_a_mistake_gets_one_sentence(
+    argv: list[str],
+    names: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    try:
+        status: object = main(argv)
+    except SystemExit as left:
+        status = left.code
+    said = capsys.readouterr()
+    assert status == 2
+    assert said.out == ""
+    assert len(said.err.strip().splitlines()) == 1
+    assert names in said.err
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("text", ["", "goal", "....\n....\n", "#G#\n###\nS..\n", "\x00\x01", "G" * 5000])
+def test_a_bad_map_gets_one_sentence(text: str, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    path = tmp_path / "map.txt"
+    path.write_text(text, encoding="utf-8")
+    assert main(["recover", "gridworld/map", "--map", str(path)]) == 2
+    assert len(capsys.readouterr().err.strip().splitlines()) == 1
+
+
+def test_a_bug_keeps_its_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise ValueError("operands could not be broadcast together")
+
+    monkeypatch.setattr("irl_app.experiment.Experiment.run", broken)
+    with pytest.raises(ValueError, match="broadcast"):
+        main(["recover", "gridworld/goal"])
+
+
+def test_interrupting_is_no_error_of_the_program(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("irl_app.experiment.Experiment.run", interrupted)
+    assert main(["recover", "gridworld/goal"]) == 130
+    assert "stopped" in capsys.readouterr().err
+
+
+def test_seeds_as_people_write_them() -> None:
+    assert integers("3") == (3,)
+    assert integers("0-4") == (0, 1, 2, 3, 4)
+    assert integers("7,0-2,1") == (0, 1, 2, 7)
+
+
+def test_json_knows_no_nan(capsys: pytest.CaptureFixture[str]) -> None:
+    print_json({"a": math.nan, "b": [math.inf, 1.5], "c": {"d": (2, None)}})
+    assert json.loads(capsys.readouterr().out) == {"a": None, "b": [None, 1.5], "c": {"d": [2, None]}}
+
+
+def test_numbers_have_sensible_digits() -> None:
+    assert [number(x) for x in (None, math.nan, 0.0, 0.98765, -1.0, 3e-9)] == [
+        "-",
+        "-",
+        "0.000",
+        "0.988",
+        "-1.000",
+        "3.0e-09",
+    ]
+
+
+def test_asking_for_help_loads_nothing_heavy() -> None:
+    code = (
+        "import sys, irl_app.cli; irl_app.cli.build_parser(); "
+        "sys.exit(bool({'numpy', 'scipy', 'streamlit'} & set(sys.modules)))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, timeout=60).returncode == 0
+
+
+def test_the_app_is_served_and_says_where(tmp_path: Path) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "irl_app.cli", "app", "--port", str(port)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as server:
+        try:
+            assert server.stdout is not None
+            assert f"http://localhost:{port}" in server.stdout.readline()
+            assert wait_for(f"http://127.0.0.1:{port}/_stcore/health", server) == 200
+            taken = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+            assert taken.returncode == 2
+            assert str(port) in taken.stderr
+        finally:
+            server.terminate()
+
+
+def wait_for(url: str, server: subprocess.Popen[str]) -> int:
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            with urllib.request.urlopen(url, timeout=2) as answer:
+                return int(answer.status)
+        except (urllib.error.URLError, ConnectionError):
+            assert server.poll() is None, "the server ended"
+            assert time.monotonic() < deadline, "the server does not answer"
+            time.sleep(0.1)

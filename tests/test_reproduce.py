@@ -1,0 +1,108 @@
+"""The table: every row once, kept, remade when the code changes, and written between its markers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from irl_app.reproduce import (
+    LEARNERS,
+    MARKERS,
+    METRICS,
+    Plan,
+    Row,
+    aggregate,
+    as_dict,
+    grid_recovery,
+    markdown,
+    run_row,
+    source_digest,
+    write_between_markers,
+)
+
+TINY = Plan(n_demos=(1, 3), seeds=(0, 1), presets=("goal",), methods=("bc",))
+
+
+def test_the_full_plan_covers_everything() -> None:
+    rows = Plan().rows()
+    assert len(rows) == len(set(rows)) == 2 * len(LEARNERS) * 5 * 5
+    assert set(LEARNERS) >= {"iq", "ml", "mce", "sqil", "bc"}
+
+
+def test_rows_are_computed_once_and_kept(tmp_path: Path) -> None:
+    told: list[tuple[int, int]] = []
+    first = grid_recovery(
+        TINY, tmp_path, processes=2, progress=lambda done, total, _: told.append((done, total))
+    )
+    assert told == [(n, 4) for n in range(5)]
+    assert tuple(first) == TINY.rows()
+    told.clear()
+    again = grid_recovery(TINY, tmp_path, progress=lambda done, total, _: told.append((done, total)))
+    assert told == [(4, 4)]
+    assert again == first
+    assert first[TINY.rows()[0]] == run_row(TINY.rows()[0])
+
+
+def test_a_damaged_row_is_run_again(tmp_path: Path) -> None:
+    plan = Plan(n_demos=(1,), seeds=(0,), presets=("goal",), methods=("bc",))
+    first = grid_recovery(plan, tmp_path, processes=1)
+    (kept,) = (tmp_path / source_digest()).iterdir()
+    kept.write_text("{", encoding="utf-8")
+    assert grid_recovery(plan, tmp_path, processes=1) == first
+
+
+FIGURES = {
+    Row("goal", "bc", n, seed): {
+        "pearson_state": 0.5 + 0.1 * seed,
+        "pearson_val": None,
+        "regret": 0.25,
+        "regret_transfer": 0.0,
+    }
+    for n in (1, 3)
+    for seed in (0, 1)
+}
+
+
+def test_seeds_are_averaged_and_missing_values_left_out() -> None:
+    estimate = aggregate(FIGURES, "goal", "bc", 3, "pearson_state")
+    assert estimate.value == pytest.approx(0.55)
+    assert estimate.n == 2
+    assert estimate.low is not None
+    assert estimate.value - estimate.low == pytest.approx(12.706 * 0.05, rel=1e-4)  # t(.975, 1) s / sqrt(2)
+    assert aggregate(FIGURES, "goal", "bc", 3, "pearson_val").value is None
+
+
+def test_the_table_as_markdown() -> None:
+    lines = markdown(TINY, FIGURES).splitlines()
+    assert lines[0] == "**`goal`**"
+    assert lines[2] == "| method | n = 1 | n = 3 | de-shaped | regret | regret after transfer |"
+    assert lines[4] == "| Behavioural cloning | 0.55 ± 0.64 | 0.55 ± 0.64 | - | 0.25 ± 0.00 | 0.00 ± 0.00 |"
+
+
+def test_the_table_for_programs() -> None:
+    rows = as_dict(TINY, FIGURES)["rows"]
+    assert isinstance(rows, list)
+    assert [(row["method"], row["n_demos"]) for row in rows] == [("bc", 1), ("bc", 3)]
+    assert set(rows[0]["metrics"]) == set(METRICS)
+    assert rows[0]["metrics"]["regret"] == {"mean": 0.25, "low": 0.25, "high": 0.25, "n": 2}
+
+
+def test_the_readme_changes_between_its_markers_only(tmp_path: Path) -> None:
+    path = tmp_path / "README.md"
+    path.write_text(f"before\n{MARKERS[0]}\nold\n{MARKERS[1]}\nafter\n", encoding="utf-8")
+    write_between_markers(path, "new")
+    assert path.read_text(encoding="utf-8") == f"before\n{MARKERS[0]}\nnew\n{MARKERS[1]}\nafter\n"
+
+
+def test_a_file_without_markers_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "README.md"
+    path.write_text("text", encoding="utf-8")
+    with pytest.raises(OSError, match="once each"):
+        write_between_markers(path, "new")
+    assert path.read_text(encoding="utf-8") == "text"
+
+
+def test_the_readme_has_its_markers() -> None:
+    text = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+    assert [text.count(marker) for marker in MARKERS] == [1, 1]
