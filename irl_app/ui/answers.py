@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, replace
-
-import streamlit as st
+from functools import cache
 
 from irl_app.analysis import ReportCard, judge
 from irl_app.envs.grid_spec import GridSpec
@@ -41,7 +40,7 @@ class Answer:
     problem: str = ""
 
 
-@st.cache_resource(show_spinner=False)
+@cache
 def prior_search() -> PriorSearch:
     """The searches of this server; one core is left to the pages."""
     return PriorSearch(workers=max(1, min(4, (os.cpu_count() or 2) - 1)))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from irl_app.figures import scatter_figure
 from irl_app.ui.answers import Answer, answer, card_of
 from irl_app.ui.components import grid_maps, live_sliders
 from irl_app.ui.lab_controls import HELP, sliders_of
@@ -17,6 +18,9 @@ from irl_app.ui.questions import world_of
 from irl_app.ui.url_sync import sync_address
 
 POLL_SECONDS = 0.4
+SCATTER_HEIGHT = 250
+PAGE_FONT = "Source Sans, sans-serif"
+WORLD, MAPS = 358, 736  # px, as the columns above the report
 
 
 @dataclass(frozen=True)
@@ -55,7 +59,7 @@ def draw_live(places: Places) -> None:
             grid_maps(recovery.grid, panels, key=MAPS, columns=2, link=LINK, tick=tick)
     sync_address(session.state)
     if shown is not None:
-        _draw_report(places, shown)
+        _draw_report(session, places, shown)
 
 
 def _draw_sliders(session: LabSession, places: Places) -> int:
@@ -80,10 +84,12 @@ def _draw_lens(session: LabSession) -> None:
     )
 
 
-def _draw_report(places: Places, shown: Answer) -> None:
+def _draw_report(session: LabSession, places: Places, shown: Answer) -> None:
     card = card_of(shown.recovery)
     with places.report:
-        scatter, verdict, figures = st.columns((300, 400, 390), gap="medium")
+        scatter, verdict, figures = st.columns((WORLD, MAPS / 2, MAPS / 2), gap="small")
+        with scatter:
+            _draw_scatter(session, shown)
         with verdict:
             st.html(verdict_html(card))
             draw_all_figures(card)
@@ -91,6 +97,15 @@ def _draw_report(places: Places, shown: Answer) -> None:
             st.html(figures_html(card))
     with places.what_if:
         st.html(what_if_html(card))
+
+
+def _draw_scatter(session: LabSession, shown: Answer) -> None:
+    theme = "dark" if st.context.theme.type == "dark" else "light"
+    figure = scatter_figure(shown.recovery, session.state.lens, theme)
+    figure.update_layout(
+        title=None, width=None, height=SCATTER_HEIGHT, autosize=True, font_family=PAGE_FONT, margin_t=26
+    )
+    st.plotly_chart(figure, theme=None, key="scatter", config={"displayModeBar": False})
 
 
 def _draw_progress(shown: Answer) -> None:

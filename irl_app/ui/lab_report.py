@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
+from html import escape as escape_html
 
 import streamlit as st
 
@@ -11,6 +11,11 @@ from irl_app.analysis import METRIC_TEXTS, Coverage, Estimate, Metric, ReportCar
 
 SHOWN = ("pearson_state", "pearson_val", "pearson_raw", "value_pearson", "regret", "distance_ratio", "success_rate")
 LEVELS = {"good": "Good", "fair": "Use with care", "poor": "Poor"}
+
+
+def escape(text: str) -> str:
+    """Text for HTML; a number and its per cent sign stay on one line."""
+    return escape_html(text).replace(" %", "\N{NO-BREAK SPACE}%")
 
 
 def verdict_html(card: ReportCard) -> str:
@@ -62,8 +67,8 @@ def _coverage(coverage: Coverage) -> str:
     cells, pairs = round(100 * coverage.cell_share), round(100 * coverage.pair_share)
     return (
         f'<p class="irl-coverage"><span>{source}</span>'
-        f'<span><meter min="0" max="100" value="{cells}"></meter> {cells} % of cells seen</span>'
-        f'<span><meter min="0" max="100" value="{pairs}"></meter> {pairs} % of actions seen</span></p>'
+        f'<span><meter min="0" max="100" value="{cells}"></meter> {cells}\N{NO-BREAK SPACE}% of cells seen</span>'
+        f'<span><meter min="0" max="100" value="{pairs}"></meter> {pairs}\N{NO-BREAK SPACE}% of actions seen</span></p>'
     )
 
 

@@ -35,7 +35,7 @@ def draw_world() -> None:
         paths=paths,
         episode=session.state.episode,
         played=episodes_for_editor(session.state.played, grid),
-        caption="true reward of entering each cell; discs: visits",
+        caption="true reward; discs: visits",
         link=LINK,
     )
     if session.problem:
@@ -43,11 +43,14 @@ def draw_world() -> None:
 
 
 def _shown_by_expert(lab: LabState, grid: GridSpec) -> tuple[FloatArray | None, list[np.ndarray]]:
-    """Visit counts (or the share of time) per cell, and the trajectories."""
+    """How big a disc each cell gets, and the trajectories.
+
+    Roots of the visit counts (or of the share of time): a goal that one stays on would dwarf all others.
+    """
     try:
         expert = expert_of(lab)
     except ValueError:
         return None, []  # the recovery says what is wrong
     if isinstance(expert, Demonstrations):
-        return expert.visits(grid.n_states).astype(float), [e.observations for e in expert.episodes]
-    return occupancy(grid.mdp(), expert).sum(axis=1), []
+        return np.sqrt(expert.visits(grid.n_states)), [e.observations for e in expert.episodes]
+    return np.sqrt(occupancy(grid.mdp(), expert).sum(axis=1)), []

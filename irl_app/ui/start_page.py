@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from html import escape
+from typing import Literal
 
+import numpy as np
 import streamlit as st
 
 from irl_app.recipes import Recipe
+from irl_app.ui.answers import answer
+from irl_app.ui.lab_maps import LENSES, lens_values
 from irl_app.ui.lab_session import open_lab
 from irl_app.ui.lab_state import DEFAULT, LabState
+from irl_app.ui.mini_maps import mini_map
+
+OWNER = "start-page"
 
 
 @dataclass(frozen=True)
@@ -45,7 +53,7 @@ EXAMPLES = (
     ),
     Example(
         "Be the expert",
-        "Walk through four rooms with the arrow keys. Three games are often enough for a first reward map.",
+        "Walk through four rooms with the arrow keys: every game you finish is learned from at once.",
         replace(DEFAULT, preset="four-rooms", mode="play"),
     ),
 )
@@ -65,22 +73,59 @@ def draw_start(lab_page: str) -> None:
         lab_page: the lab's page, as `st.switch_page` takes it.
     """
     with st.container(key="start"):
-        st.title("What did the expert want?", anchor=False)
-        st.markdown(
-            "Watch someone act and you can often tell what they are after. IRL Lab does this with mathematics: "
-            "from demonstrations it recovers the **reward** that makes them sensible, by inverse soft Q-learning "
-            "and its relatives, solved exactly. And it tells you how far to trust the answer."
-        )
-        st.html(
-            '<ol class="irl-steps">'
-            + "".join(f"<li><b>{number}</b><strong>{name}</strong><span>{text}</span></li>" for number, name, text in STEPS)
-            + "</ol>"
-        )
-        st.subheader("Open a lab", anchor=False)
-        for column, example in zip(st.columns(len(EXAMPLES)), EXAMPLES, strict=True):
+        words, picture = st.columns((5, 6), gap="large", vertical_alignment="center")
+        with words:
+            st.title("What did the expert want?", anchor=False)
+            st.markdown(
+                "Watch someone act and you can often tell what they are after. IRL Lab does it with mathematics: "
+                "from demonstrations it recovers the **reward** that makes them sensible, by inverse soft "
+                "Q-learning and its relatives, solved exactly. And it says how far to trust the answer."
+            )
+            _draw_open(EXAMPLES[0], lab_page, label="Open this lab", kind="primary")
+        with picture:
+            st.html(_hero())
+        steps = "".join(f"<li><b>{n}</b><strong>{name}</strong><span>{text}</span></li>" for n, name, text in STEPS)
+        st.html(f'<ol class="irl-steps">{steps}</ol>')
+        for column, example in zip(st.columns(len(EXAMPLES) - 1), EXAMPLES[1:], strict=True):
             with column.container(border=True, height="stretch"):
-                st.markdown(f"**{example.title}**")
-                st.caption(example.sentence)
-                if st.button("Open", key=f"open-{example.title}", type="primary" if example is EXAMPLES[0] else "secondary"):
-                    open_lab(example.lab)
-                    st.switch_page(lab_page)
+                st.html(_card(example))
+                st.space("stretch")
+                _draw_open(example, lab_page, label="Open", kind="secondary")
+
+
+def _draw_open(example: Example, lab_page: str, *, label: str, kind: Literal["primary", "secondary"]) -> None:
+    if st.button(label, key=f"open-{example.title}", type=kind, help=example.sentence):
+        open_lab(example.lab)
+        st.switch_page(lab_page)
+
+
+def _hero() -> str:
+    """What was seen, what is concluded from it, and the truth, of the first example."""
+    recovery = answer(DEFAULT, OWNER).recovery
+    grid = recovery.grid
+    seen = np.zeros(grid.n_states)
+    if recovery.demonstrations is not None:
+        seen = np.cbrt(recovery.demonstrations.visits(grid.n_states))  # the goal would dwarf all others
+    return (
+        '<div class="irl-hero">'
+        + mini_map(grid, np.where(recovery.mdp.valid, seen, np.nan), "What the expert did, 30 times", sequential=True)
+        + '<span aria-hidden="true">→</span>'
+        + mini_map(grid, lens_values(recovery, "state"), "The reward recovered from it")
+        + '<span aria-hidden="true">≈</span>'
+        + mini_map(grid, recovery.true_reward.values, "The true reward, never shown")
+        + "</div>"
+    )
+
+
+def _card(example: Example) -> str:
+    lab = example.lab
+    if lab.mode == "play":
+        grid = lab.grid()
+        picture = mini_map(grid, grid.state_reward(), "the world")
+    else:
+        recovery = answer(lab, OWNER).recovery
+        picture = mini_map(recovery.grid, lens_values(recovery, lab.lens), LENSES[lab.lens].title.lower())
+    return (
+        f'<div class="irl-card">{picture}<div><strong>{escape(example.title)}</strong>'
+        f"<p>{escape(example.sentence)}</p></div></div>"
+    )

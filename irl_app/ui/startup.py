@@ -6,6 +6,10 @@ import argparse
 import os
 from typing import Any
 
+from irl_app.figures import scatter_figure
+from irl_app.ui.answers import answer, card_of, prior_search
+from irl_app.ui.lab_state import DEFAULT
+
 
 def server_options(argv: list[str] | None = None) -> dict[str, Any]:
     """Address and port as Streamlit options: from the command line, else from Streamlit's own environment variables.
@@ -26,5 +30,13 @@ def server_options(argv: list[str] | None = None) -> dict[str, Any]:
     return {name: value for name, value in options.items() if value is not None}
 
 
-def warm_up() -> None: ...
-def shut_down() -> None: ...
+def warm_up() -> None:
+    """Import what every page needs, start the searches' processes and solve the lab that opens first."""
+    first = answer(DEFAULT, owner="warm-up")
+    card_of(first.recovery)
+    scatter_figure(first.recovery, DEFAULT.lens)
+
+
+def shut_down() -> None:
+    """End the searches' processes."""
+    prior_search().close()

@@ -1,0 +1,161 @@
+"""A lab's state goes into a link and comes back; a link from a stranger does no harm."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from irl_app.envs.grid_map import format_map
+from irl_app.envs.presets import PRESETS, make_preset
+from irl_app.experts import EXPERTS
+from irl_app.recipes import METHODS, Recipe
+from irl_app.ui.lab_state import DEFAULT, MAX_LINK, PLAYED, LabState
+from irl_app.ui.link_codec import LinkError, pack_episodes, pack_text, unpack_episodes, unpack_text
+from irl_app.ui.link_keys import ALPHA, BETA, GAMMA, KEYS, TEMPERATURE
+from trainers.divergences import DIVERGENCES
+
+
+def between(bounds: tuple[float, float]) -> st.SearchStrategy[float]:
+    return st.floats(*bounds, allow_nan=False)
+
+
+recipes = st.builds(
+    Recipe,
+    method=st.sampled_from(sorted(METHODS)),
+    divergence=st.sampled_from(sorted(DIVERGENCES)),
+    alpha=between(ALPHA),
+    penalty=st.sampled_from(("expert", "mixture", "uniform")),
+    beta=between(BETA),
+    value_term=st.sampled_from(("initial", "expert", "mixture")),
+    temperature=between(TEMPERATURE),
+    gamma=st.none() | between(GAMMA),
+    terminal=st.sampled_from(("zero", "absorbing")),
+    dynamics=st.sampled_from(("known", "estimated")),
+)
+labs = st.builds(
+    LabState,
+    preset=st.sampled_from(sorted(PRESETS)),
+    size=st.none() | st.integers(5, 30),
+    world=st.integers(0, 9_999),
+    mode=st.sampled_from(("draw", "play", "replay")),
+    expert=st.sampled_from(sorted(EXPERTS)),
+    demos=st.none() | st.integers(1, 1_000),
+    seed=st.integers(0, 9_999),
+    recipe=recipes,
+    lens=st.sampled_from(("transition", "marginal", "deshaped", "state")),
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(labs)
+def test_state_survives_a_link(lab: LabState) -> None:
+    assert LabState.from_query(lab.to_query()) == (lab, ())
+
+
+def test_only_what_differs_from_the_defaults_is_in_the_link() -> None:
+    assert DEFAULT.to_query() == {}
+    assert replace(DEFAULT, preset="maze", demos=None).to_query() == {"preset": "maze", "demos": "exact"}
+
+
+def test_every_field_of_the_state_has_a_key() -> None:
+    covered = {key.path.partition(".")[0] for key in KEYS}
+    assert covered == set(LabState.__dataclass_fields__)
+    in_recipe = {key.path.partition(".")[2] for key in KEYS} - {""}
+    assert in_recipe == set(Recipe.__dataclass_fields__) - {"prior"}  # always searched for
+
+
+def test_drawn_map_and_played_episodes_survive_a_link() -> None:
+    grid = make_preset("open", 4)
+    lab = replace(DEFAULT, map=format_map(grid), expert=PLAYED, played=((0, ((1, 1), (2, 5))), (4, ((0, 0),))))
+    query = lab.to_query()
+    assert LabState.from_query(query) == (lab, ())
+    assert all(len(value) < 200 for value in query.values())
+
+
+HOSTILE = [
+    ("preset", "volcano", "open, static-walls"),
+    ("preset", "<script>alert(1)</script>", "must be one of"),
+    ("size", "5000", "2 to 100"),
+    ("size", "-3", "whole number"),
+    ("size", "1e9", "whole number"),
+    ("size", "٣", "whole number"),
+    ("demos", "0", "1 to 1000"),
+    ("demos", "9" * 5_000, "1 to 1000"),
+    ("gamma", "1", "0.01 to 0.999"),
+    ("gamma", "nan", "0.01 to 0.999"),
+    ("alpha", "inf", "0.01 to 1000"),
+    ("alpha", "__import__('os')", "0.01 to 1000"),
+    ("map", "not packed", "not written by this app"),
+    ("map", pack_text("S..\n..."), "no goal"),
+    ("map", pack_text("#" * 300_000), "at most 100"),
+    ("map", pack_text("G." + " " * 500_000), "more than"),
+    ("map", pack_text("S.G\n...")[:-6], "cut"),
+    ("played", pack_text("[[0,1,1]"), "no list of episodes"),
+    ("played", pack_text('[[0,"1",1]]'), "something else"),
+    ("played", pack_text("[[0,1,-1]]"), "something else"),
+    ("played", pack_text("[" * 100_000), "no list"),
+    ("lens", "../../etc/passwd", "must be one of"),
+    ("method", "", "must be one of"),
+    ("nonsense", "1", "does not know"),
+]
+
+
+@pytest.mark.parametrize(("key", "value", "said"), HOSTILE)
+def test_a_value_that_cannot_be_used_is_left_out_with_one_sentence(key: str, value: str, said: str) -> None:
+    lab, notes = LabState.from_query({key: value, "seed": "7"})
+    assert lab == replace(DEFAULT, seed=7)
+    assert len(notes) == 1
+    assert said in notes[0]
+    assert len(notes[0]) < 300
+
+
+def test_size_that_the_preset_cannot_have_is_left_out() -> None:
+    lab, notes = LabState.from_query({"preset": "four-rooms", "size": "3"})
+    assert lab == replace(DEFAULT, preset="four-rooms")
+    assert "at least 5 cells" in notes[0]
+
+
+def test_episodes_that_the_world_does_not_allow_are_left_out() -> None:
+    lab, notes = LabState.from_query({"expert": PLAYED, "played": pack_episodes(((0, ((1, 55),)),))})
+    assert lab == DEFAULT
+    assert "cannot lead from" in notes[0]
+    lab, notes = LabState.from_query({"expert": PLAYED})
+    assert (lab, len(notes)) == (DEFAULT, 1)
+
+
+def test_expert_value_out_of_range_is_left_out() -> None:
+    lab, notes = LabState.from_query({"expert": "noisy", "expert_value": "7"})
+    assert lab == replace(DEFAULT, expert="noisy")
+    assert "takes 0 to 1" in notes[0]
+    lab, notes = LabState.from_query({"expert": "shortest-path", "expert_value": "0.5"})
+    assert (lab.expert_value, len(notes)) == (None, 1)
+
+
+def test_what_makes_a_link_too_long_is_left_out_and_said() -> None:
+    grid = make_preset("field", 60)
+    lab = replace(DEFAULT, map=format_map(grid), seed=3)
+    query, omitted = lab.to_short_query()
+    assert query == {"seed": "3"}
+    assert len(omitted) == 1
+    assert "too long" in omitted[0]
+    small, none_omitted = replace(DEFAULT, map=format_map(make_preset("maze"))).to_short_query()
+    assert not none_omitted
+    assert sum(map(len, small.values())) < MAX_LINK
+
+
+@given(st.text(max_size=300))
+def test_any_text_is_packed_and_unpacked(text: str) -> None:
+    assert unpack_text(pack_text(text)) == text
+
+
+@given(st.binary(max_size=60).map(lambda raw: raw.decode("latin-1")))
+def test_unpacking_anything_else_says_so(text: str) -> None:
+    with pytest.raises(LinkError):
+        unpack_text(text + "!")
+    try:
+        unpack_episodes(text)
+    except LinkError as error:
+        assert str(error)
