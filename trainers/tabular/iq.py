@@ -74,7 +74,7 @@ def iq_learn(
         notes.append("The search was stopped before it had converged.")
         return False
 
-    result = maximise(problem, *_first_guess(problem, q_init), keep_going=keep_going)
+    result = maximise(problem, *_first_guess(problem, q_init, penalty), keep_going=keep_going)
     milliseconds = 1e3 * (perf_counter() - started)
     tolerance = TOLERANCE * (1.0 + float(np.abs(result.reward).max()))
     converged = result.residual <= tolerance
@@ -92,6 +92,10 @@ def iq_learn(
 def value_weight(mdp: TabularMDP, rho: FloatArray, p0: FloatArray, value_term: ValueTerm) -> FloatArray:
     """(L,) weight of V in the objective: the discounted mass that starts in each live state.
 
+    The expert's own form is K^T rho = (1 - gamma) p0 for an exact occupancy. From few demonstrations it comes out
+    negative in states that were entered but not left as often as the dynamics say; no distribution of first states
+    is, and the objective would not be concave, so those weights are zero and the others share their mass.
+
     Raises:
         ValueError: the value term is unknown.
     """
@@ -99,6 +103,7 @@ def value_weight(mdp: TabularMDP, rho: FloatArray, p0: FloatArray, value_term: V
     if value_term == "initial":
         return initial
     expert = schur_system(mdp).apply_kt(rho)
+    expert = np.maximum(expert, 0.0) * (expert.sum() / np.maximum(expert, 0.0).sum())
     if value_term == "expert":
         return expert
     if value_term == "mixture":
@@ -120,14 +125,23 @@ def _live_distribution(mdp: TabularMDP, expert: FloatArray) -> FloatArray:
     return rho
 
 
-def _first_guess(problem: Problem, q_init: FloatArray | None) -> tuple[FloatArray, FloatArray]:
-    """Reward (L, A) and value (L,) of ``q_init`` where they lie in the domain, else of the neutral reward."""
+def _first_guess(problem: Problem, q_init: FloatArray | None, penalty: Penalty) -> tuple[FloatArray, FloatArray]:
+    """Reward (L, A) and value (L,) to start from: of ``q_init``, of the cloned policy, or the neutral reward.
+
+    An expert-only penalty hardly holds the reward of rare pairs, so the search starts where the learner already
+    takes them as rarely as the expert does.
+    """
     term, mdp = problem.term, problem.mdp
+    guesses = []
     if q_init is not None:
-        q = np.asarray(q_init[mdp.live_states], dtype=float)
+        guesses.append(np.asarray(q_init[mdp.live_states], dtype=float))
+    if penalty == "expert":
+        share = np.where(term.rho > 0, term.rho, FLOOR / term.rho.size)
+        guesses.append(problem.temperature * np.log(share / share.sum(axis=1, keepdims=True)))
+    lower, upper = term.limits()
+    for q in guesses:
         v = soft_value(q, problem.temperature)
         reward = q - mdp.gamma * backup(mdp, v)
-        lower, upper = term.limits()
         if ((reward > lower) & (reward < upper)).all():
             return reward, v
     return term.first_guess(), np.zeros(len(term.rho))

@@ -15,7 +15,7 @@ Penalty = Literal["expert", "mixture", "uniform"]
 SOFTEST = 1e-12
 """Least curvature, relative to the uniform distribution: keeps Newton's system definite."""
 
-FLOOR = 1e-8
+FLOOR = 1e-2
 """Weight, relative to the uniform distribution, of the penalty that an expert-only objective gets where rho = 0."""
 
 EDGE = 1e-9
