@@ -108,7 +108,7 @@ function drawHeat(pen, geo, theme, scale, values, flags, numbered) {
     return values[i] === null ? theme.tile : scale.colours[scale.index(values[i])];
   });
   if (!numbered || geo.cell < NUMBER_CELL) return;
-  const size = Math.min(14, geo.cell * 0.29), format = cellFormat(values);
+  const size = Math.max(9.5, Math.min(14, geo.cell * 0.29)), format = cellFormat(values);
   for (let i = 0; i < values.length; i++) {
     if (values[i] === null || flags[i] & WALL) continue;
     const fill = scale.inks[scale.index(values[i])];
@@ -227,7 +227,7 @@ function drawWorldMarks(pen, geo, theme, scale, world) {
     if (goal) drawStar(pen, theme, x, up, r);
     else if (lava && cell >= 9) drawLava(pen, scale.inks[scale.index(value)], x, up, r);
     if (!numbered) continue;
-    const size = Math.min(marked ? 12 : 14, cell * (marked ? 0.25 : 0.29)), fill = scale.inks[scale.index(value)];
+    const size = Math.max(9.5, Math.min(marked ? 12 : 14, cell * (marked ? 0.25 : 0.29))), fill = scale.inks[scale.index(value)];
     pen.text(x, marked ? y + cell * 0.3 : y, format(value), { size, fill, weight: marked ? 600 : 400 });
   }
 }

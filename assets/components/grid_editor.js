@@ -2,6 +2,7 @@
 
 const EDITORS = new WeakMap();
 const MODES = ["draw", "play", "replay"];
+const ECHO_MS = 2000;
 const LAYERS = [
   ["visits", "Visits", "Show how often each cell was visited"], ["paths", "Paths", "Show the demonstrated paths"],
 ];
@@ -14,6 +15,7 @@ class Editor {
     this.disc = el(this.panel.stage, "div", "agent");
     this.tools = { draw: new DrawTool(this), play: new PlayTool(this), replay: new ReplayTool(this) };
     this.show = { visits: true, paths: false };
+    this.sentViews = new Map();
     this.buildHead();
     this.status = el(root, "div", "unseen");
     this.status.setAttribute("aria-live", "polite");
@@ -34,8 +36,9 @@ class Editor {
       this.tools.draw.history.clear();
       this.tools.play.startOver(data.played);
     }
-    if (!before || before.mode !== data.mode) this.mode = data.mode;
-    this.tools.replay.update(!before || before.episode !== data.episode ? data.episode : null);
+    const asked = !before || (this.viewOf(before) !== this.viewOf(data) && !this.isEcho(data));
+    if (asked) this.mode = data.mode;
+    this.tools.replay.update(asked ? data.episode : null);
     this.panel.setHead(data.title, data.caption);
     this.render();
   }
@@ -67,7 +70,16 @@ class Editor {
     this.sendView();
   }
 
-  sendView() { this.send("view", { mode: this.mode, episode: this.tools.replay.chosen }); }
+  sendView() {
+    const view = { mode: this.mode, episode: this.tools.replay.chosen };
+    this.sentViews.set(this.viewOf(view), performance.now());
+    this.send("view", view);
+  }
+
+  viewOf({ mode, episode }) { return `${mode} ${episode}`; }
+
+  // A page that hands back what it was sent does so late, when the person may have gone on.
+  isEcho(data) { return performance.now() - (this.sentViews.get(this.viewOf(data)) ?? -Infinity) < ECHO_MS; }
 
   // The world was changed by hand.
   drawn() {

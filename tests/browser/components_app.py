@@ -96,6 +96,8 @@ if "editor" in shown:
             key="editor",
             revision="demo",
             drawing=drawing,
+            mode=state.mode,
+            episode=state.episode,
             visits=visits,
             paths=[way, free[:5]],
             caption=query.get("caption", f"{size} × {size}, true reward"),

@@ -205,6 +205,20 @@ def test_a_replay_runs_to_its_end(stage: Any) -> None:
     expect(page.get_by_text("Demonstration 2 of 2")).to_be_visible()
 
 
+def test_a_late_echo_of_the_tab_changes_nothing(stage: Any) -> None:
+    page = stage(size=30, show="editor")
+    for name in ("Play", "Replay", "Play", "Draw", "Replay"):
+        page.get_by_role("radio", name=name, exact=True).click()
+    says(page, "mode=replay")
+    page.wait_for_timeout(300)
+    expect(page.get_by_role("radio", name="Replay")).to_have_attribute("aria-checked", "true")
+    page.get_by_role("button", name="Next demonstration").click()
+    page.get_by_role("button", name="Next demonstration").click()
+    page.get_by_role("button", name="Next demonstration").click()
+    page.wait_for_timeout(300)
+    expect(page.get_by_text("Demonstration 2 of 2")).to_be_visible()
+
+
 # ---------------------------------------------------------------------------------------------- maps
 
 

@@ -164,7 +164,7 @@ def grid_editor(
         revision: names the world that was given; any string.
         drawing: the layers to show where they are not those of ``grid`` (an unplayable drawing is kept on
             screen while ``grid`` is the last playable one).
-        mode: the tab to open; a change of this argument opens it, so do not feed the returned mode back.
+        mode: the tab to open; a change of this argument opens it (the returned mode may be handed back).
         visits: (S,) or (H, W) visit counts or occupancy, drawn as discs; None hides the switch.
         paths: cells (T+1,) of each demonstration, for the overlay and the replay; the first 60 are used.
         episode: path to replay; a change of this argument chooses that path.
