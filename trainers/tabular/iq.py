@@ -10,6 +10,7 @@ import numpy as np
 from trainers.control import backup, soft_value
 from trainers.divergences import Divergence, divergence as divergence_named
 from trainers.mdp import FloatArray, TabularMDP
+from trainers.tabular.barrier import BARRIER_NOTE, BARRIER_TOLERANCE, maximise_constrained
 from trainers.tabular.newton import MAX_STEPS, NewtonResult, Problem, maximise
 from trainers.tabular.reward_term import FLOOR, Penalty, reward_term
 from trainers.tabular.schur import schur_system
@@ -74,9 +75,15 @@ def iq_learn(
         notes.append("The search was stopped before it had converged.")
         return False
 
-    result = maximise(problem, *_first_guess(problem, q_init, penalty), keep_going=keep_going)
+    if kind.constraint == "none":
+        result = maximise(problem, *_first_guess(problem, q_init, penalty), keep_going=keep_going)
+        tolerance = TOLERANCE
+    else:
+        result = maximise_constrained(problem, kind.constraint, scale, keep_going)
+        tolerance = BARRIER_TOLERANCE
+        notes.append(BARRIER_NOTE[kind.constraint].format(scale=scale))
     milliseconds = 1e3 * (perf_counter() - started)
-    tolerance = TOLERANCE * (1.0 + float(np.abs(result.reward).max()))
+    tolerance *= 1.0 + float(np.abs(result.reward).max())
     converged = result.residual <= tolerance
     if not converged:
         notes.append(_failure(kind, scale, result))

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
 from trainers.control import chain, soft_policy, solve_soft
 from trainers.mdp import BoolArray, FloatArray, TabularMDP
-from trainers.tabular.reward_term import RewardTerm
-from trainers.tabular.schur import schur_system
 
 MAX_STEPS = 100
 """More Newton steps than any posed problem has needed (about 10 are usual, 30 at a domain's edge)."""
@@ -27,12 +26,37 @@ HOLD = 1e8
 """Relative curvature that keeps a reward at the end of its domain during a step."""
 
 
+class Term(Protocol):
+    """The concave part of the objective that depends on the rewards (L, A) directly."""
+
+    def slopes(self, r: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """(L, A) derivative and minus the diagonal of the second derivative."""
+
+    def room(self, r: FloatArray, dr: FloatArray) -> float:
+        """The largest step along dr that stays in the domain."""
+
+    def lowest(self) -> FloatArray:
+        """(L, A) smallest reward that is taken."""
+
+    def direction(
+        self,
+        mdp: TabularMDP,
+        reward: FloatArray,
+        gradient: FloatArray,
+        policy: FloatArray,
+        curvature: FloatArray,
+        spread: FloatArray,
+    ) -> tuple[FloatArray, FloatArray]:
+        """Newton's change of the rewards (L, A) and of the values (L,)."""
+
+
 @dataclass(frozen=True, eq=False)
 class NewtonResult:
     """Where Newton's method ended.
 
     Attributes:
         q: (L, A) soft-optimal action values over live states.
+        v: (L,) soft-optimal values.
         reward: (L, A) q - gamma P v.
         iterations: steps taken.
         residual: largest |F'(r) - rho_pi| / -F''(r): the distance of each reward from its first-order condition, to
@@ -40,6 +64,7 @@ class NewtonResult:
     """
 
     q: FloatArray
+    v: FloatArray
     reward: FloatArray
     iterations: int
     residual: float
@@ -57,7 +82,7 @@ class Problem:
     """
 
     mdp: TabularMDP
-    term: RewardTerm
+    term: Term
     value_weight: FloatArray
     temperature: float
 
@@ -111,14 +136,16 @@ def maximise(
             break
         point = following
         iteration += 1
-    return NewtonResult(point.q, point.reward, iteration, point.residual)
+    return NewtonResult(point.q, point.v, point.reward, iteration, point.residual)
 
 
 def _step(problem: Problem, point: _Point) -> _Point | None:
     spread = np.maximum(point.occupancy, TINY) / problem.temperature
     curvature = np.where(point.held, HOLD * max(point.curvature.max(), spread.max()), point.curvature)
     try:
-        dr, dv = schur_system(problem.mdp).solve(point.gradient, point.policy, curvature, spread)
+        dr, dv = problem.term.direction(
+            problem.mdp, point.reward, point.gradient, point.policy, curvature, spread
+        )
     except np.linalg.LinAlgError:
         return None
     dr[point.held] = 0.0
@@ -135,7 +162,7 @@ def _line_search(
 
     It looks at slopes, not at values: the objective is flat to rounding long before r has converged.
     """
-    step = _step_to_boundary(problem.term, point.reward, dr)
+    step = min(1.0, 0.99 * problem.term.room(point.reward, dr))
     for _ in range(30):
         reward = np.maximum(point.reward + step * dr, problem.term.lowest())
         candidate = problem.point(reward, point.v + step * dv)
@@ -144,11 +171,3 @@ def _line_search(
             return candidate
         step *= min(0.5, max(0.1, ascent / (ascent - slope))) if np.isfinite(slope) else 0.1
     return None
-
-
-def _step_to_boundary(term: RewardTerm, reward: FloatArray, dr: FloatArray) -> float:
-    """The largest step at most 1 that keeps a hundredth of every reward's way to the end of its domain."""
-    lower, upper = term.limits()
-    with np.errstate(divide="ignore", invalid="ignore"):
-        room = np.where(dr < 0, (lower - reward) / dr, np.where(dr > 0, (upper - reward) / dr, np.inf))
-    return float(min(1.0, 0.99 * room.min()))

@@ -102,6 +102,17 @@ def bind_prior(mdp: TabularMDP, prior: Prior) -> RewardPenalty:
     return RewardPenalty(prior, root, free_level=not mdp.terminal.any())
 
 
+def neighbours(mdp: TabularMDP) -> sp.csr_array:
+    """(S, S) symmetric, 1 where some action leads from one state to the other at least ``JOINED`` of the time."""
+    moves = sp.coo_array(mdp.transition)
+    often = moves.data >= JOINED
+    rows, cols = moves.row[often] // mdp.n_actions, moves.col[often]
+    apart = rows != cols
+    shape = (mdp.n_states, mdp.n_states)
+    directed = sp.csr_array((np.ones(int(apart.sum())), (rows[apart], cols[apart])), shape=shape)
+    return sp.csr_array(((directed + directed.T) > 0).astype(float))
+
+
 def _matern_root(mdp: TabularMDP, length_scale: float) -> sp.csr_array:
     """(n, n) S with S^T S the precision of a Matern field of unit variance on the graph of neighbouring states.
 
@@ -109,13 +120,7 @@ def _matern_root(mdp: TabularMDP, length_scale: float) -> sp.csr_array:
     field of smoothness 1 in the plane (Lindgren, Rue and Lindstrom 2011, eqs. 9-10).
     """
     valid = np.flatnonzero(mdp.valid)
-    moves = sp.coo_array(mdp.transition)
-    often = moves.data >= JOINED
-    rows, cols = moves.row[often] // mdp.n_actions, moves.col[often]
-    apart = rows != cols
-    shape = (mdp.n_states, mdp.n_states)
-    directed = sp.csr_array((np.ones(int(apart.sum())), (rows[apart], cols[apart])), shape=shape)
-    joined = ((directed + directed.T)[valid][:, valid] > 0).astype(float)
+    joined = neighbours(mdp)[valid][:, valid]
     degree = np.asarray(joined.sum(axis=1)).ravel()
     kappa2 = 8.0 / length_scale**2
     return sp.csr_array((sp.diags_array(degree + kappa2) - joined) / np.sqrt(4.0 * np.pi * kappa2))

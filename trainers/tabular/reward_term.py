@@ -8,7 +8,8 @@ from typing import Literal
 import numpy as np
 
 from trainers.divergences import Divergence
-from trainers.mdp import FloatArray
+from trainers.mdp import FloatArray, TabularMDP
+from trainers.tabular.schur import schur_system
 
 Penalty = Literal["expert", "mixture", "uniform"]
 
@@ -87,6 +88,25 @@ class RewardTerm:
         if not self._linear:
             lower[self.rho > 0] = np.maximum(lower[self.rho > 0], self.scale * self.divergence.lower)
         return lower, np.full_like(self.rho, np.inf)
+
+    def room(self, r: FloatArray, dr: FloatArray) -> float:
+        """The largest step along dr that stays in the domain (possibly infinite)."""
+        lower, upper = self.limits()
+        with np.errstate(divide="ignore", invalid="ignore"):
+            room = np.where(dr < 0, (lower - r) / dr, np.where(dr > 0, (upper - r) / dr, np.inf))
+        return float(room.min())
+
+    def direction(
+        self,
+        mdp: TabularMDP,
+        reward: FloatArray,
+        gradient: FloatArray,
+        policy: FloatArray,
+        curvature: FloatArray,
+        spread: FloatArray,
+    ) -> tuple[FloatArray, FloatArray]:
+        """Newton's change of the rewards (L, A) and of the values (L,), see ``SchurSystem.solve``."""
+        return schur_system(mdp).solve(gradient, policy, curvature, spread)
 
     def lowest(self) -> FloatArray:
         """(L, A) smallest reward that is taken: a hair inside the domain, -inf where it has no lower end."""
