@@ -119,7 +119,7 @@ function drawHeat(pen, geo, theme, scale, values, flags, numbered) {
 
 // One number per action as four triangles around the centre, "stay" as a square in the middle.
 function drawTriangles(pen, geo, theme, scale, values, actions, flags) {
-  const groups = new Map(), { cell, gap } = geo, s = cell - gap, room = cell >= 62;
+  const groups = new Map(), { cell, gap } = geo, s = cell - gap, room = cell >= (actions > 4 ? 84 : 60);
   const texts = [], format = cellFormat(values);
   drawTiles(pen, geo, theme, (i) => {
     if (flags[i] & WALL) return null;

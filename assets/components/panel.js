@@ -133,7 +133,7 @@ class Panel {
   }
 
   saveSvg() {
-    const pen = this.picture((w, h) => new SvgPen(w, h, this.theme.font));
+    const pen = this.picture((w, h) => new SvgPen(w, h, this.theme.font, this.fileName));
     this.download(new Blob([pen.toString()], { type: "image/svg+xml" }), "svg");
   }
 

@@ -97,12 +97,14 @@ class CanvasPen {
 }
 
 class SvgPen {
-  constructor(width, height, font) {
+  // `name` keeps the ids apart where several pictures are put on one page
+  constructor(width, height, font, name) {
     this.root = this.node(null, "svg", { width, height, viewBox: `0 0 ${width} ${height}` });
     this.root.setAttribute("font-family", font);
     this.root.setAttribute("stroke-linecap", "round");
     this.root.setAttribute("stroke-linejoin", "round");
     this.parent = this.root;
+    this.name = name;
     this.count = 0;
   }
 
@@ -147,7 +149,7 @@ class SvgPen {
   }
 
   bar(x, y, w, h, colours, radius) {
-    const id = `ramp${this.count++}`;
+    const id = `${this.name}-ramp${this.count++}`;
     const ramp = this.node(this.parent, "linearGradient", { id });
     colours.forEach((colour, i) => {
       this.node(ramp, "stop", { offset: i / (colours.length - 1), "stop-color": colour });
@@ -156,7 +158,7 @@ class SvgPen {
   }
 
   inside(x, y, w, h, radius, draw) {
-    const id = `cut${this.count++}`, outer = this.parent;
+    const id = `${this.name}-cut${this.count++}`, outer = this.parent;
     const cut = this.node(outer, "clipPath", { id });
     this.node(cut, "rect", { x, y, width: w, height: h, rx: radius });
     this.parent = this.node(outer, "g", { "clip-path": `url(#${id})` });
