@@ -40,8 +40,8 @@ class Metric:
 
     Attributes:
         name: key, as in the command line's JSON.
-        title, sentence, help: a few words; one plain sentence with the number; the careful definition
-            (LaTeX).
+        title, sentence, help: a few words; one plain sentence with the number; the careful definition.
+        formula: the definition in LaTeX.
         best: the value of a perfect recovery.
         overall: over everything.
         visited, unvisited: over what the expert did and did not visit, where that makes sense.
@@ -51,6 +51,7 @@ class Metric:
     title: str
     sentence: str
     help: str
+    formula: str
     best: float
     overall: Estimate
     visited: Estimate | None = None
@@ -241,4 +242,6 @@ def _metric(
         if overall.value is None
         else words.sentence.format(value=written(overall.value, words.unit))
     )
-    return Metric(name, words.title, sentence, words.help, words.best, overall, visited, unvisited)
+    return Metric(
+        name, words.title, sentence, words.help, words.formula, words.best, overall, visited, unvisited
+    )

@@ -41,14 +41,16 @@ def _planning(values: Mapping[str, float | None], n_walls: int) -> tuple[Level, 
         return level, f"Planning with this reward gives away {lost_here} of what there is to gain here."
     lost_there, walls = written(moved, "share"), f"{n_walls} wall{'s' if n_walls > 1 else ''}"
     level = _level(max(here, moved))
-    there = f"with its state-only part {lost_there} after {walls} were added"
     if level == "good":
         opening = "This reward can be planned with"
     elif here <= GOOD_REGRET:
         opening = "This reward works here but not as well elsewhere"
     else:
         opening = "Use this reward with care" if level == "fair" else "Do not rely on this reward"
-    return level, f"{opening}: a plan with it gives away {lost_here} of what there is to gain here, {there}."
+    return level, (
+        f"{opening}: a plan gives away {lost_here} of what there is to gain here, "
+        f"and {lost_there} after {walls} were added (planned for its state-only part)."
+    )
 
 
 def _level(regret: float) -> Level:

@@ -19,7 +19,8 @@ class MetricText:
             percent, "ratio" as so many times.
         best: the value of a perfect recovery.
         sentence: for a reader in a hurry, with ``{value}`` in it.
-        help: definition, range and caveats, with LaTeX between dollar signs.
+        help: definition, range, source and caveats, as plain text.
+        formula: the definition in LaTeX.
     """
 
     title: str
@@ -27,13 +28,15 @@ class MetricText:
     best: float
     sentence: str
     help: str
+    formula: str
 
 
 _FISHER = " The interval is Fisher's 95 % one; it treats cells as independent, so it is rather too narrow."
 _REGRET = (
-    r" $(J^* - J_{\hat\pi}) / (J^* - J_{\text{uniform}})$, all returns under the true reward: 0 is optimal, "
-    "1 no better than random moves, above 1 worse than random."
+    " As a share of what the best policy gains over random moves, all under the true reward: 0 % is optimal, "
+    "100 % no better than random moves, above 100 % worse than random."
 )
+_REGRET_FORMULA = r"\frac{J^* - J_{\hat\pi}}{J^* - J_{\mathrm{uniform}}}"
 
 METRIC_TEXTS: Mapping[str, MetricText] = {
     "pearson_raw": MetricText(
@@ -41,27 +44,32 @@ METRIC_TEXTS: Mapping[str, MetricText] = {
         "correlation",
         1.0,
         "Before shaping is taken out, the recovered and the true r(s, a) correlate at {value}.",
-        r"Pearson correlation of $r(s,a) = \mathbb{E}_{s'}[Q(s,a) - \gamma V(s')]$ with the true mean "
-        "reward, over all pairs, from −1 to 1. Shaping by a potential is still in it. No behaviour can "
-        "reveal that part, so a low value alone is no bad sign and a high one no proof." + _FISHER,
+        "Pearson correlation of r(s, a), the mean of Q(s, a) − γV(s′) over s′, with the true mean reward, "
+        "over all pairs, from −1 to 1. Shaping by a potential is still in it. No behaviour can reveal that "
+        "part, so a low value alone is no bad sign and a high one no proof." + _FISHER,
+        r"\mathrm{corr}(r, r_{\mathrm{true}}), \quad r(s,a) = \mathbb{E}_{s'}[Q(s,a) - \gamma V(s')]",
     ),
     "pearson_val": MetricText(
         "De-shaped reward",
         "correlation",
         1.0,
         "With shaping taken out of both, they correlate at {value}.",
-        r"Pearson correlation of the canonical forms $c(s,a) = r(s,a) + \gamma\,\mathbb{E}[V^u(s')] - "
-        "V^u(s)$, where $V^u$ is the value of random moves under the same reward, from −1 to 1. Rewards that "
-        "differ only by shaping have the same canonical form." + _FISHER,
+        "Pearson correlation of the canonical forms c(s, a) = r(s, a) + γE[U(s′)] − U(s), where U is the "
+        "value of random moves under the same reward, from −1 to 1. Rewards that differ only by shaping have "
+        "the same canonical form." + _FISHER,
+        r"\mathrm{corr}(c, c_{\mathrm{true}}), \quad c(s,a) = r(s,a) + \gamma\,\mathbb{E}_{s'}[V^u(s')] - "
+        r"V^u(s)",
     ),
     "pearson_state": MetricText(
         "State reward",
         "correlation",
         1.0,
         "Cell by cell, the reward for entering it correlates with the true one at {value}.",
-        "Pearson correlation over cells of the state-only reward $g(s')$ with the true reward, from −1 to 1. "
-        "Where the method gives $r(s,a)$ only, $g$ is its part that depends on the cell alone, by least "
-        r"squares against $g(s') + \gamma h(s') - h(s)$." + _FISHER,
+        "Pearson correlation over cells of the state-only reward g(s′) with the true reward, from −1 to 1. "
+        "Where the method gives r(s, a) only, g is its part that depends on the cell alone, by least squares "
+        "against g(s′) + γh(s′) − h(s)." + _FISHER,
+        r"\mathrm{corr}(g, r_{\mathrm{true}}), \quad r(s,a) \approx \mathbb{E}_{s'}[g(s') + \gamma h(s')] - "
+        r"h(s)",
     ),
     "spearman_state": MetricText(
         "State reward, ranks",
@@ -70,6 +78,7 @@ METRIC_TEXTS: Mapping[str, MetricText] = {
         "Ranking the cells by recovered reward matches their true order at {value}.",
         "Spearman's rank correlation over cells, from −1 to 1. It is not given where the true reward has "
         "only two values: ranks within each would be noise." + _FISHER,
+        r"\mathrm{corr}(\mathrm{rank}\,g, \mathrm{rank}\,r_{\mathrm{true}})",
     ),
     "value_pearson": MetricText(
         "Value map",
@@ -79,23 +88,26 @@ METRIC_TEXTS: Mapping[str, MetricText] = {
         "Pearson correlation over cells of the optimal value under the recovered reward with the optimal "
         "value under the true one, from −1 to 1. Shaping moves values, so this may be poor although the "
         "policy is right." + _FISHER,
+        r"\mathrm{corr}(V^*_{r}, V^*_{\mathrm{true}})",
     ),
     "starc": MetricText(
         "STARC distance",
         "distance",
         0.0,
         "It is {value} away from the true reward: 0 would order all behaviour alike, 1 in reverse.",
-        r"$\tfrac12 \lVert c/\lVert c\rVert - c'/\lVert c'\rVert \rVert_2$ of the canonical forms (Skalse et "
-        "al. 2024), from 0 to 1. Scale and shaping do not count; it bounds the regret of planning with the "
-        "wrong reward.",
+        "Half the distance of the canonical forms, each scaled to length 1 (Skalse et al. 2024), from 0 to "
+        "1. Scale and shaping do not count; it bounds the regret of planning with the wrong reward.",
+        r"\tfrac12 \left\lVert c/\lVert c\rVert - c_{\mathrm{true}}/\lVert c_{\mathrm{true}}\rVert "
+        r"\right\rVert_2",
     ),
     "epic_state": MetricText(
         "EPIC distance",
         "distance",
         0.0,
         "By EPIC, the state-only reward is {value} away from the true one (0 same, 1 opposite).",
-        r"$\sqrt{(1-\rho)/2}$ of the state-only rewards after EPIC's canonicalisation (Gleave et al. 2021), "
-        r"from 0 to 1. It asks about impossible moves too, so it is not used on $Q - \gamma V(s')$.",
+        "√((1 − ρ)/2), ρ the correlation of the state-only rewards after EPIC's canonicalisation (Gleave et "
+        "al. 2021), from 0 to 1. It asks about impossible moves too, so it is not used on Q − γV(s′).",
+        r"\sqrt{(1-\rho)/2}, \quad C(r) = r + \mathbb{E}[\gamma r(s',A,S') - r(s,A,S') - \gamma r(S,A,S')]",
     ),
     "dard_state": MetricText(
         "DARD distance",
@@ -104,6 +116,8 @@ METRIC_TEXTS: Mapping[str, MetricText] = {
         "By DARD, the state-only reward is {value} away from the true one (0 same, 1 opposite).",
         "As EPIC, but canonicalised with the grid's own dynamics, so that only possible moves count (Wulfe "
         "et al. 2022), from 0 to 1.",
+        r"\sqrt{(1-\rho)/2}, \quad C(r) = r + \mathbb{E}[\gamma r(s',A,S'') - r(s,A,S') - \gamma "
+        r"r(S',A,S'')]",
     ),
     "regret": MetricText(
         "Regret here",
@@ -111,6 +125,7 @@ METRIC_TEXTS: Mapping[str, MetricText] = {
         0.0,
         "Planning with the recovered r(s, a) in this grid gives away {value} of what there is to gain.",
         "Return lost, under the true reward, by the policy that is optimal for the recovered one." + _REGRET,
+        _REGRET_FORMULA,
     ),
     "regret_state": MetricText(
         "Regret here, state reward",
@@ -119,6 +134,7 @@ METRIC_TEXTS: Mapping[str, MetricText] = {
         "Planning with the state-only reward in this grid gives away {value}.",
         "Return lost, under the true reward, by the policy that is optimal for the state-only reward."
         + _REGRET,
+        _REGRET_FORMULA,
     ),
     "regret_transfer": MetricText(
         "Regret with new walls",
@@ -127,6 +143,7 @@ METRIC_TEXTS: Mapping[str, MetricText] = {
         "With a tenth of the cells turned into walls, a new plan for the state reward gives away {value}.",
         "The recovered state-only reward is carried to a grid with walls added (always the same ones for a "
         "grid, no way is cut off), planned with there, and judged by the true reward." + _REGRET,
+        _REGRET_FORMULA,
     ),
     "regret_transfer_raw": MetricText(
         "Regret with new walls, r(s, a)",
@@ -135,6 +152,7 @@ METRIC_TEXTS: Mapping[str, MetricText] = {
         "Planning with r(s, a) carried over to the same walls gives away {value}.",
         "r(s, a) has the old walls built in: a move that used to lead somewhere keeps its reward although it "
         "no longer does." + _REGRET,
+        _REGRET_FORMULA,
     ),
     "regret_permuted": MetricText(
         "Regret with swapped buttons, r(s, a)",
@@ -144,6 +162,7 @@ METRIC_TEXTS: Mapping[str, MetricText] = {
         "Every button makes the next move clockwise, r(s, a) stays with the button, and a reward of cells "
         "does not notice. It shows whether the reward describes the world or only the expert's habits."
         + _REGRET,
+        _REGRET_FORMULA,
     ),
     "distance_ratio": MetricText(
         "Path length",
@@ -153,6 +172,7 @@ METRIC_TEXTS: Mapping[str, MetricText] = {
         "Mean over starts of expected moves to the goal over the shortest path, exactly, for the policy that "
         "is optimal for the recovered reward. 1 is best without slip; slipping costs moves even for a "
         "perfect plan.",
+        r"\mathbb{E}_{s_0}\!\left[\frac{\mathrm{moves}}{d_{\mathrm{shortest}}(s_0)}\right]",
     ),
     "distance_ratio_manhattan": MetricText(
         "Path length, Manhattan",
@@ -161,6 +181,7 @@ METRIC_TEXTS: Mapping[str, MetricText] = {
         "Against the Manhattan distance, which ignores walls, that is {value}.",
         "Mean over starts of expected moves to the goal over the Manhattan distance to it; walls alone can "
         "make it larger than 1.",
+        r"\mathbb{E}_{s_0}\!\left[\frac{\mathrm{moves}}{d_{\mathrm{Manhattan}}(s_0)}\right]",
     ),
     "success_rate": MetricText(
         "Success",
@@ -168,6 +189,7 @@ METRIC_TEXTS: Mapping[str, MetricText] = {
         1.0,
         "{value} of the episodes reach the goal within the move limit.",
         "Probability, over starts, slip and ties, that the plan enters a goal before the move limit.",
+        r"P(\mathrm{moves} \le \mathrm{limit})",
     ),
 }
 

@@ -52,6 +52,13 @@ def recovered_reward_figure(
     return action_map(recovery.grid, table, LENS_TITLES[lens], theme=theme)
 
 
+def true_deshaped_figure(recovery: Recovery, theme: ThemeName = "light") -> go.Figure:
+    """The true r(s, a) without shaping, to hold the de-shaped lens against."""
+    table = val_canonical(recovery.mdp, expected_reward(recovery.mdp, recovery.true_reward.values))
+    shown = np.where(recovery.mdp.live[:, None], table, np.nan)
+    return action_map(recovery.grid, shown, "True r(s, a), de-shaped", theme=theme)
+
+
 def value_figure(recovery: Recovery, theme: ThemeName = "light") -> go.Figure:
     """Soft values and policy that were learned."""
     v = np.where(recovery.mdp.live, recovery.solution.v, np.nan)

@@ -1,0 +1,205 @@
+"""The report: one self-contained HTML page that needs nothing from the network."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import plotly.graph_objects as go
+from plotly.offline import get_plotlyjs
+
+from irl_app import __version__
+from irl_app.analysis import ReportCard
+from irl_app.envs.grid_map import format_map
+from irl_app.export.report_card import card_html
+from irl_app.export.report_style import SCRIPT, STYLE
+from irl_app.figures import (
+    ThemeName,
+    recovered_reward_figure,
+    scatter_figure,
+    sd_figure,
+    true_deshaped_figure,
+    true_reward_figure,
+    true_value_figure,
+    value_figure,
+    visits_figure,
+)
+from irl_app.files import write_whole
+from irl_app.recipes import METHODS
+
+if TYPE_CHECKING:
+    from irl_app.recovery import Recovery
+
+LEVEL_WORDS = {"good": "Good", "fair": "Use with care", "poor": "Poor"}
+_CSP = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:"
+
+
+def html_report(recovery: Recovery, card: ReportCard, path: str | Path | None = None) -> str:
+    """The report of a recovery as HTML, also written to ``path`` (whole or not at all) if one is given.
+
+    Every text is escaped, a content security policy forbids requests, and the colours follow the reader's
+    theme.
+    """
+    charts = _charts(recovery)
+    figures = "".join(_chart_group(title, note, names) for title, note, names in _groups(charts))
+    title = f"Recovered reward: {_task(recovery)}"
+    page = f"""<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="{_CSP}">
+<meta name="color-scheme" content="light dark">
+<title>{escape(title)}</title>
+<style>{STYLE}</style>
+</head>
+<body>
+<main>
+{_header(recovery, title)}
+{_verdict(card)}
+{figures}
+<section><h2>Report card</h2>{card_html(card)}</section>
+{_appendix(recovery)}
+</main>
+<noscript><p>The charts need JavaScript; everything else is here.</p></noscript>
+<script>{get_plotlyjs()}</script>
+<script>const CHARTS = {_for_script(charts)};
+{SCRIPT}</script>
+</body>
+</html>
+"""
+    if path is not None:
+        write_whole(Path(path), page)
+    return page
+
+
+def _charts(recovery: Recovery) -> dict[str, dict[ThemeName, go.Figure]]:
+    """Every chart in both themes."""
+    themes: tuple[ThemeName, ThemeName] = ("light", "dark")
+    charts = {
+        "true": {theme: true_reward_figure(recovery, theme) for theme in themes},
+        "state": {theme: recovered_reward_figure(recovery, "state", theme) for theme in themes},
+        "visits": {theme: visits_figure(recovery, theme) for theme in themes},
+        "true-value": {theme: true_value_figure(recovery, theme) for theme in themes},
+        "value": {theme: value_figure(recovery, theme) for theme in themes},
+        "marginal": {theme: recovered_reward_figure(recovery, "marginal", theme) for theme in themes},
+        "true-deshaped": {theme: true_deshaped_figure(recovery, theme) for theme in themes},
+        "deshaped": {theme: recovered_reward_figure(recovery, "deshaped", theme) for theme in themes},
+        "scatter-state": {theme: scatter_figure(recovery, "state", theme) for theme in themes},
+        "scatter-marginal": {theme: scatter_figure(recovery, "marginal", theme) for theme in themes},
+        "scatter-deshaped": {theme: scatter_figure(recovery, "deshaped", theme) for theme in themes},
+    }
+    uncertain = {theme: figure for theme in themes if (figure := sd_figure(recovery, theme)) is not None}
+    return charts | ({"sd": uncertain} if uncertain else {})
+
+
+def _groups(charts: dict[str, dict[ThemeName, go.Figure]]) -> Sequence[tuple[str, str, tuple[str, ...]]]:
+    uncertainty = ("sd",) if "sd" in charts else ()
+    return (
+        (
+            "What was there, what was shown, what was found",
+            "The true reward is never shown to the learner; it only saw the demonstrations.",
+            ("true", "visits", "state"),
+        ),
+        (
+            "What the reward implies",
+            "Colour is value, arrows are the policy: the longer, the surer the move.",
+            ("true-value", "value", *uncertainty),
+        ),
+        (
+            "The reward of every move",
+            "Each cell has a triangle for every move, and a diamond for staying. De-shaped means that "
+            "potential-based shaping, which no behaviour can reveal, has been taken out.",
+            ("marginal", "deshaped", "true-deshaped"),
+        ),
+        (
+            "Recovered against true",
+            "One point a cell, or a cell and move. The de-shaped reward is compared with the de-shaped "
+            "truth.",
+            ("scatter-state", "scatter-deshaped", "scatter-marginal"),
+        ),
+    )
+
+
+def _chart_group(title: str, note: str, names: tuple[str, ...]) -> str:
+    charts = "".join(f'<div class="chart" data-chart="{name}"></div>' for name in names)
+    return (
+        f'<section><h2>{escape(title)}</h2><p class="note">{escape(note)}</p>'
+        f'<div class="charts">{charts}</div></section>'
+    )
+
+
+def _task(recovery: Recovery) -> str:
+    demonstrations = recovery.demonstrations
+    return (
+        f"a {recovery.grid.height}×{recovery.grid.width} grid"
+        if demonstrations is None
+        else demonstrations.provenance.task
+    )
+
+
+def _header(recovery: Recovery, title: str) -> str:
+    demonstrations, method = recovery.demonstrations, METHODS[recovery.recipe.method]
+    learned_from = "the expert's exact occupancy"
+    if demonstrations is not None:
+        learned_from = (
+            f"{demonstrations.n_episodes:,} demonstrations, {demonstrations.n_steps:,} moves "
+            f"({demonstrations.provenance.expert})"
+        )
+    facts = {
+        "Method": method.title,
+        "Learned from": learned_from,
+        "Temperature": f"τ = {recovery.recipe.temperature:g}",
+        "Discount": f"γ = {recovery.mdp.gamma:g}",
+        "Solved in": f"{recovery.solution.certificate.milliseconds:,.0f} ms",
+    }
+    items = "".join(f"<div><dt>{escape(k)}</dt><dd>{escape(v)}</dd></div>" for k, v in facts.items())
+    brand = '<p class="brand">IRL Lab</p>'
+    return f'<header>{brand}<h1>{escape(title)}</h1><dl class="facts">{items}</dl></header>'
+
+
+def _verdict(card: ReportCard) -> str:
+    warnings = "".join(f"<li>{escape(text)}</li>" for text in card.warnings)
+    listed = f'<ul class="warnings">{warnings}</ul>' if warnings else ""
+    return (
+        f'<section class="verdict {card.level}"><h2>{LEVEL_WORDS[card.level]}</h2>'
+        f"<p>{escape(card.verdict)}</p>{listed}</section>"
+    )
+
+
+def _appendix(recovery: Recovery) -> str:
+    recipe = "".join(
+        f'<tr><th scope="row">{escape(name)}</th><td>{escape(str(value))}</td></tr>'
+        for name, value in vars(recovery.recipe).items()
+        if value is not None
+    )
+    certificate = recovery.solution.certificate
+    solver = (
+        f"{certificate.iterations} iterations, residual {certificate.residual:.1e}, "
+        f"{'converged' if certificate.converged else 'not converged'}"
+    )
+    usage = (
+        'import irl_app\n\nreward = irl_app.load_reward("reward.npz")\n'
+        "r = reward(obs, action, next_obs, terminated)        # arrays of cells, moves, cells, flags\n\n"
+        "from irl_app.rewards import RewardWrapper\n"
+        "env = RewardWrapper(env, reward)                     # a Gymnasium environment that pays it"
+    )
+    return f"""<section><h2>Everything needed to repeat it</h2>
+<details><summary>Recipe and solver</summary><table class="plain"><tbody>{recipe}
+<tr><th scope="row">solver</th><td>{solver}</td></tr>
+</tbody></table></details>
+<details><summary>The grid as a map</summary><pre>{escape(format_map(recovery.grid))}</pre></details>
+<details><summary>Use the reward in Python</summary><pre>{escape(usage)}</pre></details>
+</section><footer>irl-app {escape(__version__)}</footer>"""
+
+
+def _for_script(charts: dict[str, dict[ThemeName, go.Figure]]) -> str:
+    """The charts as a JavaScript literal; "<" is escaped so that no text can end the script."""
+    content = {
+        name: {theme: json.loads(figure.to_json()) for theme, figure in by_theme.items()}
+        for name, by_theme in charts.items()
+    }
+    return json.dumps(content, separators=(",", ":")).replace("<", "\\u003c").replace("\u2028", "\\u2028")

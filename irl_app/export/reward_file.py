@@ -1,0 +1,227 @@
+"""A reward as one file: NPZ and JSON that load back, CSV for people; everything read is treated as hostile.
+
+NPZ: float64 arrays by name and ``info``, the JSON below without its arrays as UTF-8 bytes (uint8).
+JSON: ``format``, ``version``, ``type`` (state, pair or inverse_bellman), ``info``, ``arrays`` (null for NaN).
+CSV: one line a state, or a state and action; rows and columns are counted from 1, as on the screen.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+import json
+import math
+from pathlib import Path
+from typing import Any, Literal, NoReturn, get_args
+
+import numpy as np
+
+from irl_app.export.npz import NpzError, read_npz
+from irl_app.export.reward_table import reward_table_csv
+from irl_app.files import write_whole
+from irl_app.rewards import (
+    InverseBellmanReward,
+    Reward,
+    RewardError,
+    RewardInfo,
+    StateActionReward,
+    StateReward,
+)
+from trainers.mdp import FloatArray
+
+RewardFormat = Literal["npz", "json", "csv"]
+FORMAT, VERSION = "irl-app reward", 1
+MAX_BYTES = 20_000_000
+MAX_ENTRIES = 1_000_000
+"""Largest number of states times actions that is read."""
+MAX_TEXT = 400_000
+"""Longest text in the info: a map of 100x100 cells with rewards fits."""
+
+_ARRAYS: dict[str, tuple[type[Any], tuple[str, ...], frozenset[str]]] = {
+    "state": (StateReward, ("values", "sd"), frozenset({"values"})),
+    "pair": (StateActionReward, ("values",), frozenset({"values"})),
+    "inverse_bellman": (InverseBellmanReward, ("q", "v"), frozenset({"q", "v"})),
+}
+_INFO_TYPES: dict[str, type[Any]] = {
+    "kind": str,
+    "title": str,
+    "gamma": float,
+    "temperature": float,
+    "terminal": str,
+    "n_states": int,
+    "n_actions": int,
+    "method": str,
+    "map_text": str,
+    "provenance": dict,
+}
+
+
+class RewardFileError(RewardError):
+    """A file is no reward that this program can read or write; the message is one sentence for people."""
+
+
+def dump_reward(reward: Reward, file_format: RewardFormat) -> bytes:
+    """The content of a reward's file; "npz" and "json" load back exactly, "csv" is a table for people.
+
+    Raises:
+        RewardFileError: the reward is of a kind without a file format, or the format is unknown.
+    """
+    if file_format == "csv":
+        return reward_table_csv(reward).encode()
+    header, arrays = _parts(reward)
+    if file_format == "json":
+        lists = {name: _as_json(array) for name, array in arrays.items()}
+        return json.dumps(header | {"arrays": lists}, indent=1, allow_nan=False).encode()
+    if file_format == "npz":
+        info = np.frombuffer(json.dumps(header, allow_nan=False).encode(), dtype=np.uint8)
+        stream = io.BytesIO()
+        np.savez_compressed(stream, allow_pickle=False, info=info, **arrays)
+        return stream.getvalue()
+    raise RewardFileError(f"a reward is saved as {', '.join(get_args(RewardFormat))}, not as {file_format!r}")
+
+
+def save_reward(reward: Reward, path: str | Path) -> Path:
+    """Write a reward to a ``.npz``, ``.json`` or ``.csv`` file, whole or not at all; returns its path.
+
+    Raises:
+        RewardFileError: another suffix, or as `dump_reward`.
+        OSError: the file cannot be written.
+    """
+    path = Path(path)
+    suffix = path.suffix.lower().lstrip(".")
+    if suffix not in get_args(RewardFormat):
+        raise RewardFileError(
+            f"a reward is saved as .npz, .json or .csv, not as {path.name!r}: rename the file"
+        )
+    return write_whole(path, dump_reward(reward, suffix))  # type: ignore[arg-type]
+
+
+def load_reward(source: str | Path | bytes) -> Reward:
+    """The reward in an ``.npz`` or ``.json`` file, or in the bytes of one (an upload); nothing is ever
+    unpickled.
+
+    Raises:
+        RewardFileError: it cannot be read, is too large, is a CSV, or is not a reward; the message says
+            which.
+    """
+    content = source if isinstance(source, bytes) else _read(Path(source))
+    if len(content) > MAX_BYTES:
+        raise RewardFileError(f"the file has {len(content)} bytes, at most {MAX_BYTES} are read")
+    if content.startswith(b"PK"):
+        try:
+            arrays = read_npz(content, max_bytes=8 * MAX_ENTRIES)
+        except NpzError as error:
+            raise RewardFileError(f"this NPZ file is not a reward: {error}") from error
+        info = arrays.pop("info", None)
+        if info is None or info.dtype != np.uint8:
+            raise RewardFileError('this NPZ file is not a reward: it has no "info"')
+        return _build(_parse(info.tobytes()), arrays)
+    if not content.lstrip()[:1] == b"{":
+        raise RewardFileError(
+            "this is no .npz or .json reward (a .csv is for reading by people): save it as one of them"
+        )
+    header = _parse(content)
+    return _build(header, _json_arrays(header.get("arrays")))
+
+
+def _read(path: Path) -> bytes:
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise RewardFileError(
+                f"{path.name} has {path.stat().st_size} bytes, at most {MAX_BYTES} are read"
+            )
+        return path.read_bytes()
+    except OSError as error:
+        raise RewardFileError(f"{path} cannot be read: {error.strerror}") from error
+
+
+def _parts(reward: Reward) -> tuple[dict[str, object], dict[str, FloatArray]]:
+    for name, (kind, arrays, _) in _ARRAYS.items():
+        if isinstance(reward, kind):
+            info = {field.name: getattr(reward.info, field.name) for field in dataclasses.fields(RewardInfo)}
+            info["provenance"] = dict(reward.info.provenance)
+            header = {"format": FORMAT, "version": VERSION, "type": name, "info": info}
+            found = {array: getattr(reward, array) for array in arrays}
+            return header, {array: values for array, values in found.items() if values is not None}
+    raise RewardFileError(f"a {type(reward).__name__} has no file format: save one of this program's rewards")
+
+
+def _as_json(array: FloatArray) -> object:
+    values = array.astype(object)
+    values[np.isnan(array)] = None
+    return values.tolist()
+
+
+def _parse(content: bytes) -> dict[str, Any]:
+    try:
+        header = json.loads(content, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:  # bad UTF-8, bad JSON, or a number of too many digits
+        raise RewardFileError("this is not JSON that irl-app can read: export the reward again") from error
+    if not isinstance(header, dict) or header.get("format") != FORMAT:
+        raise RewardFileError(f'the file holds no reward: it has no "format": "{FORMAT}"')
+    if header.get("version") != VERSION:
+        raise RewardFileError(
+            f"the reward's version is {str(header.get('version'))[:20]}, this program reads {VERSION}"
+        )
+    return header
+
+
+def _json_arrays(lists: object) -> dict[str, np.ndarray[Any, Any]]:
+    if not isinstance(lists, dict):
+        raise RewardFileError('the reward has no "arrays"')
+    arrays = {}
+    for name, values in lists.items():
+        rows = values if isinstance(values, list) and values and isinstance(values[0], list) else [values]
+        numbers = [number for row in rows if isinstance(row, list) for number in row]
+        if (
+            not all(isinstance(row, list) and len(row) == len(rows[0]) for row in rows)
+            or len(numbers) > MAX_ENTRIES
+        ):
+            raise RewardFileError(
+                f"{str(name)[:20]} must be a list of numbers, or of equally long lists of them"
+            )
+        if not all(n is None or (type(n) in (int, float) and abs(n) < 1e300) for n in numbers):
+            raise RewardFileError(f"{str(name)[:20]} must hold finite numbers, or null for walls")
+        flat = np.array([math.nan if n is None else float(n) for n in numbers])
+        arrays[str(name)] = flat if rows[0] is values else flat.reshape(len(rows), -1)
+    return arrays
+
+
+def _build(header: dict[str, Any], arrays: dict[str, np.ndarray[Any, Any]]) -> Reward:
+    """The reward of a checked header and arrays of unchecked names, shapes and values."""
+    kind = header.get("type")
+    if not isinstance(kind, str) or kind not in _ARRAYS:
+        raise RewardFileError(
+            f"the reward's type must be one of {', '.join(_ARRAYS)}, got {str(kind)[:20]!r}"
+        )
+    build, allowed, needed = _ARRAYS[kind]
+    if not needed <= set(arrays) <= set(allowed) or any(a.dtype != np.float64 for a in arrays.values()):
+        raise RewardFileError(f"a reward of type {kind} has the float64 arrays {', '.join(sorted(needed))}")
+    info = _info(header.get("info"))
+    try:
+        return build(**{name: arrays.get(name) for name in allowed}, info=info)
+    except RewardError as error:
+        raise RewardFileError(f"the reward in this file is malformed: {error}") from error
+
+
+def _info(content: object) -> RewardInfo:
+    if not isinstance(content, dict) or set(content) != set(_INFO_TYPES):
+        raise RewardFileError(f"the reward's info must have exactly the fields {', '.join(_INFO_TYPES)}")
+    for name, kind in _INFO_TYPES.items():
+        value = content[name]
+        if type(value) is not kind and not (kind is float and type(value) is int and abs(value) < 1e9):
+            raise RewardFileError(f"the reward's {name} must be of type {kind.__name__}")
+        if isinstance(value, str) and len(value) > MAX_TEXT:
+            raise RewardFileError(
+                f"the reward's {name} has {len(value)} characters, at most {MAX_TEXT} are read"
+            )
+    if not 0 < content["n_states"] * content["n_actions"] <= MAX_ENTRIES:
+        raise RewardFileError(f"states times actions must lie in 1..{MAX_ENTRIES}")
+    try:
+        return RewardInfo(**content)
+    except RewardError as error:
+        raise RewardFileError(f"the reward's info is malformed: {error}") from error
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not a number in JSON")
