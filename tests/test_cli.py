@@ -253,7 +253,7 @@ def test_a_bad_map_gets_one_sentence(text: str, capsys: pytest.CaptureFixture[st
 
 
 def test_a_bug_keeps_its_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(*_: object) -> None:
+    def broken(*_: object, **__: object) -> None:
         raise ValueError("operands could not be broadcast together")
 
     monkeypatch.setattr("irl_app.experiment.Experiment.run", broken)
