@@ -14,7 +14,8 @@ from irl_app.ui.components import Drawing, Panel
 
 SCRIPTS = ("pens.js", "colours.js", "cells.js", "panel.js", "grid_maps.js")
 DRAW = """async ([script, data]) => {
-    const { default: draw } = await import(URL.createObjectURL(new Blob([script], { type: 'text/javascript' })));
+    const file = new Blob([script], { type: 'text/javascript' });
+    const { default: draw } = await import(URL.createObjectURL(file));
     const host = document.createElement('div');
     host.style.width = '1060px';
     document.body.append(host);
@@ -27,7 +28,8 @@ DRAW = """async ([script, data]) => {
     for (let k = 0; k < 12; k++) {
         const start = performance.now();
         draw({ parentElement, data, setStateValue() {} });
-        for (const canvas of root.querySelectorAll('canvas')) canvas.getContext('2d').getImageData(0, 0, 1, 1);
+        // reading a pixel waits until everything is painted
+        root.querySelectorAll('canvas').forEach((c) => c.getContext('2d').getImageData(0, 0, 1, 1));
         times.push(performance.now() - start);
         await new Promise(requestAnimationFrame);
     }
