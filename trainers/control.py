@@ -12,6 +12,9 @@ import numpy as np
 from trainers.mdp import FloatArray, TabularMDP
 from trainers.sparse import Factorization
 
+MAX_STEPS = 500
+"""More policy iterations than any problem has needed (below 10 are usual)."""
+
 TIE = 1e-9
 """Actions whose values differ by less than this, relative to the largest value, are equally good."""
 
@@ -94,21 +97,23 @@ def soft_optimal(
 def solve_soft(
     mdp: TabularMDP, r: FloatArray, temperature: float, v: FloatArray, *, tolerance: float = 1e-11
 ) -> tuple[FloatArray, FloatArray, int, float]:
-    """Soft policy iteration on live states: r (L, A), first guess v (L,) -> q (L, A), v (L,), steps, residual.
+    """Soft policy iteration on live states: r (L, A), first guess v (L,) -> q (L, A), v (L,), steps,
+    residual.
 
     The map v -> T v - v is convex and isotone, so Newton's steps need no damping; it ends at rounding.
     """
-    last = np.inf
-    for iteration in range(200):
+    last, iteration = np.inf, 0
+    while True:
         q = r + mdp.gamma * backup(mdp, v)
         target = soft_value(q, temperature)
         residual = float(np.abs(target - v).max())
         scale = 1.0 + float(np.abs(target).max())
-        if residual <= tolerance * scale or (residual >= last and residual <= 1e-8 * scale):
-            break
+        settled = residual <= tolerance * scale or (residual >= last and residual <= 1e-8 * scale)
+        if settled or iteration == MAX_STEPS:
+            return q, target, iteration, residual
         last = residual
         v = v + chain(mdp, soft_policy(q, temperature)).solve(target - v)
-    return q, target, iteration, residual
+        iteration += 1
 
 
 def optimal(mdp: TabularMDP, reward: FloatArray) -> Control:
@@ -120,7 +125,7 @@ def optimal(mdp: TabularMDP, reward: FloatArray) -> Control:
     r = _live_reward(mdp, reward)
     policy = np.full_like(r, 1.0 / mdp.n_actions)
     v = np.zeros(len(r))
-    for iteration in range(500):
+    for iteration in range(MAX_STEPS):
         q = r + mdp.gamma * backup(mdp, v)
         if iteration:
             residual = float(np.abs(q.max(axis=1) - v).max())
@@ -142,7 +147,8 @@ def evaluate(mdp: TabularMDP, policy: FloatArray, reward: FloatArray) -> FloatAr
 
 
 def occupancy(mdp: TabularMDP, policy: FloatArray) -> FloatArray:
-    """(S, A) discounted occupancy (1 - gamma) sum_t gamma^t P(s_t, a_t); sums to one iff nothing terminates."""
+    """(S, A) discounted occupancy (1 - gamma) sum_t gamma^t P(s_t, a_t); sums to one iff nothing
+    terminates."""
     pi = policy[mdp.live_states]
     first = (1.0 - mdp.gamma) * mdp.p0[mdp.live_states]
     return embed(mdp, chain(mdp, pi).solve_transposed(first)[:, None] * pi)

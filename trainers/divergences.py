@@ -1,8 +1,10 @@
-"""Statistical distances between the expert and the learner, each with the concave phi that it puts in the objective.
+"""Statistical distances between the expert and the learner, each with the concave phi that it puts in the
+objective.
 
-IQ-Learn maximises E_rhoE[phi(r)] - (1 - gamma) E_p0[V] (Garg et al. 2021, eq. 9), with phi(x) = -f*(-x) and f* the
-convex conjugate of the f-divergence's generator (appendix B). With a reward scale lambda, phi becomes
-lambda phi(x / lambda): the same divergence, weighted by lambda, whose domain is lambda times as wide.
+IQ-Learn maximises E_rhoE[phi(r)] - (1 - gamma) E_p0[V] (Garg et al. 2021, eq. 9), with phi(x) = -f*(-x) and
+f* the convex conjugate of the f-divergence's generator (appendix B). With a reward scale lambda, phi
+becomes lambda phi(x / lambda): the same divergence, weighted by lambda, whose domain is lambda times as
+wide.
 """
 
 from __future__ import annotations
@@ -92,7 +94,7 @@ _ALL = (
         np.inf,
         1.0,
         r"\phi(x) = 1 + \log x",
-        "The reward is the ratio of expert to learner occupancy: always positive, close to zero off the demonstrations.",
+        "The reward is the ratio of expert to learner occupancy: positive, near zero off the demonstrations.",
     ),
     Divergence(
         "hellinger",
@@ -116,7 +118,7 @@ _ALL = (
         np.inf,
         0.0,
         r"\phi(x) = \log(2 - e^{-x})",
-        "The distance of adversarial imitation; the reward is bounded below by -log 2 times the reward scale.",
+        "The distance of adversarial imitation; the reward stays above -log 2 times the reward scale.",
     ),
     Divergence(
         "total_variation",

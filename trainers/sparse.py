@@ -57,7 +57,7 @@ class FixedPattern:
     def matrix(self, values: FloatArray) -> FloatArray | sp.csc_matrix:
         """(N, N) matrix with the (E,) values summed into their places: dense when small, else CSC."""
         if self.dense:
-            flat = np.bincount(self._slot, values, self.size * self.size)
+            flat = np.bincount(self._slot, values, self.size * self.size).astype(float, copy=False)
             return flat.reshape(self.size, self.size).T
         data = np.bincount(self._slot, values, self._indices.size)
         return sp.csc_matrix((data, self._indices, self._indptr), shape=(self.size, self.size))
@@ -102,4 +102,8 @@ def sparse_factor(matrix: sp.csc_matrix | sp.csc_array) -> Factorization:
         )
     except RuntimeError as error:
         raise np.linalg.LinAlgError("the matrix is singular to working precision") from error
-    return Factorization(lambda b, transposed: lu.solve(b, "T" if transposed else "N"))
+
+    def solve(b: FloatArray, transposed: int) -> FloatArray:
+        return np.asarray(lu.solve(b, "T" if transposed else "N"))  # type: ignore[call-overload]  # stubs lack it
+
+    return Factorization(solve)

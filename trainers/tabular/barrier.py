@@ -1,7 +1,8 @@
-"""Total variation and Wasserstein-1: the reward is constrained, not penalised, and found by an interior point method.
+"""Total variation and Wasserstein-1: the reward is constrained, not penalised, and found by an interior
+point method.
 
-The logarithm of every constraint's slack is added with a weight that falls tenfold a stage; each stage is solved by
-Newton's method from the last (Boyd and Vandenberghe 2004, section 11.3).
+The logarithm of every constraint's slack is added with a weight that falls tenfold a stage; each stage is
+solved by Newton's method from the last (Boyd and Vandenberghe 2004, section 11.3).
 """
 
 from __future__ import annotations
@@ -31,17 +32,18 @@ BARRIER_TOLERANCE = 1e-4
 CENTRING = 1e-3
 """Pull of the Lipschitz barrier on the reward itself, which its constraints leave free up to a constant."""
 
+_METHOD = (
+    " by an interior point method; alpha, beta and the penalty play no part. The residual is what further "
+    "reductions of the barrier would still move."
+)
 BARRIER_NOTE = {
-    "range": (
-        "Every reward is held within plus or minus {scale:g} by an interior point method; alpha, beta and the "
-        "penalty play no part. The residual is what the last reduction of the barrier still moved."
-    ),
+    "range": "Every reward is held within plus or minus {scale:g}" + _METHOD,
     "lipschitz": (
-        "Rewards of one action in neighbouring states, and of two actions in one state, differ by at most {scale:g}; "
-        "alpha, beta and the penalty play no part. The residual is what the last reduction of the barrier still "
-        "moved."
+        "Rewards of one action in neighbouring states, and of two actions in one state, are held within "
+        "{scale:g} of each other" + _METHOD
     ),
 }
+"""What the certificate says of each constraint."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,8 +106,9 @@ class LipschitzTerm:
     ) -> tuple[FloatArray, FloatArray]:
         """Newton's change of the rewards (L, A) and of the values (L,).
 
-        The curvature couples pairs, so nothing can be eliminated state by state: the unknown is the change of Q,
-        with dr = N dQ, N = I - gamma P Pi, and the curvature of the soft maximum in the blocks of each state.
+        The curvature couples pairs, so nothing can be eliminated state by state: the unknown is the change
+        of Q, with dr = N dQ, N = I - gamma P Pi, and the curvature of the soft maximum in the blocks of
+        each state.
         """
         n_live, n_actions = policy.shape
         pairs = np.arange(policy.size)
@@ -154,7 +157,8 @@ def maximise_constrained(
 
 
 def _differences(mdp: TabularMDP) -> sp.csr_array:
-    """(m, L*A) differences of one action's reward in neighbouring live states, and of two actions' in one state."""
+    """(m, L*A) differences of one action's reward in neighbouring live states, and of two actions' in one
+    state."""
     joined = sp.coo_array(sp.triu(neighbours(mdp)[mdp.live_states][:, mdp.live_states], k=1))
     n_live, a = mdp.live_states.size, mdp.n_actions
     actions = np.arange(a)

@@ -10,22 +10,24 @@ import numpy as np
 from trainers.control import expected_reward, soft_optimal
 from trainers.divergences import DIVERGENCES
 from trainers.mdp import FloatArray, TabularMDP
-from trainers.tabular.arrival import arrival_model, fit
+from trainers.tabular.arrival import fit
 from trainers.tabular.counts import ExpertCounts
 from trainers.tabular.newton import Problem, maximise
 from trainers.tabular.priors import Prior, RewardPenalty
 from trainers.tabular.reward_term import reward_term
 from trainers.tabular.solution import Certificate, Solution, solution_from_q
+from trainers.tabular.state_model import arrival_model
 
 TOLERANCE = 1e-6
-"""Accuracy of the reward, relative to its largest value, above which a solver is said not to have converged."""
+"""Accuracy of the reward, relative to its largest value, above which a solver is said not to have
+converged."""
 
 
 def mce_irl(mdp: TabularMDP, counts: ExpertCounts, *, temperature: float = 1.0, l2: float = 0.1) -> Solution:
     """Maximum causal entropy IRL with one feature a state (Ziebart et al. 2010).
 
-    Maximises f_E . theta - E_p0[V*(theta)] - l2 |theta|^2 / 2 per episode, f_E the expert's expected discounted
-    arrivals and V* the soft-optimal value: where it ends, f_E - f_pi = l2 theta.
+    Maximises f_E . theta - E_p0[V*(theta)] - l2 |theta|^2 / 2 per episode, f_E the expert's expected
+    discounted arrivals and V* the soft-optimal value: where it ends, f_E - f_pi = l2 theta.
 
     Args:
         mdp: dynamics.
@@ -59,12 +61,13 @@ def mce_irl(mdp: TabularMDP, counts: ExpertCounts, *, temperature: float = 1.0, 
 
 
 def sqil(mdp: TabularMDP, counts: ExpertCounts, *, temperature: float = 1.0) -> Solution:
-    """The fixed point of soft Q imitation learning (Reddy et al. 2020): soft-optimal for its own replay reward.
+    """The fixed point of soft Q imitation learning (Reddy et al. 2020): soft-optimal for its own replay
+    reward.
 
-    With reward 1 on the expert's pairs and 0 on the learner's, in equal parts, the squared soft Bellman error of a
-    table is least at r = rho_E / (rho_E + rho_pi). That is the first-order condition of IQ-Learn's mixture penalty
-    with alpha = 1/8 and rewards shifted by 1/2, so the fixed point is a maximum of a concave objective and unique.
-    Both distributions are discounted occupancies.
+    With reward 1 on the expert's pairs and 0 on the learner's, in equal parts, the squared soft Bellman
+    error of a table is least at r = rho_E / (rho_E + rho_pi). That is the first-order condition of
+    IQ-Learn's mixture penalty with alpha = 1/8 and rewards shifted by 1/2, so the fixed point is a maximum
+    of a concave objective and unique. Both distributions are discounted occupancies.
     """
     started = perf_counter()
     shifted = replace(DIVERGENCES["chi2"], neutral=0.5)
@@ -79,7 +82,8 @@ def sqil(mdp: TabularMDP, counts: ExpertCounts, *, temperature: float = 1.0) -> 
 def behavioural_cloning(
     mdp: TabularMDP, counts: ExpertCounts, *, temperature: float = 1.0, pseudo_count: float = 0.1
 ) -> Solution:
-    """The demonstrated frequencies of actions as a policy, with reward tau log pi(a | s), that is Q of value zero.
+    """The demonstrated frequencies of actions as a policy, with reward tau log pi(a | s), that is Q of
+    value zero.
 
     Args:
         mdp: states and actions.
@@ -105,7 +109,8 @@ def behavioural_cloning(
 
 
 def oracle(mdp: TabularMDP, state_reward: FloatArray, temperature: float = 1.0) -> Solution:
-    """The soft-optimal Q of the true reward (S,), received on entering a state: what a perfect method would find.
+    """The soft-optimal Q of the true reward (S,), received on entering a state: what a perfect method would
+    find.
 
     Raises:
         ValueError: the temperature is not positive or the reward of a state is not finite.

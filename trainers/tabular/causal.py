@@ -1,4 +1,5 @@
-"""State rewards by maximum causal likelihood: the reward whose soft-optimal policy makes the demonstrations likely.
+"""State rewards by maximum causal likelihood: the reward whose soft-optimal policy makes the demonstrations
+likely.
 
 The likelihood is prod pi(a | s)^N(s, a) with pi soft-optimal for r(s, a) = E_{s'} theta(s') (maximum causal
 entropy, Ziebart et al. 2010); the prior's weight is chosen by held-out likelihood over whole episodes.
@@ -12,21 +13,24 @@ from time import perf_counter
 import numpy as np
 
 from trainers.control import soft_value
-from trainers.mdp import FloatArray, TabularMDP
-from trainers.tabular.arrival import Fit, StateModel, arrival_model, fit
+from trainers.mdp import BoolArray, FloatArray, TabularMDP
+from trainers.tabular.arrival import Fit, fit
 from trainers.tabular.counts import ExpertCounts
 from trainers.tabular.laplace import posterior_sd
 from trainers.tabular.priors import Prior, RewardPenalty, bind_prior, prior_paths, recommended_prior
 from trainers.tabular.solution import Certificate, Progress, Solution, solution_from_q
+from trainers.tabular.state_model import StateModel, arrival_model
 
 FOLDS = 5
 """Episodes are dealt out to this many folds, or to as many as there are episodes."""
 
 SEARCH_TOLERANCE = 1e-3
-"""Accuracy of the fits whose held-out likelihood is compared; the fit that is reported is accurate to 1e-8."""
+"""Accuracy of the fits whose held-out likelihood is compared; the fit that is reported is accurate to
+1e-8."""
 
 TOLERANCE = 1e-5
-"""Accuracy of the reward, relative to its largest deviation, above which the fit is said not to have converged."""
+"""Accuracy of the reward, relative to its largest deviation, above which the fit is said not to have
+converged."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,9 +58,9 @@ def causal_ml(
         temperature: tau of the expert's soft policy.
         prior: fixed prior; None compares those of ``prior_paths`` by k-fold held-out likelihood over episodes
             (one episode cannot be split: then it is ``recommended_prior``).
-        progress: ``progress(done, total, solution)`` after the first fit, which has the recommended prior, and
-            after every prior compared, with the best solution so far when it is a new one, else None. False stops
-            the search and returns the best so far.
+        progress: ``progress(done, total, solution)`` after the first fit, which has the recommended prior,
+            and after every prior compared, with the best solution so far when it is a new one, else None.
+            False stops the search and returns the best so far.
 
     Raises:
         ValueError: the temperature is not positive.
@@ -65,7 +69,7 @@ def causal_ml(
     if not temperature > 0:
         raise ValueError(f"temperature must be positive, got {temperature:g}: choose for example 1")
     model = arrival_model(mdp, temperature)
-    every = _choices(mdp, model, np.asarray(counts.visits.sum(axis=0)).ravel())
+    every = _choices(mdp, model, _visits(counts))
     notes: list[str] = []
     if prior is None and counts.n_episodes > 1:
         prior = _search(mdp, model, counts, every, progress, notes)
@@ -75,8 +79,14 @@ def causal_ml(
     return _solution(mdp, model, every, prior, started, notes)
 
 
+def _visits(counts: ExpertCounts, episodes: BoolArray | None = None) -> FloatArray:
+    """(S*A,) visits of the chosen episodes, all of them by default."""
+    visits = counts.visits if episodes is None else counts.visits[np.flatnonzero(episodes)]
+    return np.asarray(visits.sum(axis=0), dtype=float).ravel()
+
+
 def _choices(mdp: TabularMDP, model: StateModel, visits: FloatArray) -> _Choices:
-    n = visits.reshape(mdp.n_states, -1)[mdp.live_states].astype(float)
+    n = visits.reshape(mdp.n_states, -1)[mdp.live_states]
     scale = 1.0 / model.temperature
     return _Choices(n, scale * np.asarray(model.features.T @ n.ravel()), scale * n.sum(axis=1))
 
@@ -137,11 +147,10 @@ def _folds(
     """Kept choices and held-out N (L, A) of every fold; episode i goes to fold i modulo their number."""
     n_folds = min(FOLDS, counts.n_episodes)
     fold = np.arange(counts.n_episodes) % n_folds
-    total = np.asarray(counts.visits.sum(axis=0)).ravel()
+    total = _visits(counts)
     folds = []
     for k in range(n_folds):
-        held_out = np.asarray(counts.visits[np.flatnonzero(fold == k)].sum(axis=0)).ravel()
-        kept = _choices(mdp, model, total - held_out)
+        kept = _choices(mdp, model, total - _visits(counts, fold == k))
         folds.append((kept, every.n - kept.n))
     return folds
 

@@ -58,9 +58,9 @@ def count_expert(
         terminated: (N,) True where the step ended its episode (not: where a time limit cut it).
         episode: (N,) ids 0 .. E-1, ascending, without gaps.
         absorbing: extend each terminated episode into its last state for ever (the absorbing convention):
-            ``discounted`` gets the remaining mass gamma^T, ``undiscounted`` counts 1 / (1 - gamma) further steps
-            (the effective length of that tail), both split evenly over the actions, which have no effect there.
-            ``visits`` stays as observed.
+            ``discounted`` gets the remaining mass gamma^T, ``undiscounted`` counts 1 / (1 - gamma) further
+            steps (the effective length of that tail), both split evenly over the actions, which have no
+            effect there. ``visits`` stays as observed.
 
     Raises:
         ValueError: the arrays are empty, differ in length, or hold numbers outside the MDP.
@@ -77,7 +77,8 @@ def count_expert(
     for matrix in (visits, moves):
         matrix.sum_duplicates()
     share = (1.0 - mdp.gamma) / starts.size
-    discounted = np.bincount(pair, share * mdp.gamma**time, n_pairs).reshape(mdp.n_states, -1)
+    discounted = np.bincount(pair, share * mdp.gamma**time, n_pairs).astype(float, copy=False)
+    discounted = discounted.reshape(mdp.n_states, -1)
     undiscounted = np.bincount(pair, minlength=n_pairs).astype(float).reshape(mdp.n_states, -1)
     if absorbing:
         ends = starts + lengths - 1
@@ -145,10 +146,11 @@ def exact_counts(mdp: TabularMDP, policy: FloatArray) -> ExpertCounts:
 
 
 def estimate_dynamics(mdp: TabularMDP, counts: ExpertCounts) -> TabularMDP:
-    """The MDP with maximum-likelihood transitions where a pair was tried; an untried pair leads back to its state.
+    """The MDP with maximum-likelihood transitions where a pair was tried; an untried pair leads back to its
+    state.
 
-    Staying put is the neutral guess: it claims no way to anywhere that was not seen. States, ends, gamma and the
-    first-state distribution stay those of ``mdp``.
+    Staying put is the neutral guess: it claims no way to anywhere that was not seen. States, ends, gamma
+    and the first-state distribution stay those of ``mdp``.
     """
     tried = np.asarray(counts.transitions.sum(axis=1)).ravel()
     state = np.repeat(np.arange(mdp.n_states), mdp.n_actions)

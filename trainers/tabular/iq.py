@@ -8,11 +8,12 @@ from typing import Literal
 import numpy as np
 
 from trainers.control import backup, soft_value
-from trainers.divergences import Divergence, divergence as divergence_named
+from trainers.divergences import Divergence
+from trainers.divergences import divergence as divergence_named
 from trainers.mdp import FloatArray, TabularMDP
 from trainers.tabular.barrier import BARRIER_NOTE, BARRIER_TOLERANCE, maximise_constrained
 from trainers.tabular.newton import MAX_STEPS, NewtonResult, Problem, maximise
-from trainers.tabular.reward_term import FLOOR, Penalty, reward_term
+from trainers.tabular.reward_term import FLOOR, Penalty, RewardTerm, reward_term
 from trainers.tabular.schur import schur_system
 from trainers.tabular.solution import Certificate, Progress, Solution, solution_from_q
 
@@ -40,18 +41,19 @@ def iq_learn(
     """Maximise E_rhoE[phi(r)] - penalty(r) - E[V] over Q, with r = Q - gamma P V (IQ-Learn, eq. 9).
 
     Args:
-        mdp: dynamics, known or estimated; V(end) = 0. For absorbing ends pass ``mdp.with_absorbing_terminals()``
-            and counts taken with ``absorbing=True``.
+        mdp: dynamics, known or estimated; V(end) = 0. For absorbing ends pass
+            ``mdp.with_absorbing_terminals()`` and counts taken with ``absorbing=True``.
         expert: (S, A) distribution of the expert's pairs.
         p0: (S,) distribution of first states, read by the value terms "initial" and "mixture".
         divergence: a name in ``trainers.divergences.DIVERGENCES``.
         alpha: weight of the quadratic penalty; larger is weaker. For chi2 it multiplies ``scale``.
-        penalty: where the quadratic is taken (see ``reward_term``); total variation and Wasserstein bound the reward
-            instead and take none.
+        penalty: where the quadratic is taken (see ``reward_term``); total variation and Wasserstein bound
+            the reward instead and take none.
         beta: share of the uniform distribution in the "uniform" penalty, in (0, 1].
         scale: reward scale lambda; R_max of total variation, K of Wasserstein.
         value_term: (1 - gamma) E_p0[V] ("initial": wants a discounted ``expert``), E_rhoE[V(s) - gamma V(s')]
-            ("expert"), or their mean ("mixture": with known dynamics the policy's own half equals the initial form).
+            ("expert"), or their mean ("mixture": with known dynamics the policy's own half equals the
+            initial form).
         temperature: tau of the soft policy.
         q_init: (S, A) first guess, for example the solution of a neighbouring problem.
         progress: called before every Newton step; False stops and returns what there is.
@@ -76,7 +78,8 @@ def iq_learn(
         return False
 
     if kind.constraint == "none":
-        result = maximise(problem, *_first_guess(problem, q_init, penalty), keep_going=keep_going)
+        reward, v = _first_guess(mdp, term, temperature, q_init, penalty)
+        result = maximise(problem, reward, v, keep_going=keep_going)
         tolerance = TOLERANCE
     else:
         result = maximise_constrained(problem, kind.constraint, scale, keep_going)
@@ -99,9 +102,10 @@ def iq_learn(
 def value_weight(mdp: TabularMDP, rho: FloatArray, p0: FloatArray, value_term: ValueTerm) -> FloatArray:
     """(L,) weight of V in the objective: the discounted mass that starts in each live state.
 
-    The expert's own form is K^T rho = (1 - gamma) p0 for an exact occupancy. From few demonstrations it comes out
-    negative in states that were entered but not left as often as the dynamics say; no distribution of first states
-    is, and the objective would not be concave, so those weights are zero and the others share their mass.
+    The expert's own form is K^T rho = (1 - gamma) p0 for an exact occupancy. From few demonstrations it
+    comes out negative in states that were entered but not left as often as the dynamics say; no
+    distribution of first states is, and the objective would not be concave, so those weights are zero and
+    the others share their mass.
 
     Raises:
         ValueError: the value term is unknown.
@@ -127,27 +131,29 @@ def _live_distribution(mdp: TabularMDP, expert: FloatArray) -> FloatArray:
         raise ValueError("the expert distribution must be non-negative, finite and not empty")
     if expert.sum() > rho.sum() * (1.0 + 1e-9):
         raise ValueError(
-            "the expert distribution has mass where no action is taken: absorbing counts want the absorbing MDP"
+            "the expert distribution has mass where no action is taken: absorbing counts want the absorbing "
+            "MDP"
         )
     return rho
 
 
-def _first_guess(problem: Problem, q_init: FloatArray | None, penalty: Penalty) -> tuple[FloatArray, FloatArray]:
+def _first_guess(
+    mdp: TabularMDP, term: RewardTerm, temperature: float, q_init: FloatArray | None, penalty: Penalty
+) -> tuple[FloatArray, FloatArray]:
     """Reward (L, A) and value (L,) to start from: of ``q_init``, of the cloned policy, or the neutral reward.
 
-    An expert-only penalty hardly holds the reward of rare pairs, so the search starts where the learner already
-    takes them as rarely as the expert does.
+    An expert-only penalty hardly holds the reward of rare pairs, so the search starts where the learner
+    already takes them as rarely as the expert does.
     """
-    term, mdp = problem.term, problem.mdp
     guesses = []
     if q_init is not None:
         guesses.append(np.asarray(q_init[mdp.live_states], dtype=float))
     if penalty == "expert":
         share = np.where(term.rho > 0, term.rho, FLOOR / term.rho.size)
-        guesses.append(problem.temperature * np.log(share / share.sum(axis=1, keepdims=True)))
+        guesses.append(temperature * np.log(share / share.sum(axis=1, keepdims=True)))
     lower, upper = term.limits()
     for q in guesses:
-        v = soft_value(q, problem.temperature)
+        v = soft_value(q, temperature)
         reward = q - mdp.gamma * backup(mdp, v)
         if ((reward > lower) & (reward < upper)).all():
             return reward, v
@@ -159,14 +165,22 @@ def _notes(kind: Divergence, penalty: Penalty, rho: FloatArray) -> list[str]:
     if kind.constraint != "none" or penalty != "expert" or not unseen:
         return []
     return [
-        f"An expert-only objective has no maximum here: {unseen} of {rho.size} state-action pairs were never "
-        "demonstrated and their reward is unbounded below and not unique. What is shown adds a penalty of relative "
-        f"weight {FLOOR:g} there, so values off the demonstrations are a choice, not a finding."
+        f"An expert-only penalty has no maximum here: {unseen} of {rho.size} state-action pairs were never "
+        "demonstrated, and their reward is unbounded below and not unique. What is shown adds the uniform "
+        f"penalty there with {100 * FLOOR:g} % of its weight, so values off the demonstrations are a choice, "
+        "not a finding."
     ]
 
 
 def _failure(kind: Divergence, scale: float, result: NewtonResult) -> str:
     reached = f"The solver stopped after {result.iterations} steps with a residual of {result.residual:.2g}."
-    if np.isfinite(kind.lower) and kind.constraint == "none":
-        return f"{reached} {kind.title} pins rewards at the edge of its domain: try a reward scale of {10 * scale:g}."
+    if kind.constraint != "none":
+        return (
+            f"{reached} Rewards of pairs that the learner hardly takes are not settled: try a smaller scale."
+        )
+    if np.isfinite(kind.lower):
+        return (
+            f"{reached} {kind.title} pins rewards at the edge of its domain: try a reward scale of "
+            f"{10 * scale:g}."
+        )
     return f"{reached} Try a stronger penalty (smaller alpha) or the uniform penalty."

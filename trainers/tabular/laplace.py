@@ -6,7 +6,8 @@ import numpy as np
 
 from trainers.mdp import FloatArray
 from trainers.sparse import Factorization
-from trainers.tabular.arrival import Fit, NewtonSystem, StateModel, StatePenalty
+from trainers.tabular.arrival import Fit, NewtonSystem, StatePenalty
+from trainers.tabular.state_model import StateModel
 
 EXACT_LIMIT = 1600
 """Up to this many states the diagonal of the inverse is computed exactly, beyond it from posterior draws."""
@@ -20,9 +21,9 @@ def posterior_sd(
 ) -> tuple[FloatArray, tuple[str, ...]]:
     """(n,) standard deviation of every reward, and sentences on how it was computed.
 
-    The posterior is Gaussian at the most probable reward, with the Fisher information plus the prior's curvature as
-    its precision. Where a constant is free, it is that of the reward less its mean. It is conditional on the prior:
-    a smooth prior lends certainty to states that were never visited.
+    The posterior is Gaussian at the most probable reward, with the Fisher information plus the prior's
+    curvature as its precision. Where a constant is free, it is that of the reward less its mean. It is
+    conditional on the prior: a smooth prior lends certainty to states that were never visited.
     """
     system = NewtonSystem(model, np.zeros(model.size), e, penalty, found)
     factor, weight = system.factor(exact=False)

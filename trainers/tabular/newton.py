@@ -1,8 +1,8 @@
 """Newton's method on IQ-Learn's objective (Garg et al. 2021, eq. 9), certified by its first-order condition.
 
-Q and r = Q - gamma P V determine each other (their lemma 3.1), so the steps are taken in r, where the objective
-F(r) - c . V*(r) is a separable concave term less a convex one, the domain is a box, and the gradient
-F'(r) - rho_pi is the first-order condition itself.
+Q and r = Q - gamma P V determine each other (their lemma 3.1), so the steps are taken in r, where the
+objective F(r) - c . V*(r) is a separable concave term less a convex one, the domain is a box, and the
+gradient F'(r) - rho_pi is the first-order condition itself.
 """
 
 from __future__ import annotations
@@ -59,8 +59,9 @@ class NewtonResult:
         v: (L,) soft-optimal values.
         reward: (L, A) q - gamma P v.
         iterations: steps taken.
-        residual: largest |F'(r) - rho_pi| / -F''(r): the distance of each reward from its first-order condition, to
-            first order, in units of reward. Rewards held at the end of their domain are where they belong.
+        residual: largest |F'(r) - rho_pi| / -F''(r): the distance of each reward from its first-order
+            condition, to first order, in units of reward. Rewards held at the end of their domain are where
+            they belong.
     """
 
     q: FloatArray
@@ -123,8 +124,8 @@ def maximise(
 ) -> NewtonResult:
     """Solve the problem from a reward (L, A) inside the domain and a guess v (L,) of its value.
 
-    Stops when the residual falls below ``tolerance`` times the largest reward, when rounding ends the ascent, or
-    when ``keep_going`` (asked before every step) says no.
+    Stops when the residual falls below ``tolerance`` times the largest reward, when rounding ends the
+    ascent, or when ``keep_going`` (asked before every step) says no.
     """
     point = problem.point(reward, v)
     iteration = 0

@@ -23,14 +23,16 @@ JOINED = 0.2
 class Prior:
     """A prior on the reward (S,) of entering each state.
 
-    Where no state is terminal a constant changes nothing, so deviations from a free common level are penalised;
-    with terminal states the constant decides how long episodes should be, so the reward itself is.
+    Where no state is terminal a constant changes nothing, so deviations from a free common level are
+    penalised; with terminal states the constant decides how long episodes should be, so the reward itself
+    is.
 
     Attributes:
-        kind: "gaussian" (independent, strength d^2 / 2), "sparse" (independent, strength |d|: few states differ) or
-            "smooth" (a Gaussian process: nearby states are alike, walls keep states apart).
+        kind: "gaussian" (independent, strength d^2 / 2), "sparse" (independent, strength |d|: few states
+            differ) or "smooth" (a Gaussian process: nearby states are alike, walls keep states apart).
         strength: inverse prior variance (gaussian, smooth) or inverse prior scale (sparse); positive.
-        length_scale: of "smooth", in moves: the distance at which the prior correlation has fallen to about 0.14.
+        length_scale: of "smooth", in moves: the distance at which the prior correlation has fallen to about
+            0.14.
 
     Raises:
         ValueError: the kind is unknown or a number is not positive.
@@ -103,7 +105,8 @@ def bind_prior(mdp: TabularMDP, prior: Prior) -> RewardPenalty:
 
 
 def neighbours(mdp: TabularMDP) -> sp.csr_array:
-    """(S, S) symmetric, 1 where some action leads from one state to the other at least ``JOINED`` of the time."""
+    """(S, S) symmetric, 1 where some action leads from one state to the other at least ``JOINED`` of the
+    time."""
     moves = sp.coo_array(mdp.transition)
     often = moves.data >= JOINED
     rows, cols = moves.row[often] // mdp.n_actions, moves.col[often]
@@ -114,10 +117,10 @@ def neighbours(mdp: TabularMDP) -> sp.csr_array:
 
 
 def _matern_root(mdp: TabularMDP, length_scale: float) -> sp.csr_array:
-    """(n, n) S with S^T S the precision of a Matern field of unit variance on the graph of neighbouring states.
+    """(n, n) S with S^T S the precision of a Matern field of unit variance on the graph of neighbours.
 
-    (kappa^2 + Laplacian)^2 / (4 pi kappa^2) with kappa = sqrt(8) / length scale is the lattice form of the Matern
-    field of smoothness 1 in the plane (Lindgren, Rue and Lindstrom 2011, eqs. 9-10).
+    (kappa^2 + Laplacian)^2 / (4 pi kappa^2) with kappa = sqrt(8) / length scale is the lattice form of the
+    Matern field of smoothness 1 in the plane (Lindgren, Rue and Lindstrom 2011, eqs. 9-10).
     """
     valid = np.flatnonzero(mdp.valid)
     joined = neighbours(mdp)[valid][:, valid]
@@ -132,7 +135,8 @@ def recommended_prior(mdp: TabularMDP) -> Prior:
 
 
 def prior_paths(mdp: TabularMDP) -> tuple[tuple[Prior, ...], ...]:
-    """The priors that cross-validation compares, as paths from strong to weak along which a fit starts warm."""
+    """The priors that cross-validation compares, as paths from strong to weak along which a fit starts
+    warm."""
     return (
         tuple(Prior("gaussian", strength) for strength in (3.0, 1.0, 0.3, 0.1, 0.03)),
         tuple(Prior("sparse", strength) for strength in (10.0, 3.0, 1.0, 0.3)),

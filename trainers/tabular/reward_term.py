@@ -17,7 +17,8 @@ SOFTEST = 1e-12
 """Least curvature, relative to the uniform distribution: keeps Newton's system definite."""
 
 FLOOR = 1e-2
-"""Weight, relative to the uniform distribution, of the penalty that an expert-only objective gets where rho = 0."""
+"""Weight, relative to the uniform distribution, of the penalty that an expert-only objective gets where rho
+= 0."""
 
 EDGE = 1e-9
 """How close a reward comes to the open end of its domain, relative to the domain's own scale."""
@@ -27,12 +28,12 @@ EDGE = 1e-9
 class RewardTerm:
     """F(r) = sum rho lambda phi(r / lambda) - sum d (r - r0)^2 / (4 alpha), as its derivatives.
 
-    r0 = lambda * neutral is the reward of a pair on which expert and learner agree. The chi-squared divergence is
-    the quadratic itself, so there phi is the identity. For a mixture the policy's half of d is the learner's own
-    occupancy; eliminating it from the first-order condition n(r) = (1 + (r - r0) / (4 alpha)) rho_pi, with
-    n = rho phi'(r / lambda) - d (r - r0) / (2 alpha), leaves a concave term with F' = n / (1 + (r - r0) / (4 alpha))
-    on r - r0 > -4 alpha, and holds pairs that the expert never takes at that end. A range constraint |r| <= lambda
-    enters as a logarithmic barrier.
+    r0 = lambda * neutral is the reward of a pair on which expert and learner agree. The chi-squared
+    divergence is the quadratic itself, so there phi is the identity. For a mixture the policy's half of d
+    is the learner's own occupancy; eliminating it from the first-order condition n(r) = (1 + (r - r0) / (4
+    alpha)) rho_pi, with n = rho phi'(r / lambda) - d (r - r0) / (2 alpha), leaves a concave term with F' =
+    n / (1 + (r - r0) / (4 alpha)) on r - r0 > -4 alpha, and holds pairs that the expert never takes at that
+    end. A range constraint |r| <= lambda enters as a logarithmic barrier.
 
     Attributes:
         divergence: which phi.
@@ -131,8 +132,9 @@ def reward_term(
     """The reward term of an expert distribution rho (L, A) over live pairs.
 
     The quadratic's distribution d is rho ("expert"), (rho + rho_pi) / 2 ("mixture") or
-    (1 - beta) rho + beta uniform ("uniform"). Any other divergence takes the place of the expert's share of it:
-    d is then nothing, rho_pi / 2 or beta uniform. So one formula serves all, and "expert" is the paper's objective.
+    (1 - beta) rho + beta uniform ("uniform"). Any other divergence takes the place of the expert's share of
+    it: d is then nothing, rho_pi / 2 or beta uniform. So one formula serves all, and "expert" is the
+    paper's objective.
 
     Raises:
         ValueError: scale or alpha is not positive, beta is outside (0, 1], or the penalty is unknown.

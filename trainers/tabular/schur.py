@@ -1,8 +1,9 @@
 """The Newton system of an objective in r and V*(r), reduced from one unknown per pair to one per state.
 
 A change of the rewards splits into a change dV of the soft-optimal value and an advantage u with pi u = 0:
-dr = u + K dV, K = E - gamma P, and the curvature of V* is sum rho_pi u^2 / tau. Per state the advantage is eliminated in closed form (Schur complement), which
-leaves sum_s K_s^T B_s K_s dV = rhs with small positive definite blocks B_s (A, A).
+dr = u + K dV, K = E - gamma P, and the curvature of V* is sum rho_pi u^2 / tau. Per state the advantage is
+eliminated in closed form (Schur complement), which leaves sum_s K_s^T B_s K_s dV = rhs with small positive
+definite blocks B_s (A, A).
 """
 
 from __future__ import annotations
@@ -21,8 +22,9 @@ WIDE = 16
 class SchurSystem:
     """Index arrays and pattern of the reduced system of one MDP; the numbers change at every step.
 
-    States with few successors add their block K_s^T B_s K_s directly. For a wide state (a teleporting goal) the
-    unknown z = K_s dV is added with the rows [K_s^T B_s; B_s K_s, -B_s], whose elimination gives the same block.
+    States with few successors add their block K_s^T B_s K_s directly. For a wide state (a teleporting goal)
+    the unknown z = K_s dV is added with the rows [K_s^T B_s; B_s K_s, -B_s], whose elimination gives the
+    same block.
     """
 
     def __init__(self, mdp: TabularMDP) -> None:
@@ -39,7 +41,7 @@ class SchurSystem:
         count = np.diff(start, append=keys.size)
         self._narrow = np.flatnonzero(count <= WIDE)
         self._wide = [
-            self._wide_state(s, keys[start[s] : start[s] + count[s]] % n_live)
+            self._wide_state(int(s), keys[start[s] : start[s] + count[s]] % n_live)
             for s in np.flatnonzero(count > WIDE)
         ]
         width = int(count[self._narrow].max(initial=1))
@@ -64,7 +66,7 @@ class SchurSystem:
         block = self._mdp.continuation[s * a : (s + 1) * a].toarray()
         k = -self._mdp.gamma * block
         k[:, s] += 1.0
-        return int(s), support, np.ascontiguousarray(k[:, support])
+        return s, support, np.ascontiguousarray(k[:, support])
 
     def _make_pattern(self, neighbours: IntArray, n_live: int) -> FixedPattern:
         width, a = neighbours.shape[1], self._mdp.n_actions

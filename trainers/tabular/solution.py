@@ -43,7 +43,8 @@ class Solution:
         v: (S,) soft state values.
         policy: (S, A) Boltzmann policy of q.
         reward: (S, A) mean reward q - gamma E_{s'} v(s').
-        state_reward: (S,) reward received on entering a state, where the method learns one (NaN where no state is).
+        state_reward: (S,) reward received on entering a state, where the method learns one (NaN where no
+            state is).
         state_reward_sd: (S,) its posterior standard deviation, where there is one.
         certificate: convergence and warnings.
         prior: the prior that a probabilistic method used.

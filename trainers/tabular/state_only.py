@@ -8,11 +8,13 @@ from time import perf_counter
 import numpy as np
 
 from trainers.mdp import FloatArray, TabularMDP
-from trainers.tabular.arrival import fit, presence_model
+from trainers.tabular.arrival import fit
 from trainers.tabular.solution import Certificate, Solution, solution_from_q
+from trainers.tabular.state_model import presence_model
 
 TOLERANCE = 1e-6
-"""Accuracy of the reward, relative to its largest value, above which the fit is said not to have converged."""
+"""Accuracy of the reward, relative to its largest value, above which the fit is said not to have
+converged."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,9 +51,9 @@ def iq_learn_state_only(
     """Maximise E_{s ~ rhoE, a ~ pi}[r - penalty] - (1 - gamma) E_p0[V] over Q, chi-squared penalty.
 
     With the policy of the expectation at its fixed point the first-order condition makes r = Q - gamma P V a
-    function of the state alone, r(s) = 2 alpha (d_E(s) - d_pi(s)) / d(s), where d_E and d_pi are discounted state
-    occupancies and d = (1 - beta) d_E + beta uniform is where the penalty is taken. So the problem is the concave
-    one over rewards r(s) of being in a state; only the expert's states enter it.
+    function of the state alone, r(s) = 2 alpha (d_E(s) - d_pi(s)) / d(s), where d_E and d_pi are discounted
+    state occupancies and d = (1 - beta) d_E + beta uniform is where the penalty is taken. So the problem is
+    the concave one over rewards r(s) of being in a state; only the expert's states enter it.
 
     Args:
         mdp: dynamics; V(end) = 0.
@@ -62,8 +64,9 @@ def iq_learn_state_only(
         temperature: tau.
 
     Returns:
-        ``reward`` is r(s) for every action; ``state_reward`` is gamma r(s) on entering s, which differs from it by
-        shaping only (the first state's reward is not the learner's to choose), and zero on an end.
+        ``reward`` is r(s) for every action; ``state_reward`` is gamma r(s) on entering s, which differs
+        from it by shaping only (the first state's reward is not the learner's to choose), and zero on an
+        end.
 
     Raises:
         ValueError: alpha or the temperature is not positive, or beta is outside (0, 1].
