@@ -39,7 +39,7 @@ def _planning(values: Mapping[str, float | None], n_walls: int) -> tuple[Level, 
     if moved is None:
         level = _level(here)
         return level, f"Planning with this reward gives away {lost_here} of what there is to gain here."
-    lost_there, walls = written(moved, "share"), f"{n_walls} wall{'s' if n_walls > 1 else ''}"
+    lost_there, walls = written(moved, "share"), "1 wall was" if n_walls == 1 else f"{n_walls} walls were"
     level = _level(max(here, moved))
     if level == "good":
         opening = "This reward can be planned with"
@@ -49,7 +49,7 @@ def _planning(values: Mapping[str, float | None], n_walls: int) -> tuple[Level, 
         opening = "Use this reward with care" if level == "fair" else "Do not rely on this reward"
     return level, (
         f"{opening}: a plan gives away {lost_here} of what there is to gain here, "
-        f"and {lost_there} after {walls} were added (planned for its state-only part)."
+        f"and {lost_there} after {walls} added (planned for its state-only part)."
     )
 
 

@@ -64,7 +64,10 @@ function draw() {
   for (const place of document.querySelectorAll(".chart")) {
     const chart = CHARTS[place.dataset.chart][dark.matches ? "dark" : "light"];
     const shrink = Math.min(1, place.clientWidth / chart.layout.width);
-    const size = { width: chart.layout.width * shrink, height: 52 + (chart.layout.height - 52) * shrink };
+    const [bar, head] = [64, 52];  // colour bar and title keep their size
+    const size = { width: chart.layout.width * shrink,
+                   height: head + (chart.layout.height - head) * (chart.layout.width * shrink - bar) /
+                       (chart.layout.width - bar) };
     const camera = { format: "svg", filename: place.dataset.chart };
     Plotly.react(place, chart.data, { ...chart.layout, ...size }, { displaylogo: false, toImageButtonOptions:
     camera });

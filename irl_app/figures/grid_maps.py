@@ -6,7 +6,17 @@ import numpy as np
 import plotly.graph_objects as go
 
 from irl_app.envs.grid_spec import GridSpec
-from irl_app.figures.theme import SIZE, THEMES, Theme, ThemeName, colorbar, colorscale, number, styled
+from irl_app.figures.theme import (
+    BAR_WIDTH,
+    SIZE,
+    THEMES,
+    Theme,
+    ThemeName,
+    colorbar,
+    colorscale,
+    number,
+    styled,
+)
 from irl_app.figures.triangles import add_triangles
 from trainers.mdp import FloatArray
 
@@ -123,7 +133,11 @@ def _framed(figure: go.Figure, grid: GridSpec, title: str, theme: Theme) -> go.F
     figure.update_yaxes(range=[grid.height - 0.5, -0.5], scaleanchor="x", **axis)
     scale = SIZE / max(grid.height, grid.width)
     return styled(
-        figure, theme, title, width=round(scale * grid.width) + 80, height=round(scale * grid.height) + 52
+        figure,
+        theme,
+        title,
+        width=round(scale * grid.width) + BAR_WIDTH,
+        height=round(scale * grid.height) + 52,
     )
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from irl_app.analysis import Estimate, correlation, pearson, written
-from irl_app.figures.theme import SIZE, THEMES, Theme, ThemeName, styled
+from irl_app.figures.theme import BAR_WIDTH, SIZE, THEMES, Theme, ThemeName, styled
 from trainers.mdp import BoolArray, FloatArray, IntArray
 
 
@@ -45,10 +45,10 @@ def recovered_vs_true(
         "title": {"font": {"color": colours.soft, "size": 12}},
     }
     figure.update_xaxes(title_text="true reward", **axis).update_yaxes(title_text="recovered reward", **axis)
-    styled(figure, colours, title, width=480, height=SIZE + 52)
+    styled(figure, colours, title, width=SIZE + BAR_WIDTH, height=SIZE + 52)
     return figure.update_layout(
         title_subtitle={"text": caption(found), "font": {"size": 12, "color": colours.soft}},
-        margin={"l": 10, "r": 16, "t": 64, "b": 10},
+        margin={"l": 0, "r": 16, "t": 64, "b": 10, "autoexpand": True},
         showlegend=bool(visited.any() and not visited.all()),
         legend={
             "x": 0.99,

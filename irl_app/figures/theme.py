@@ -10,6 +10,8 @@ import plotly.graph_objects as go
 ThemeName = Literal["light", "dark"]
 SIZE = 400
 """Longest side of a drawn grid in pixels."""
+BAR_WIDTH = 64
+"""Room on the right for the colour bar and its numbers, the same on every map so that maps have one size."""
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif"
 
 
@@ -123,13 +125,13 @@ def styled(figure: go.Figure, theme: Theme, title: str, *, width: int, height: i
             "y": 1.0,
             "yref": "container",
             "yanchor": "top",
-            "pad": {"t": 10, "l": 10},
+            "pad": {"t": 10, "l": 0},
             "font": {"size": 15, "color": theme.ink, "weight": 600},
         },
         font={"family": FONT, "size": 12, "color": theme.ink},
         paper_bgcolor=theme.paper,
         plot_bgcolor=theme.paper,
-        margin={"l": 10, "r": 10, "t": 42, "b": 10},
+        margin={"l": 0, "r": BAR_WIDTH, "t": 42, "b": 10, "autoexpand": False},
         hoverlabel={
             "bgcolor": theme.paper,
             "bordercolor": theme.line,

@@ -1,0 +1,185 @@
+"""Rewards survive their files; files that are damaged or hostile get one sentence and allocate nothing
+large."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from irl_app import load_reward as load_from_the_top
+from irl_app.export import RewardFileError, dump_reward, load_reward, save_reward
+from irl_app.rewards import InverseBellmanReward, Reward, RewardInfo, StateActionReward, StateReward
+
+MAP = "gamma: 0.9\n\nS#\n.G\n"
+INFO = RewardInfo(
+    "state", "A title", 0.9, 1.0, "zero", 4, 4, "iq", MAP, {"recipe": {"alpha": 1.5}, "seed": None}
+)
+STATE = StateReward(np.array([0.1, np.nan, -1.0, 10.0]), np.array([1.0, np.nan, 0.5, 0.1]), INFO)
+PAIR = StateActionReward(np.arange(16.0).reshape(4, 4) / 3, replace(INFO, kind="marginal"))
+BELLMAN = InverseBellmanReward(
+    np.arange(16.0).reshape(4, 4), np.arange(4.0), replace(INFO, kind="transition", terminal="absorbing")
+)
+REWARDS = [STATE, replace(STATE, sd=None), PAIR, BELLMAN]
+BATCH = ([0, 2], [1, 3], [2, 3], [False, True])
+
+
+@pytest.mark.parametrize("reward", REWARDS)
+@pytest.mark.parametrize("suffix", ["npz", "json"])
+def test_round_trip(reward: Reward, suffix: str, tmp_path: Path) -> None:
+    path = save_reward(reward, tmp_path / f"reward.{suffix}")
+    for back in (load_reward(path), load_reward(path.read_bytes()), load_from_the_top(str(path))):
+        assert type(back) is type(reward)
+        assert back.info == reward.info
+        np.testing.assert_array_equal(back(*BATCH), reward(*BATCH))
+        np.testing.assert_array_equal(back.tail([3]), reward.tail([3]))
+        if isinstance(reward, StateReward) and isinstance(back, StateReward):
+            np.testing.assert_array_equal(back.values, reward.values)
+            assert (back.sd is None) == (reward.sd is None)
+    assert [p.name for p in tmp_path.iterdir()] == [f"reward.{suffix}"]
+
+
+def test_same_reward_same_bytes() -> None:
+    for file_format in ("npz", "json", "csv"):
+        assert dump_reward(PAIR, file_format) == dump_reward(PAIR, file_format)
+
+
+def test_csv_is_a_table_for_people() -> None:
+    assert dump_reward(STATE, "csv").decode().splitlines() == [
+        "state,row,column,reward,sd",
+        "0,1,1,0.1,1.0",
+        "2,2,1,-1.0,0.5",
+        "3,2,2,10.0,0.1",
+    ]
+    pairs = dump_reward(PAIR, "csv").decode().splitlines()
+    assert pairs[:3] == ["state,row,column,action,reward", "0,1,1,up,0.0", "0,1,1,right,0.3333333333333333"]
+    assert len(pairs) == 1 + 3 * 4
+    assert dump_reward(BELLMAN, "csv").decode().splitlines()[0] == "state,row,column,action,q,v"
+    mapless = replace(STATE, info=replace(INFO, map_text=""))
+    assert dump_reward(mapless, "csv").decode().splitlines()[1] == "0,,,0.1,1.0"
+
+
+def test_csv_does_not_load_and_says_so(tmp_path: Path) -> None:
+    path = save_reward(STATE, tmp_path / "reward.csv")
+    with pytest.raises(RewardFileError, match="for reading by people"):
+        load_reward(path)
+
+
+def test_unknown_suffix_and_foreign_rewards_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(RewardFileError, match=r"\.npz, \.json or \.csv, not as 'reward\.pkl'"):
+        save_reward(STATE, tmp_path / "reward.pkl")
+    with pytest.raises(RewardFileError, match="cannot be read"):
+        load_reward(tmp_path / "missing.npz")
+    assert not list(tmp_path.iterdir())
+
+
+def changed(change: Callable[[dict[str, Any]], object]) -> bytes:
+    content = json.loads(dump_reward(STATE, "json"))
+    change(content)
+    return json.dumps(content).encode()
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "no .npz or .json"),
+        (b"\x80\x04\x95pickle", "no .npz or .json"),
+        (b"{" * 100_000, "not JSON"),
+        (b'{"format": "irl-app reward", "version": NaN}', "not JSON"),
+        (b'{"a": ' + b"9" * 10_000 + b"}", "not JSON"),
+        (b"{\xff\xfe}", "not JSON"),
+        (b"{}", 'no "format"'),
+        (changed(lambda c: c.update(version=99)), "version is 99"),
+        (changed(lambda c: c.update(type="pickle")), "type must be one of"),
+        (changed(lambda c: c.update(type=["state"])), "type must be one of"),
+        (changed(lambda c: c.pop("info")), "exactly the fields"),
+        (changed(lambda c: c["info"].update(extra=1)), "exactly the fields"),
+        (changed(lambda c: c["info"].update(gamma="0.9")), "gamma must be of type float"),
+        (changed(lambda c: c["info"].update(gamma=1.0)), "gamma must lie strictly"),
+        (changed(lambda c: c["info"].update(gamma=True)), "gamma must be of type float"),
+        (changed(lambda c: c["info"].update(n_states=10**12)), "states times actions"),
+        (changed(lambda c: c["info"].update(n_states=-4)), "states times actions"),
+        (changed(lambda c: c["info"].update(n_states=True)), "n_states must be of type int"),
+        (changed(lambda c: c["info"].update(kind="best")), "kind must be one of"),
+        (changed(lambda c: c["info"].update(title="x" * 500_000)), "at most 400000"),
+        (changed(lambda c: c.update(arrays=[])), 'no "arrays"'),
+        (changed(lambda c: c["arrays"].update(values=[1, 2])), r"must have shape \(4,\), got \(2,\)"),
+        (changed(lambda c: c["arrays"].update(values=["1", 2, 3, 4])), "finite numbers"),
+        (changed(lambda c: c["arrays"].update(values=[1e301, 2, 3, 4])), "finite numbers"),
+        (changed(lambda c: c["arrays"].update(values=[[1, 2], [3]])), "equally long"),
+        (changed(lambda c: c["arrays"].update(values=7)), "must be a list"),
+        (changed(lambda c: c["arrays"].update(values=[[[1]]])), "finite numbers"),
+        (changed(lambda c: c["arrays"].update(q=[1, 2, 3, 4])), "has the float64 arrays values"),
+        (changed(lambda c: c["arrays"].pop("values")), "has the float64 arrays values"),
+    ],
+)
+def test_hostile_json(content: bytes, message: str) -> None:
+    with pytest.raises(RewardFileError, match=message):
+        load_reward(content)
+
+
+def npz(**arrays: np.ndarray[Any, Any]) -> bytes:
+    stream = io.BytesIO()
+    np.savez(stream, **arrays)
+    return stream.getvalue()
+
+
+def zipped(**members: bytes) -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            archive.writestr(name.replace("__", "."), content)
+    return stream.getvalue()
+
+
+def npy(header: str, body: bytes = b"") -> bytes:
+    return b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header.encode() + body
+
+
+BOMB = npy("{'descr': '<f8', 'fortran_order': False, 'shape': (1000000000000,)}\n", b"\0" * 64)
+RUNS_CODE = npy("{'descr': __import__('os').system('false'), 'fortran_order': False, 'shape': (1,)}\n")
+
+
+class Explodes:
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (pytest.fail, ("something was unpickled",))
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"PK", "damaged"),
+        (dump_reward(STATE, "npz")[:-40], "damaged"),
+        (npz(values=np.zeros(4)), 'no "info"'),
+        (npz(info=np.zeros(4)), 'no "info"'),
+        (npz(info=np.array([Explodes()], dtype=object)), "not of plain numbers"),
+        (npz(info=np.array(["text"])), "not of plain numbers"),
+        (npz(info=np.zeros(3, dtype=np.uint8)), "not JSON"),
+        (zipped(info__npy=BOMB), "not as long as it says"),
+        (zipped(info__npy=RUNS_CODE), "no valid header"),
+        (zipped(info__npy=b"\x93NUMPY\x07\x00"), "unknown version|no valid header"),
+        (zipped(evil__sh=b"rm"), "not an array"),
+        (zipped(**{f"a{i}__npy": b"" for i in range(50)}), "at most 16"),
+        (zipped(info__npy=b"\0" * 9_000_000), "at most 8002000"),
+    ],
+)
+def test_hostile_npz(content: bytes, message: str) -> None:
+    with pytest.raises(RewardFileError, match=message):
+        load_reward(content)
+
+
+def test_a_file_that_is_too_large_is_not_read(tmp_path: Path) -> None:
+    path = tmp_path / "large.npz"
+    with path.open("wb") as file:
+        file.truncate(30_000_000)
+    with pytest.raises(RewardFileError, match="30000000 bytes, at most 20000000"):
+        load_reward(path)
+    with pytest.raises(RewardFileError, match="at most 20000000"):
+        load_reward(b" " * 20_000_001)
