@@ -91,7 +91,8 @@ class Recipe:
         value_term: estimator of (1 - gamma) E_{p0}[V].
         temperature: tau of the soft policy, > 0, in reward units.
         gamma: discount in (0, 1); None takes the grid's own.
-        terminal: the value of having ended: "zero" (the paper) or that of an "absorbing" state.
+        terminal: what having ended is worth: "zero" (the paper), or learned as an "absorbing" state's. Under
+            zero the reward's sign decides whether short or long episodes pay, so an ending goal is misread.
         dynamics: "known" from the grid or "estimated" from the demonstrations.
         prior: of causal maximum likelihood; None chooses it by held-out likelihood.
         l2: ridge of maximum causal entropy IRL, > 0.
@@ -107,7 +108,7 @@ class Recipe:
     value_term: Literal["initial", "expert", "mixture"] = "expert"
     temperature: float = 1.0
     gamma: float | None = None
-    terminal: Literal["zero", "absorbing"] = "zero"
+    terminal: Literal["zero", "absorbing"] = "absorbing"
     dynamics: Literal["known", "estimated"] = "known"
     prior: Prior | None = None
     l2: float = 0.1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from time import perf_counter
 from typing import Literal
 
@@ -11,6 +12,7 @@ from trainers.control import backup, soft_value
 from trainers.divergences import Divergence
 from trainers.divergences import divergence as divergence_named
 from trainers.mdp import FloatArray, TabularMDP
+from trainers.tabular.approach import approach
 from trainers.tabular.barrier import BARRIER_NOTE, BARRIER_TOLERANCE, maximise_constrained
 from trainers.tabular.newton import MAX_STEPS, NewtonResult, Problem, maximise
 from trainers.tabular.reward_term import FLOOR, Penalty, RewardTerm, reward_term
@@ -79,7 +81,11 @@ def iq_learn(
 
     if kind.constraint == "none":
         reward, v = _first_guess(mdp, term, temperature, q_init, penalty)
+        steps = 0
+        if all(np.isinf(limit).all() for limit in term.limits()):
+            reward, v, steps = approach(problem, reward, v, keep_going)
         result = maximise(problem, reward, v, keep_going=keep_going)
+        result = replace(result, iterations=steps + result.iterations)
         tolerance = TOLERANCE
     else:
         result = maximise_constrained(problem, kind.constraint, scale, keep_going)

@@ -90,17 +90,24 @@ class SchurSystem:
         return x.sum(axis=1) - self._mdp.gamma * np.asarray(self._mdp.continuation.T @ x.ravel())
 
     def solve(
-        self, gradient: FloatArray, policy: FloatArray, curvature: FloatArray, spread: FloatArray
+        self,
+        gradient: FloatArray,
+        policy: FloatArray,
+        curvature: FloatArray,
+        spread: FloatArray,
+        value_weight: FloatArray | float = 0.0,
     ) -> tuple[FloatArray, FloatArray]:
         """Newton's direction in the rewards.
 
-        Maximises gradient . dr - (dr . D dr + u . C u) / 2 over dr = u + K dV with pi u = 0 in every state.
+        Maximises gradient . dr - value_weight . dV - (dr . D dr + u . C u) / 2 over dr = u + K dV with
+        pi u = 0 in every state.
 
         Args:
             gradient: (L, A) gradient of the objective with respect to the rewards.
             policy: (L, A) soft-optimal policy, positive.
             curvature: (L, A) positive D, minus the second derivative of the reward term.
             spread: (L, A) positive C, occupancy over temperature.
+            value_weight: (L,) of dV, where the gradient does not hold it already.
 
         Returns:
             dr (L, A) and the change of the value dV (L,).
@@ -122,7 +129,7 @@ class SchurSystem:
 
         n_live = len(policy)
         rhs = np.zeros(self._size)
-        rhs[:n_live] = self.apply_kt(gradient - curvature * advantage(gradient))
+        rhs[:n_live] = self.apply_kt(gradient - curvature * advantage(gradient)) - value_weight
         dv = self._pattern.factor(self._values(blocks)).solve(rhs)[:n_live]
         kdv = self.apply_k(dv)
         return advantage(gradient - curvature * kdv) + kdv, dv
