@@ -82,7 +82,8 @@ def _draw_played(session: LabSession, grid: GridSpec) -> None:
         st.info("Open **Play** above the world and walk with the arrow keys, or open a file of demonstrations.")
     else:
         moves = sum(len(moves) for _, moves in played)
-        st.caption(f"{len(played)} episodes, {moves} moves")
+        episodes = "1 episode" if len(played) == 1 else f"{len(played)} episodes"
+        st.caption(f"{episodes}, {moves} moves")
         for number, (start, steps) in enumerate(played[:5]):
             line, drop = st.columns([5, 1], vertical_alignment="center")
             line.caption(f"{number + 1} · from {grid.place(start)} · {len(steps)} moves")

@@ -15,8 +15,11 @@ from irl_app.ui.lab_maps import LENSES, panels_of
 from irl_app.ui.lab_report import draw_all_figures, figures_html, verdict_html, what_if_html
 from irl_app.ui.lab_session import LINK, MAPS, SLIDERS, LabSession, lab_session
 from irl_app.ui.questions import world_of
+from irl_app.ui.take_away import draw_share
 from irl_app.ui.url_sync import sync_address
 
+PRIORS = {"gaussian": "many small rewards", "sparse": "few cells differ", "smooth": "neighbours alike"}
+PRIOR_HELP = "What is believed before the first demonstration, chosen by how well it predicts episodes left out."
 POLL_SECONDS = 0.4
 SCATTER_HEIGHT = 250
 PAGE_FONT = "Source Sans, sans-serif"
@@ -29,6 +32,7 @@ class Places:
 
     sliders: DeltaGenerator
     lens: DeltaGenerator
+    share: DeltaGenerator
     maps: DeltaGenerator
     report: DeltaGenerator
     what_if: DeltaGenerator
@@ -58,6 +62,8 @@ def draw_live(places: Places) -> None:
             panels = panels_of(recovery, session.state.lens)
             grid_maps(recovery.grid, panels, key=MAPS, columns=2, link=LINK, tick=tick)
     sync_address(session.state)
+    with places.share:
+        draw_share(session)
     if shown is not None:
         _draw_report(session, places, shown)
 
@@ -92,9 +98,9 @@ def _draw_report(session: LabSession, places: Places, shown: Answer) -> None:
             _draw_scatter(session, shown)
         with verdict:
             st.html(verdict_html(card))
-            draw_all_figures(card)
         with figures:
             st.html(figures_html(card))
+            draw_all_figures(card)
     with places.what_if:
         st.html(what_if_html(card))
 
@@ -102,8 +108,14 @@ def _draw_report(session: LabSession, places: Places, shown: Answer) -> None:
 def _draw_scatter(session: LabSession, shown: Answer) -> None:
     theme = "dark" if st.context.theme.type == "dark" else "light"
     figure = scatter_figure(shown.recovery, session.state.lens, theme)
+    said = figure.layout.title.subtitle
     figure.update_layout(
-        title=None, width=None, height=SCATTER_HEIGHT, autosize=True, font_family=PAGE_FONT, margin_t=26
+        title={"text": said.text, "font": said.font.to_plotly_json(), "pad": {"t": 4, "l": 4}, "subtitle": None},
+        margin_t=28,
+        width=None,
+        height=SCATTER_HEIGHT,
+        autosize=True,
+        font_family=PAGE_FONT,
     )
     st.plotly_chart(figure, theme=None, key="scatter", config={"displayModeBar": False})
 
@@ -113,6 +125,9 @@ def _draw_progress(shown: Answer) -> None:
     if shown.problem:
         st.caption(f"The prior could not be refined: {shown.problem}")
     if shown.search is None:
+        prior = shown.recovery.solution.prior
+        if prior is not None:
+            st.caption(f"Prior: {PRIORS[prior.kind]}", help=PRIOR_HELP)
         return
     search = shown.search
 

@@ -11,7 +11,7 @@ from irl_app.ui.lab_session import LabSession, lab_session
 from irl_app.ui.lab_toolbar import draw_map_text, draw_rules, draw_world_choice
 from irl_app.ui.lab_world import draw_world
 from irl_app.ui.questions import world_of
-from irl_app.ui.take_away import draw_share, draw_take_away
+from irl_app.ui.take_away import draw_take_away
 
 LEFT, WORLD, MAPS, GAP = 286, 358, 736, 14
 """Widths in px at a window of 1440; all shrink together."""
@@ -22,15 +22,15 @@ def draw_lab() -> None:
     session = lab_session()
     grid = world_of(session.state)
     with st.container(key="toolbar"):
-        place, take_away = st.columns((LEFT + GAP + WORLD, MAPS), gap="small")
+        place, carry = st.columns((LEFT + GAP + WORLD, MAPS), gap="small")
     with place.container(horizontal=True, vertical_alignment="center", key="choose-world"):
         draw_world_choice(session)
         draw_rules(session, grid)
         draw_map_text(session, grid)
-    with take_away.container(horizontal=True, vertical_alignment="center", key="carry"):
+    with carry.container(horizontal=True, vertical_alignment="center", key="carry"):
         lens = st.container(horizontal=True, vertical_alignment="center", key="lens-line")
-        draw_share(session)
-        draw_take_away(session)
+        share = st.container(key="share", width="content")
+        take_away = st.container(key="take-away", width="content")
     _draw_notes(session)
     left, right = st.columns((LEFT, GAP + WORLD + MAPS), gap="small")
     with left.container(key="steps"):
@@ -46,7 +46,9 @@ def draw_lab() -> None:
         with world:
             draw_world()
         report = st.container(key="report")
-    draw_live(Places(sliders=sliders, lens=lens, maps=maps, report=report, what_if=what_if))
+    draw_live(Places(sliders=sliders, lens=lens, share=share, maps=maps, report=report, what_if=what_if))
+    with take_away:
+        draw_take_away(session)
 
 
 def _heading(number: str, title: str) -> None:

@@ -30,9 +30,9 @@ def draw_recipe(session: LabSession) -> None:
     offered = {name: choice for name, choice in choices.items() if name in method.shaped_by}
     if offered:
         with st.popover("More settings", width="stretch", help="Settings that are rarely changed"):
+            _draw_formula(session)
             for name, (label, titles) in offered.items():
                 _choice(session, name, label, titles, help_text=HELP[name])
-            _formula(session)
 
 
 def _choice(session: LabSession, name: str, label: str, titles: Mapping[str, str], *, help_text: str) -> None:
@@ -54,11 +54,13 @@ def _change(session: LabSession, **changes: Any) -> None:
         session.notes = (f"That was not possible: {error}.",)
 
 
-def _formula(session: LabSession) -> None:
+def _draw_formula(session: LabSession) -> None:
     """The objective in the notation of the paper."""
     recipe = session.state.recipe
     if recipe.method != "iq":
         return
     st.markdown("What is maximised over $Q$:")
     st.latex(r"\mathbb{E}_{\rho_E}[\phi(r)] - (1-\gamma)\,\mathbb{E}_{p_0}[V(s_0)],\quad r = Q - \gamma\,\mathbb{E}_{s'}V(s')")
-    st.markdown(f"with ${DIVERGENCES[recipe.divergence].formula}$")
+    divergence = DIVERGENCES[recipe.divergence]
+    st.markdown(f"with ${divergence.formula}$")
+    st.caption(divergence.note)

@@ -22,7 +22,7 @@ def mini_map(grid: GridSpec, values: FloatArray, title: str, *, sequential: bool
         sequential: colours from nothing to much instead of orange (negative) to purple (positive).
     """
     flat = values if values.ndim == 1 else _strongest(values)
-    most = float(np.nanmax(np.abs(flat))) or 1.0
+    most = float(np.abs(np.nan_to_num(flat)).max()) or 1.0
     cells = "".join(
         _cell(bool(wall), bool(goal), value / most, sequential)
         for wall, goal, value in zip(grid.walls.ravel(), grid.goals.ravel(), flat.tolist(), strict=True)

@@ -1,0 +1,255 @@
+"""What people do with the app, in a real browser, from the first page to the files they carry away."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+import zipfile
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import numpy as np
+import pytest
+
+from irl_app import load_reward
+from irl_app.demonstrations import from_json
+from irl_app.envs.grid_map import format_map, parse_map
+from irl_app.rewards import StateReward
+from irl_app.ui.lab_state import LabState
+from irl_app.ui.link_codec import pack_text
+
+with contextlib.suppress(ImportError):  # without it the `browser` fixture skips, or fails in CI
+    from playwright.sync_api import expect
+
+    expect.set_options(timeout=30_000)
+
+APP = "app.py"
+CORRIDOR = format_map(parse_map("goal: end\nmoves: 20\n\nS...\n.##.\n...G"))
+SMALL = {"preset": "open", "size": "5", "demos": "5", "method": "iq"}
+
+
+@pytest.fixture
+def lab(app_server: Any, browser_page: Any) -> Any:
+    """``lab(query={}, dark=False, width=1440, height=900) -> page`` with the lab's maps drawn."""
+
+    def open_lab(query: dict[str, str] | None = None, **options: Any) -> Any:
+        page = browser_page(f"{app_server(APP)}/lab?{urlencode(SMALL if query is None else query)}", **options)
+        expect(page.get_by_role("heading", name="Value and policy")).to_be_visible()
+        expect(page.get_by_text("Against the truth")).to_be_visible()
+        return page
+
+    return open_lab
+
+
+def cell(page: Any, number: int) -> Any:
+    return page.locator(f'[role=gridcell][data-cell="{number}"]')
+
+
+def query_of(page: Any) -> dict[str, str]:
+    return {name: values[0] for name, values in parse_qs(urlsplit(page.url).query).items()}
+
+
+def wait_for_query(page: Any, name: str, pattern: str) -> str:
+    """The setting ``name`` in the address once it matches."""
+    page.wait_for_url(re.compile(rf"[?&]{name}={pattern}"), timeout=30_000, wait_until="commit")
+    return query_of(page)[name]
+
+
+def download(page: Any, label: str, folder: Path, nth: int = 0) -> Path:
+    with page.expect_download() as caught:
+        page.get_by_role("button", name=label, exact=True).nth(nth).click()
+    path = folder / caught.value.suggested_filename
+    caught.value.save_as(path)
+    return path
+
+
+def test_start_opens_a_lab_that_is_solved(app_server: Any, browser_page: Any) -> None:
+    page = browser_page(app_server(APP))
+    expect(page.get_by_role("heading", name="What did the expert want?")).to_be_visible()
+    expect(page.get_by_text("The reward recovered from it")).to_be_visible()
+    page.get_by_role("button", name="Open this lab").click()
+    expect(page.get_by_role("heading", name="Value and policy")).to_be_visible()
+    expect(page.locator(".irl-verdict")).to_contain_text("Good")
+
+
+def test_an_example_opens_as_it_was_promised(app_server: Any, browser_page: Any) -> None:
+    page = browser_page(app_server(APP))
+    page.get_by_role("button", name="Open", exact=True).nth(1).click()
+    expect(page.get_by_role("heading", name="Raw reward")).to_be_visible()
+    assert wait_for_query(page, "demos", "exact") == "exact"
+    page.get_by_role("link", name="Start").click()
+    expect(page.get_by_role("heading", name="What did the expert want?")).to_be_visible()
+    page.get_by_role("link", name="GridWorld lab").click()
+    expect(page.get_by_role("heading", name="Raw reward")).to_be_visible()
+
+
+def test_drawing_a_wall_changes_the_world_and_the_link(lab: Any) -> None:
+    page = lab()
+    cell(page, 7).click()
+    packed = wait_for_query(page, "map", ".+")
+    state, notes = LabState.from_query({"map": packed})
+    assert not notes
+    assert state.grid().walls.ravel()[7]
+    expect(page.get_by_text("Your own map")).to_be_visible()
+
+
+def test_a_drawing_that_cannot_be_played_is_kept_and_explained(lab: Any) -> None:
+    page = lab()
+    page.get_by_role("radio", name=re.compile("^Erase")).click()
+    cell(page, 24).click()
+    expect(page.get_by_text("cannot be played yet")).to_be_visible()
+    expect(page.get_by_role("heading", name="Value and policy")).to_be_visible()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("cannot be played yet")).to_be_hidden()
+
+
+def test_playing_with_the_keys_makes_the_person_the_expert(lab: Any) -> None:
+    page = lab({"map": pack_text(CORRIDOR), "mode": "play", "method": "iq"})
+    cell(page, 0).focus()
+    for key in ("ArrowRight", "ArrowRight", "ArrowRight", "ArrowDown", "ArrowDown"):
+        page.keyboard.press(key)
+    expect(page.get_by_text("1 episode, 5 moves")).to_be_visible()
+    wait_for_query(page, "played", ".+")
+    assert query_of(page)["expert"] == "played"
+    expect(page.locator(".irl-coverage")).to_contain_text("1 demonstrations, 5 moves")
+    page.get_by_role("button", name="✕").first.click()
+    expect(page.get_by_text("walk with the arrow keys")).to_be_visible()
+
+
+def test_maps_follow_a_slider_and_the_link_follows_too(lab: Any) -> None:
+    page = lab()
+    before = page.locator(".irl-figures").last.inner_text()
+    slider = page.get_by_role("slider", name="Freedom α")
+    slider.focus()
+    for _ in range(40):
+        slider.press("ArrowLeft")
+    alpha = float(wait_for_query(page, "alpha", r"0\.\d+"))
+    assert alpha < 0.5
+    expect(page.locator(".irl-figures").last).not_to_have_text(before)
+    history = page.evaluate("history.length")
+    assert history < 5
+
+
+def test_lens_switch_shows_another_reading(lab: Any) -> None:
+    page = lab()
+    for lens, title in (("r(s, a)", "Reward of actions"), ("De-shaped", "De-shaped reward"), ("Per cell", "Reward of cells")):
+        page.get_by_role("radio", name=lens, exact=True).click()
+        expect(page.get_by_role("heading", name=title)).to_be_visible()
+    assert "lens" not in query_of(page)
+
+
+def test_causal_ml_shows_a_first_fit_and_refines_it(lab: Any) -> None:
+    page = lab({"preset": "goal", "seed": "11"})
+    expect(page.get_by_text("Refining").or_(page.get_by_text("Prior: ")).first).to_be_visible()
+    expect(page.get_by_text("Refining")).to_be_hidden()
+    expect(page.get_by_text("Prior: ")).to_be_visible()
+
+
+def test_everything_can_be_carried_away(lab: Any, tmp_path: Path) -> None:
+    page = lab(SMALL | {"method": "ml"})
+    expect(page.get_by_text("Prior: ")).to_be_visible()
+    page.get_by_role("button", name="Take away").click()
+    expect(page.get_by_role("button", name="NPZ")).to_be_visible()
+    reward = load_reward(download(page, "NPZ", tmp_path))
+    assert isinstance(reward, StateReward)
+    assert reward.info.n_states == 25
+    from_text = load_reward(download(page, "JSON", tmp_path))
+    assert isinstance(from_text, StateReward)
+    np.testing.assert_array_equal(from_text.values, reward.values)
+    assert download(page, "CSV", tmp_path).read_text().startswith("row,column")
+    assert from_json(download(page, "JSON", tmp_path, nth=1).read_text()).n_episodes == 5
+    with zipfile.ZipFile(download(page, "Minari", tmp_path)) as archive:
+        assert any(name.endswith(".hdf5") for name in archive.namelist())
+    report = download(page, "HTML report", tmp_path).read_text()
+    assert "<html" in report
+    assert "https://cdn" not in report
+
+
+def test_a_saved_file_of_demonstrations_opens_again_in_another_world(lab: Any, tmp_path: Path) -> None:
+    page = lab()
+    page.get_by_role("button", name="Take away").click()
+    saved = download(page, "JSON", tmp_path, nth=1)
+    other = lab({"map": pack_text(CORRIDOR), "expert": "shortest-path", "method": "iq"})
+    other.get_by_test_id("stSelectbox").filter(has_text="Expert").locator("input").first.click()
+    other.get_by_role("option", name="You, or a file").click()
+    other.get_by_role("button", name="Open a file").click()
+    other.locator("input[type=file]").set_input_files(saved)
+    expect(other.get_by_text("recorded in another world")).to_be_visible()
+    expect(other.get_by_text("5 episodes")).to_be_visible()
+
+
+def test_a_hostile_file_gets_one_sentence_and_loses_nothing(lab: Any, tmp_path: Path) -> None:
+    page = lab({"map": pack_text(CORRIDOR), "expert": "played", "played": "", "method": "iq"})
+    hostile = tmp_path / "evil.json"
+    hostile.write_text(json.dumps({"format": "irl-app demonstrations", "version": 1, "episodes": [{"actions": "x" * 10}]}))
+    before = query_of(page).get("map")
+    page.get_by_test_id("stSelectbox").filter(has_text="Expert").locator("input").first.click()
+    page.get_by_role("option", name="You, or a file").click()
+    page.get_by_role("button", name="Open a file").click()
+    page.locator("input[type=file]").set_input_files(hostile)
+    expect(page.get_by_text("This file cannot be used")).to_be_visible()
+    expect(page.get_by_role("heading", name="Value and policy")).to_be_visible()
+    assert query_of(page).get("map") == before
+
+
+def test_a_shared_link_restores_the_lab_in_another_browser(lab: Any) -> None:
+    query = {"preset": "cliff", "method": "iq", "divergence": "reverse_kl", "alpha": "3.5", "gamma": "0.95", "demos": "10"}
+    page = lab(query | {"lens": "marginal", "seed": "4"})
+    figures = page.locator(".irl-figures").first.inner_text()
+    page.get_by_role("button", name="Share").click()
+    link = page.get_by_test_id("stCode").inner_text().strip()
+    again = lab(dict(parse_qs(urlsplit(link).query, strict_parsing=True) and {
+        name: values[0] for name, values in parse_qs(urlsplit(link).query).items()
+    }))
+    expect(again.get_by_role("heading", name="Reward of actions")).to_be_visible()
+    expect(again.get_by_role("slider", name="Freedom α")).to_have_attribute("aria-valuetext", "3.5")
+    expect(again.locator(".irl-figures").first).to_have_text(page.locator(".irl-figures").first.inner_text().replace("\n", ""), use_inner_text=False)
+    assert again.locator(".irl-figures").first.inner_text() == figures
+    assert query_of(again) == query_of(page)
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_both_themes_reach_the_maps_and_the_chart(lab: Any, dark: bool) -> None:
+    page = lab(dark=dark)
+    ground = "rgb(18, 23, 29)" if dark else "rgb(255, 255, 255)"
+    expect(page.locator(".stApp")).to_have_css("background-color", ground)
+    expect(page.locator(".js-plotly-plot .main-svg").first).to_have_css("background", re.compile(re.escape(ground)))
+
+
+def test_the_theme_can_be_switched_by_hand(lab: Any) -> None:
+    page = lab()
+    page.get_by_test_id("stMainMenu").click()
+    page.get_by_text("Dark", exact=True).click()
+    expect(page.locator(".stApp")).to_have_css("background-color", "rgb(18, 23, 29)")
+
+
+@pytest.mark.parametrize("size", [(1440, 900), (1280, 800)], ids=["1440x900", "1280x800"])
+def test_nothing_is_cut_off(lab: Any, size: tuple[int, int]) -> None:
+    page = lab({"method": "iq"}, width=size[0], height=size[1])
+    width, height = page.evaluate(
+        "() => { const main = document.querySelector('[data-testid=stMain]'); return [main.scrollWidth, main.scrollHeight]; }"
+    )
+    assert width <= size[0]
+    if size == (1440, 900):
+        assert height <= 900, "the lab does not fit on one screen"
+
+
+def test_a_hostile_link_is_explained_and_harmless(lab: Any) -> None:
+    script = "<img src=x onerror=document.title='hacked'>"
+    page = lab({"preset": script, "map": script, script: "1", "gamma": "1", "size": "5000", "demos": "0"})
+    expect(page.get_by_text("must be one of open, static-walls")).to_be_visible()
+    assert page.title() != "hacked"
+    page.get_by_role("button", name="Dismiss").click()
+    expect(page.get_by_text("must be one of open, static-walls")).to_be_hidden()
+
+
+def test_a_bad_map_is_explained_and_the_text_is_kept(lab: Any) -> None:
+    page = lab()
+    page.get_by_role("button", name="Map text").click()
+    text = page.get_by_role("textbox", name="Map")
+    text.fill("S.G\n..")
+    page.get_by_role("button", name="Open this map").click()
+    expect(page.get_by_text("this row has 2 cells")).to_be_visible()
+    expect(text).to_have_value("S.G\n..")
