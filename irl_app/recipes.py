@@ -70,7 +70,7 @@ METHODS: Mapping[str, Method] = {
             "oracle",
             "True reward (for comparison)",
             "Solves the grid with the true reward: what a perfect recovery would look like.",
-            ("terminal",),
+            (),
         ),
     )
 }

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 
-from irl_app.analysis import Estimate, mean_interval
+from irl_app.analysis import METRIC_TEXTS, Estimate, mean_interval
 from irl_app.bench import THREADS
 from irl_app.experiment import Experiment, interval
 from irl_app.files import write_whole
@@ -118,7 +118,16 @@ def aggregate(figures: dict[Row, Figures], preset: str, method: str, n_demos: in
     key = (preset, method, n_demos)
     values = [f[metric] for row, f in figures.items() if (row.preset, row.method, row.n_demos) == key]
     there = [value for value in values if value is not None]
-    return mean_interval(there) if there else Estimate(None, n=0, why_missing="no seed gave a value")
+    if not there:
+        return Estimate(None, n=0, why_missing="no seed gave a value")
+    return mean_interval(there, *METRIC_TEXTS[metric].bounds)
+
+
+def half_width(estimate: Estimate) -> float | None:
+    """Half of the interval; its longer side where it was cut off at the end of the metric's range."""
+    if estimate.value is None or estimate.low is None or estimate.high is None:
+        return None
+    return max(estimate.value - estimate.low, estimate.high - estimate.value)
 
 
 def as_dict(plan: Plan, figures: dict[Row, Figures]) -> dict[str, object]:
@@ -189,8 +198,8 @@ def _line(cells: Sequence[str]) -> str:
 def _short(estimate: Estimate) -> str:
     if estimate.value is None:
         return "-"
-    half = "" if estimate.low is None else f" ± {estimate.value - estimate.low:.2f}"
-    return f"{estimate.value:.2f}{half}"
+    half = half_width(estimate)
+    return f"{estimate.value:.2f}" if half is None else f"{estimate.value:.2f} ± {half:.2f}"
 
 
 @contextmanager

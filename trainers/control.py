@@ -123,18 +123,21 @@ def optimal(mdp: TabularMDP, reward: FloatArray) -> Control:
         ValueError: a reward is not finite.
     """
     r = _live_reward(mdp, reward)
-    policy = np.full_like(r, 1.0 / mdp.n_actions)
-    v = np.zeros(len(r))
-    for iteration in range(MAX_STEPS):
+    rows = np.arange(len(r))
+    # The value of random moves tells everywhere where reward is to be had: few improvements are left to make.
+    v = chain(mdp, np.full_like(r, 1.0 / mdp.n_actions)).solve(r.mean(axis=1))
+    choice = (r + mdp.gamma * backup(mdp, v)).argmax(axis=1)
+    for iteration in range(1, MAX_STEPS):
+        v = chain(mdp, np.eye(mdp.n_actions)[choice]).solve(r[rows, choice])
         q = r + mdp.gamma * backup(mdp, v)
-        if iteration:
-            residual = float(np.abs(q.max(axis=1) - v).max())
-            tie = TIE * (1.0 + float(np.abs(q).max()))
-            policy = (q >= q.max(axis=1, keepdims=True) - tie).astype(float)
-            policy /= policy.sum(axis=1, keepdims=True)
-            if residual <= tie:
-                break
-        v = v + chain(mdp, policy).solve((policy * q).sum(axis=1) - v)
+        tie = TIE * (1.0 + float(np.abs(q).max()))
+        better = q.max(axis=1) > q[rows, choice] + tie  # among ties the old choice stays, so that this ends
+        if not better.any():
+            break
+        choice = np.where(better, q.argmax(axis=1), choice)
+    residual = float(np.abs(q.max(axis=1) - v).max())
+    policy = (q >= q.max(axis=1, keepdims=True) - tie).astype(float)
+    policy /= policy.sum(axis=1, keepdims=True)
     uniform = 1.0 / mdp.n_actions
     return Control(embed(mdp, q), embed(mdp, q.max(axis=1)), embed(mdp, policy, uniform), iteration, residual)
 

@@ -92,8 +92,10 @@ def correlation(metric: Callable[[FloatArray, FloatArray], float], x: FloatArray
     return Estimate(value, float(np.tanh(z - half)), float(np.tanh(z + half)), n)
 
 
-def mean_interval(values: Sequence[float]) -> Estimate:
+def mean_interval(values: Sequence[float], lowest: float = -np.inf, highest: float = np.inf) -> Estimate:
     """Mean of independent runs with Student's t interval, mean ± t(.975, n-1) s / sqrt(n), given for n >= 2.
+
+    The interval is cut where values cannot lie: below ``lowest`` and above ``highest``.
 
     Raises:
         UndefinedMetricError: there is no value.
@@ -105,7 +107,7 @@ def mean_interval(values: Sequence[float]) -> Estimate:
     if n == 1:
         return Estimate(mean, n=1)
     half = float(stdtrit(n - 1, 0.975) * np.std(values, ddof=1) / np.sqrt(n))
-    return Estimate(mean, mean - half, mean + half, n)
+    return Estimate(mean, max(mean - half, lowest), min(mean + half, highest), n)
 
 
 def _is_are(n: int) -> str:

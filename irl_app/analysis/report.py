@@ -131,7 +131,7 @@ def summarise(cards: Sequence[ReportCard], names: Sequence[str] = HEADLINE) -> d
     for name in names:
         values = [value for card in cards if (value := card.value(name)) is not None]
         try:
-            summary[name] = mean_interval(values)
+            summary[name] = mean_interval(values, *METRIC_TEXTS[name].bounds)
         except UndefinedMetricError:
             missing = cards[0][name].overall.why_missing if cards else "There is no run to average."
             summary[name] = Estimate(None, why_missing=missing)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import inf
 from typing import Literal
 
 Unit = Literal["correlation", "distance", "share", "ratio"]
@@ -29,6 +30,14 @@ class MetricText:
     sentence: str
     help: str
     formula: str
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """Lowest and highest value that the metric can take."""
+        unbounded = self.unit == "ratio" or (
+            self.unit == "share" and self.best == 0.0
+        )  # a regret, not a rate
+        return (-1.0 if self.unit == "correlation" else 0.0), (inf if unbounded else 1.0)
 
 
 _FISHER = " The interval is Fisher's 95 % one; it treats cells as independent, so it is rather too narrow."

@@ -71,6 +71,7 @@ def test_mean_interval_golden() -> None:
     assert estimate.low == pytest.approx(2.0 - 2.4841, abs=1e-4)
     assert estimate.high == pytest.approx(2.0 + 2.4841, abs=1e-4)
     assert mean_interval([5.0]) == mean_interval([5.0])
+    assert mean_interval([0.9, 1.0], -1.0, 1.0).high == 1.0
     assert mean_interval([5.0]).low is None
     with pytest.raises(UndefinedMetricError, match="no run"):
         mean_interval([])

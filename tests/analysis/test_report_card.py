@@ -40,9 +40,9 @@ def recovery_of(grid: GridSpec, n: int | None = 20, **recipe: object) -> Recover
     return recover(grid, policy if n is None else collect(grid, policy, n, 0, "soft"), Recipe(**recipe))
 
 
-@pytest.mark.parametrize("name", [name for name in PRESETS if name != "maze"])
+@pytest.mark.parametrize("name", list(PRESETS))
 def test_the_true_reward_gets_a_perfect_card(name: str) -> None:
-    card = judge(recovery_of(make_preset(name, seed=1), method="oracle", terminal="zero"))
+    card = judge(recovery_of(make_preset(name, seed=1), method="oracle"))
     for metric in card.metrics.values():
         if metric.value is not None and not metric.name.startswith(
             ("distance_ratio", "success", "regret_permuted")
@@ -54,14 +54,14 @@ def test_the_true_reward_gets_a_perfect_card(name: str) -> None:
 
 
 def test_static_walls_plan_is_the_shortest_path() -> None:
-    card = judge(recovery_of(make_preset("static-walls"), method="oracle", terminal="zero"))
+    card = judge(recovery_of(make_preset("static-walls"), method="oracle"))
     assert card.value("distance_ratio") == pytest.approx(1.0)
     assert card.value("success_rate") == pytest.approx(1.0)
     assert card["success_rate"].text == "100 %"
 
 
 def test_a_reversed_reward_gets_the_worst_card() -> None:
-    good = recovery_of(make_preset("field", size=5), method="oracle", terminal="zero")
+    good = recovery_of(make_preset("field", size=5), method="oracle")
     state, table = good.rewards["state"], good.rewards["marginal"]
     assert isinstance(state, StateReward)
     assert isinstance(table, StateActionReward)
@@ -120,7 +120,7 @@ def test_another_gamma_is_said() -> None:
     ],
 )
 def test_verdict_says_why_raw_and_deshaped_differ(raw: float, val: float, said: str) -> None:
-    coverage = judge(recovery_of(make_preset("goal", size=4), method="oracle", terminal="zero")).coverage
+    coverage = judge(recovery_of(make_preset("goal", size=4), method="oracle")).coverage
     values = {
         "regret": 0.0,
         "regret_transfer": 0.0,
@@ -138,7 +138,7 @@ def test_verdict_says_why_raw_and_deshaped_differ(raw: float, val: float, said: 
 def test_absorbing_convention_is_judged_on_the_same_footing() -> None:
     """Paying (1 - gamma) R at the goal for ever is worth as much as paying R once: the card must not
     notice."""
-    zero = recovery_of(make_preset("static-walls", size=5), method="oracle", terminal="zero")
+    zero = recovery_of(make_preset("static-walls", size=5), method="oracle")
     state = zero.rewards["state"]
     assert isinstance(state, StateReward)
     spread = np.where(zero.mdp.terminal, (1.0 - zero.mdp.gamma) * state.values, state.values)
@@ -158,9 +158,9 @@ def test_summary_has_the_headline_figures_with_t_intervals() -> None:
     values = [card.value("pearson_val") or 0.0 for card in cards]
     assert found["pearson_val"].value == pytest.approx(np.mean(values))
     assert found["pearson_val"].n == 3
-    undefined = summarise(
-        [judge(recovery_of(make_preset("field", size=4), method="oracle", terminal="zero"))]
-    )["distance_ratio"]
+    undefined = summarise([judge(recovery_of(make_preset("field", size=4), method="oracle"))])[
+        "distance_ratio"
+    ]
     assert undefined.value is None
     assert "no goal" in undefined.why_missing
 
