@@ -164,7 +164,8 @@ def minimise_by_lbfgs(mdp: TabularMDP, expert: FloatArray, *, cap: int) -> Rival
     """IQ-Learn as most people would first write it: scipy's L-BFGS on -J over all of Q, exact gradient.
 
     J(Q) = sum rho_E r - sum mu r^2 / (4 alpha) - sum_s d(s) V(s) with r = Q - gamma P V, mu uniform over live
-    pairs, and d(s) = rho_E(s) - gamma sum rho_E P(s | .): Garg et al. (2021), value term on expert states.
+    pairs, and d(s) = rho_E(s) - gamma sum rho_E P(s | .), cut off at zero and rescaled so that J is concave
+    (Garg et al. 2021, value term on expert states).
 
     Args:
         mdp: known dynamics.
@@ -177,6 +178,7 @@ def minimise_by_lbfgs(mdp: TabularMDP, expert: FloatArray, *, cap: int) -> Rival
     mu = np.full(shape, 1.0 / rho.size)
     forward, back = mdp.continuation, mdp.continuation.T.tocsr()
     weight = rho.sum(axis=1) - mdp.gamma * (back @ rho.ravel())
+    weight = np.maximum(weight, 0.0) * (weight.sum() / np.maximum(weight, 0.0).sum())
 
     def reward(q: FloatArray) -> FloatArray:
         return np.asarray(q - mdp.gamma * (forward @ soft_value(q, 1.0)).reshape(shape))

@@ -11,6 +11,7 @@ from irl_app.cli.console import number, print_json, progress_bar, show, table
 from irl_app.cli.options import Commands, UsageError, add_json
 
 if TYPE_CHECKING:
+    from irl_app.analysis import Estimate
     from irl_app.reproduce import Figures, Plan, Row
 
 HELP = "make a published table again"
@@ -87,13 +88,13 @@ def _print_tables(plan: Plan, figures: dict[Row, Figures]) -> None:
             shown = table("method", *(f"n = {n}" for n in plan.n_demos))
             for method in plan.methods:
                 cells = (aggregate(figures, preset, method, n, metric) for n in plan.n_demos)
-                shown.add_row(METHODS[method].title, *(with_half_width(e.value, e.low) for e in cells))
+                shown.add_row(METHODS[method].title, *(_written(e) for e in cells))
             show(f"gridworld/{preset}: {TITLES[metric]}", shown)
     print(f"mean ± half the 95 % t-interval over {len(plan.seeds)} seeds; n demonstrations")
 
 
-def with_half_width(value: float | None, low: float | None) -> str:
-    """A mean with half its interval: 0.912 ± 0.034."""
-    if value is None or low is None:
-        return number(value)
-    return f"{number(value)} ± {number(value - low)}"
+def _written(estimate: Estimate) -> str:
+    from irl_app.reproduce import half_width
+
+    half = half_width(estimate)
+    return number(estimate.value) if half is None else f"{number(estimate.value)} ± {number(half)}"
