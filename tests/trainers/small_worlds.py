@@ -30,7 +30,9 @@ def random_mdp(
     table = np.zeros((n_states, n_actions, n_states))
     for s in np.flatnonzero(valid & ~terminal):
         for a in range(n_actions):
-            table[s, a, rng.choice(np.flatnonzero(valid), branches, replace=False)] = rng.dirichlet(np.ones(branches))
+            table[s, a, rng.choice(np.flatnonzero(valid), branches, replace=False)] = rng.dirichlet(
+                np.ones(branches)
+            )
     p0 = rng.random(n_states) * (valid & ~terminal)
     return TabularMDP(
         sp.csr_array(table.reshape(n_states * n_actions, n_states)), p0 / p0.sum(), gamma, terminal, valid

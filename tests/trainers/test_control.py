@@ -28,7 +28,7 @@ def reward_of(mdp: TabularMDP, seed: int) -> np.ndarray:
 
 
 def value_iteration(mdp: TabularMDP, reward: np.ndarray, temperature: float) -> np.ndarray:
-    """(S, A) the fixed point of the Bellman equation by brute repetition; temperature 0 is the hard maximum."""
+    """(S, A) fixed point of the Bellman equation by brute repetition; temperature 0 is the hard maximum."""
     table, v = dense_transition(mdp), np.zeros(mdp.n_states)
     for _ in range(600):
         q = reward + mdp.gamma * table @ v
@@ -122,9 +122,7 @@ def test_shaping_leaves_the_soft_optimal_policy_unchanged(seed: int) -> None:
 
 def test_hand_made_numbers() -> None:
     # One state, two actions that stay, rewards 0 and 0: V = log 2 / (1 - gamma).
-    loop = TabularMDP(
-        sp.csr_array(np.ones((2, 1))), np.ones(1), 0.5, np.zeros(1, bool), np.ones(1, bool)
-    )
+    loop = TabularMDP(sp.csr_array(np.ones((2, 1))), np.ones(1), 0.5, np.zeros(1, bool), np.ones(1, bool))
     assert soft_optimal(loop, np.zeros((1, 2)), 1.0).v[0] == pytest.approx(2 * np.log(2))
     assert soft_optimal(loop, np.zeros((1, 2)), 0.5).v[0] == pytest.approx(np.log(2))
     assert optimal(loop, np.array([[1.0, 3.0]])).v[0] == pytest.approx(6.0)

@@ -32,7 +32,12 @@ def test_hand_made_numbers() -> None:
     assert visits[1, 0, 3] == 2
     assert visits.sum() == 5
     discounted = np.zeros((3, 5))  # (1 - gamma) / 2 episodes = 1/4 of gamma^t
-    discounted[0, 1], discounted[1, 1], discounted[1, 3], discounted[0, 3] = 1 / 4, 1 / 8, 1 / 4, 1 / 8 + 1 / 16
+    discounted[0, 1], discounted[1, 1], discounted[1, 3], discounted[0, 3] = (
+        1 / 4,
+        1 / 8,
+        1 / 4,
+        1 / 8 + 1 / 16,
+    )
     np.testing.assert_allclose(counts.discounted, discounted)
     np.testing.assert_allclose(counts.undiscounted, visits.sum(axis=0) / 5)
     np.testing.assert_allclose(counts.p0, [0.5, 0.5, 0])

@@ -55,7 +55,10 @@ def test_derivatives_agree_with_automatic_differentiation(name: str) -> None:
 def test_phi_is_minus_the_conjugate_of_the_generator_at_minus_x(name: str) -> None:
     for x in POINTS[name]:
         best = minimize_scalar(
-            lambda u, x=x: u * x + GENERATORS[name](u), bounds=(1e-9, 60.0), method="bounded", options={"xatol": 1e-10}
+            lambda u, x=x: u * x + GENERATORS[name](u),
+            bounds=(1e-9, 60.0),
+            method="bounded",
+            options={"xatol": 1e-10},
         )
         if best.x > 1e-6:  # chi-squared at large x has its minimum outside u > 0, where phi extends it
             assert DIVERGENCES[name].phi(np.array(x)) == pytest.approx(best.fun, abs=1e-6)

@@ -40,7 +40,7 @@ class _Point:
 
 
 def approach(
-    problem: Problem, reward: FloatArray, v: FloatArray, keep_going: Callable[[int], bool]
+    problem: Problem, reward: FloatArray, v: FloatArray, keep_going: Callable[[], bool]
 ) -> tuple[FloatArray, FloatArray, int]:
     """Climb J(Q) from the Q that reward (L, A) and a guess v (L,) of its value give.
 
@@ -50,7 +50,7 @@ def approach(
     point = _point(problem, reward + problem.mdp.gamma * backup(problem.mdp, v))
     for iteration in range(MAX_STEPS):
         error = float((np.abs(point.gradient) / point.curvature).max())
-        if error <= TOLERANCE * (1.0 + float(np.abs(point.reward).max())) or not keep_going(iteration):
+        if error <= TOLERANCE * (1.0 + float(np.abs(point.reward).max())) or not keep_going():
             return point.reward, point.v, iteration
         following = _step(problem, point)
         if following is None:

@@ -127,7 +127,7 @@ def maximise_constrained(
     problem: Problem,
     constraint: Literal["range", "lipschitz"],
     bound: float,
-    keep_going: Callable[[int], bool],
+    keep_going: Callable[[], bool],
 ) -> NewtonResult:
     """Maximise rho . r - value_weight . V*(r) under |r| <= bound or its Lipschitz form.
 

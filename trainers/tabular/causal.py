@@ -33,6 +33,13 @@ TOLERANCE = 1e-5
 converged."""
 
 
+FREE_LEVEL = "Without an end, adding a constant to the reward changes nothing: its common level is set to zero."
+TRADED = (
+    "A reward for every move can be traded against the reward of ending without a change of what the expert "
+    "does: the prior decides between them."
+)
+
+
 @dataclass(frozen=True, eq=False)
 class _Choices:
     """Demonstrated choices: N (L, A), and as weights b of z and e of V in the log-likelihood."""
@@ -177,10 +184,7 @@ def _solution(
     tolerance = TOLERANCE * (1.0 + float(np.abs(found.theta).max()))
     converged = found.step <= tolerance
     remarks = [*notes, *how]
-    if penalty.free_level:
-        remarks.append(
-            "Without an end, adding a constant to the reward changes nothing: its mean is set to zero."
-        )
+    remarks.append(FREE_LEVEL if penalty.free_level else TRADED)
     if not converged:
         remarks.append(f"The fit stopped with Newton's step at {found.step:.2g}: try a stronger prior.")
     details: dict[str, float | str] = {

@@ -51,7 +51,7 @@ def iq_learn(
         alpha: weight of the quadratic penalty; larger is weaker. For chi2 it multiplies ``scale``.
         penalty: where the quadratic is taken (see ``reward_term``); total variation and Wasserstein bound
             the reward instead and take none.
-        beta: share of the uniform distribution in the "uniform" penalty, in (0, 1].
+        beta: share of the uniform distribution in the "uniform" penalty, in [0, 1]; 0 is the expert penalty.
         scale: reward scale lambda; R_max of total variation, K of Wasserstein.
         value_term: (1 - gamma) E_p0[V] ("initial": wants a discounted ``expert``), E_rhoE[V(s) - gamma V(s')]
             ("expert"), or their mean ("mixture": with known dynamics the policy's own half equals the
@@ -71,13 +71,17 @@ def iq_learn(
     term = reward_term(kind, rho, scale=scale, alpha=alpha, penalty=penalty, beta=beta)
     weight = value_weight(mdp, rho, p0, value_term)
     problem = Problem(mdp, term, weight, temperature)
-    notes = _notes(kind, penalty, rho)
+    notes = _notes(kind, penalty, beta, rho)
 
-    def keep_going(iteration: int) -> bool:
-        if progress is None or progress(iteration, MAX_STEPS, None) is not False:
-            return True
-        notes.append("The search was stopped before it had converged.")
-        return False
+    done, stopped = 0, False
+
+    def keep_going() -> bool:
+        nonlocal done, stopped
+        if not stopped and progress is not None and progress(done, MAX_STEPS, None) is False:
+            notes.append("The search was stopped before it had converged.")
+            stopped = True
+        done += 1
+        return not stopped
 
     if kind.constraint == "none":
         reward, v = _first_guess(mdp, term, temperature, q_init, penalty)
@@ -166,9 +170,10 @@ def _first_guess(
     return term.first_guess(), np.zeros(len(term.rho))
 
 
-def _notes(kind: Divergence, penalty: Penalty, rho: FloatArray) -> list[str]:
+def _notes(kind: Divergence, penalty: Penalty, beta: float, rho: FloatArray) -> list[str]:
     unseen = int((rho == 0).sum())
-    if kind.constraint != "none" or penalty != "expert" or not unseen:
+    bounded = kind.constraint != "none" or penalty == "mixture" or (penalty == "uniform" and beta >= FLOOR)
+    if bounded or not unseen:
         return []
     return [
         f"An expert-only penalty has no maximum here: {unseen} of {rho.size} state-action pairs were never "

@@ -120,7 +120,7 @@ def maximise(
     v: FloatArray,
     *,
     tolerance: float = 1e-10,
-    keep_going: Callable[[int], bool] = lambda _: True,
+    keep_going: Callable[[], bool] = lambda: True,
 ) -> NewtonResult:
     """Solve the problem from a reward (L, A) inside the domain and a guess v (L,) of its value.
 
@@ -129,7 +129,7 @@ def maximise(
     """
     point = problem.point(reward, v)
     iteration = 0
-    while iteration < MAX_STEPS and keep_going(iteration):
+    while iteration < MAX_STEPS and keep_going():
         if point.residual <= tolerance * (1.0 + float(np.abs(point.reward).max())):
             break
         following = _step(problem, point)

@@ -24,8 +24,9 @@ class Prior:
     """A prior on the reward (S,) of entering each state.
 
     Where no state is terminal a constant changes nothing, so deviations from a free common level are
-    penalised; with terminal states the constant decides how long episodes should be, so the reward itself
-    is.
+    penalised. With terminal states it decides how long episodes should be and the reward itself is penalised;
+    only (1 - gamma) h on every state that goes on together with h on every end changes no behaviour
+    (it is shaping by a constant), and the prior decides how much of that there is.
 
     Attributes:
         kind: "gaussian" (independent, strength d^2 / 2), "sparse" (independent, strength |d|: few states

@@ -17,8 +17,10 @@ SOFTEST = 1e-12
 """Least curvature, relative to the uniform distribution: keeps Newton's system definite."""
 
 FLOOR = 1e-2
-"""Weight, relative to the uniform distribution, of the penalty that an expert-only objective gets where rho
-= 0."""
+"""Least weight, relative to the uniform distribution, of the penalty on pairs that the expert never takes.
+
+Without it the reward of such pairs has no lower bound; far below it, it is only limited by rounding.
+"""
 
 EDGE = 1e-9
 """How close a reward comes to the open end of its domain, relative to the domain's own scale."""
@@ -137,24 +139,22 @@ def reward_term(
     paper's objective.
 
     Raises:
-        ValueError: scale or alpha is not positive, beta is outside (0, 1], or the penalty is unknown.
+        ValueError: scale or alpha is not positive, beta is outside [0, 1], or the penalty is unknown.
     """
     if not (scale > 0 and alpha > 0):
         raise ValueError(f"the reward scale and alpha must be positive, got {scale:g} and {alpha:g}")
-    if not 0 < beta <= 1:
-        raise ValueError(
-            f"beta must lie in (0, 1], got {beta:g}: for no uniform share choose the expert penalty"
-        )
+    if not 0 <= beta <= 1:
+        raise ValueError(f"beta must lie in [0, 1], got {beta:g}")
     chi2 = divergence.name == "chi2"
     curvature = 1.0 / (2.0 * alpha * (scale if chi2 else 1.0))
     own = rho if chi2 else np.zeros_like(rho)
     bound = np.inf
     if divergence.constraint != "none":
         stiffness = np.zeros_like(rho)
-    elif penalty == "expert":
-        stiffness = curvature * np.where(rho > 0, own, FLOOR / rho.size)
-    elif penalty == "uniform":
-        stiffness = curvature * ((1.0 - beta) * own + beta / rho.size)
+    elif penalty in ("expert", "uniform"):
+        uniform = beta if penalty == "uniform" else 0.0
+        share = np.where(rho > 0, uniform, max(uniform, FLOOR))
+        stiffness = curvature * ((1.0 - uniform) * own + share / rho.size)
     elif penalty == "mixture":
         bound = 2.0 / curvature
         stiffness = 0.5 * curvature * own
