@@ -12,6 +12,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ from irl_app.cli.options import integers
 from irl_app.demonstrations import load_json, load_minari
 from irl_app.envs.presets import PRESETS
 from irl_app.experts import EXPERTS
-from irl_app.recipes import METHODS
+from irl_app.recipes import METHODS, Recipe
 from irl_app.runs import LENSES
 from trainers.divergences import DIVERGENCES
 
@@ -86,6 +87,15 @@ def test_help_names_everything_there_is(capsys: pytest.CaptureFixture[str]) -> N
         assert name in words or name in joined, name
     export = help_of("export", capsys=capsys)
     assert all(lens in export for lens in LENSES)
+
+
+def test_help_tells_the_recipes_own_defaults(capsys: pytest.CaptureFixture[str]) -> None:
+    text = " ".join(help_of("recover", capsys=capsys).split())
+    told = dict(re.findall(r"--([a-z0-9-]+) [A-Z]+ (?:(?!--).)*?\(default: ([a-z0-9.]+)", text))
+    for field in fields(Recipe):
+        if field.name not in ("gamma", "prior"):
+            default = str(field.default).removesuffix(".0")
+            assert told[field.name.replace("_", "-")] == default, field.name
 
 
 def test_recover_prints_what_programs_expect(run: Run) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from irl_app.recovery import Recovery
     from trainers.tabular import Solution
 
+DIVERGENCE_NAMES = "chi2, reverse_kl, forward_kl, hellinger, jensen_shannon, total_variation or wasserstein"
 HELP = "learn a reward from demonstrations and judge it"
 EXAMPLES = """\
 examples:
@@ -68,43 +69,29 @@ def add_to(commands: Commands) -> None:
 
 
 def _add_recipe(parser: argparse.ArgumentParser) -> None:
+    """One option a field of ``Recipe``; what is not given keeps the recipe's own default."""
     group = parser.add_argument_group("recipe", "a setting that does not concern the method is ignored by it")
-    group.add_argument(
-        "--method",
-        default="ml",
-        help="iq, iq-state, ml, mce, sqil, bc or oracle (default: ml, the recommended one)",
-    )
-    group.add_argument(
-        "--divergence",
-        default="chi2",
-        help="chi2, reverse_kl, forward_kl, hellinger, jensen_shannon, total_variation or wasserstein "
-        "(default: chi2)",
-    )
-    group.add_argument(
-        "--alpha", type=positive, default=1.0, metavar="A", help="weight of chi-squared (default: 1)"
-    )
-    group.add_argument(
-        "--penalty",
-        default="uniform",
-        help="where it is taken: expert, mixture or uniform (default: uniform)",
-    )
-    group.add_argument(
-        "--beta", type=fraction, default=1.0, metavar="B", help="share of uniform, 0 to 1 (default: 1)"
-    )
-    group.add_argument(
-        "--scale", type=positive, default=1.0, metavar="L", help="reward scale of the divergence"
-    )
-    group.add_argument("--value-term", default="expert", help="initial, expert or mixture (default: expert)")
-    group.add_argument(
-        "--temperature", type=positive, default=1.0, metavar="T", help="of the soft policy (default: 1)"
-    )
-    group.add_argument(
-        "--gamma", type=float, metavar="G", help="the learner's discount (default: the grid's own)"
-    )
-    group.add_argument(
-        "--terminal", default="zero", help="value of having ended: zero or absorbing (default: zero)"
-    )
-    group.add_argument("--dynamics", default="known", help="known, or estimated from the demonstrations")
+    for option, kind, name, says in (
+        (
+            "--method",
+            str,
+            "NAME",
+            "iq, iq-state, ml, mce, sqil, bc or oracle (default: ml, the recommended one)",
+        ),
+        ("--divergence", str, "NAME", f"{DIVERGENCE_NAMES} (default: chi2)"),
+        ("--alpha", positive, "A", "weight of the chi-squared penalty (default: 1)"),
+        ("--penalty", str, "WHERE", "it is taken: expert, mixture or uniform (default: uniform)"),
+        ("--beta", fraction, "B", "share of uniform in the penalty, 0 to 1 (default: 1)"),
+        ("--scale", positive, "L", "reward scale of the divergence (default: 1)"),
+        ("--value-term", str, "NAME", "initial, expert or mixture (default: expert)"),
+        ("--temperature", positive, "T", "of the soft policy (default: 1)"),
+        ("--gamma", float, "G", "the learner's discount (default: the grid's own)"),
+        ("--terminal", str, "NAME", "value of having ended: zero or absorbing (default: absorbing)"),
+        ("--dynamics", str, "NAME", "known, or estimated from the demonstrations (default: known)"),
+        ("--l2", positive, "X", "ridge of mce (default: 0.1)"),
+        ("--pseudo-count", positive, "X", "added to every action's count by bc (default: 0.1)"),
+    ):
+        group.add_argument(option, type=kind, metavar=name, help=says)
 
 
 def run(args: argparse.Namespace) -> None:
@@ -147,18 +134,8 @@ def _experiment(args: argparse.Namespace) -> Experiment:
     from irl_app.experiment import learning_from
     from irl_app.recipes import Recipe
 
-    names = (
-        "method",
-        "divergence",
-        "alpha",
-        "penalty",
-        "beta",
-        "scale",
-        "value_term",
-        "temperature",
-        "gamma",
-    )
-    recipe = Recipe(**{name: getattr(args, name) for name in (*names, "terminal", "dynamics")})
+    given = {f.name: getattr(args, f.name, None) for f in fields(Recipe)}
+    recipe = Recipe(**{name: value for name, value in given.items() if value is not None})
     if args.source is None:
         return replace(world(args), n_demos=args.demos, recipe=recipe)
     if len(args.seeds) > 1 or args.size is not None:
