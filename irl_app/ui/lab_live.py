@@ -21,7 +21,7 @@ from irl_app.ui.url_sync import sync_address
 PRIORS = {"gaussian": "many small rewards", "sparse": "few cells differ", "smooth": "neighbours alike"}
 PRIOR_HELP = "What is believed before the first demonstration, chosen by how well it predicts episodes left out."
 POLL_SECONDS = 0.4
-SCATTER_HEIGHT = 250
+SCATTER_HEIGHT = 228
 PAGE_FONT = "Source Sans, sans-serif"
 WORLD, MAPS = 358, 736  # px, as the columns above the report
 
@@ -61,9 +61,9 @@ def draw_live(places: Places) -> None:
             recovery = shown.recovery
             panels = panels_of(recovery, session.state.lens)
             grid_maps(recovery.grid, panels, key=MAPS, columns=2, link=LINK, tick=tick)
-    sync_address(session.state)
     with places.share:
         draw_share(session)
+        sync_address(session.state)
     if shown is not None:
         _draw_report(session, places, shown)
 
