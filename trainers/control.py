@@ -127,14 +127,16 @@ def optimal(mdp: TabularMDP, reward: FloatArray) -> Control:
     # The value of random moves tells everywhere where reward is to be had: few improvements are left to make.
     v = chain(mdp, np.full_like(r, 1.0 / mdp.n_actions)).solve(r.mean(axis=1))
     choice = (r + mdp.gamma * backup(mdp, v)).argmax(axis=1)
-    for iteration in range(1, MAX_STEPS):
+    iteration = 1
+    while True:
         v = chain(mdp, np.eye(mdp.n_actions)[choice]).solve(r[rows, choice])
         q = r + mdp.gamma * backup(mdp, v)
         tie = TIE * (1.0 + float(np.abs(q).max()))
         better = q.max(axis=1) > q[rows, choice] + tie  # among ties the old choice stays, so that this ends
-        if not better.any():
+        if iteration == MAX_STEPS or not better.any():
             break
         choice = np.where(better, q.argmax(axis=1), choice)
+        iteration += 1
     residual = float(np.abs(q.max(axis=1) - v).max())
     policy = (q >= q.max(axis=1, keepdims=True) - tie).astype(float)
     policy /= policy.sum(axis=1, keepdims=True)

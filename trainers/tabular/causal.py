@@ -33,7 +33,9 @@ TOLERANCE = 1e-5
 converged."""
 
 
-FREE_LEVEL = "Without an end, adding a constant to the reward changes nothing: its common level is set to zero."
+FREE_LEVEL = (
+    "Without an end, a constant added to the reward changes nothing: its common level is set to zero."
+)
 TRADED = (
     "A reward for every move can be traded against the reward of ending without a change of what the expert "
     "does: the prior decides between them."
