@@ -1,4 +1,4 @@
-"""The launcher: ``python app.py [--port N] [--address A]``; other settings are in ``.streamlit/config.toml``."""
+"""The launcher: ``python app.py [--port N] [--address A]``; other settings: ``.streamlit/config.toml``."""
 
 from __future__ import annotations
 

@@ -13,14 +13,14 @@ HELP = {
     "size": "Cells a side, 2 to 100. Maps follow a slider at once up to about 30.",
     "world": "Another layout: other walls, goals or rewards",
     "expert": "Who shows what to do. Play in the world yourself to become the expert.",
-    "temperature_of_expert": "How much the expert wavers: at 0.01 the best action nearly always, at 10 nearly any.",
+    "temperature_of_expert": "At 0.01 the expert nearly always takes the best action, at 10 nearly any.",
     "noise_of_expert": "How often the expert acts at random: 0 never, 1 always.",
-    "demos": "Episodes to learn from. “Endless” uses the exact share of time the expert spends on every action.",
+    "demos": "Episodes to learn from. “Endless” uses the expert's exact share of time on every action.",
     "seed": "Another number gives other demonstrations of the same expert.",
     "method": "How the reward is learned from the demonstrations.",
     "divergence": "How the distance between the expert's and the learner's behaviour is measured.",
-    "penalty": "Where large rewards cost something: on the expert's actions alone, half on the learner's own, "
-    "or on all actions, mixed by β. On the expert's alone the reward elsewhere is left open.",
+    "penalty": "Where large rewards cost something: on the expert's actions alone, half on the "
+    "learner's own, or on all actions, mixed by β. On the expert's alone, the rest is left open.",
     "value_term": "How the value of the start is estimated: from first states, from all states the expert "
     "visited, or from the mean of both.",
     "terminal": "What the end of an episode is worth: nothing, as in the paper, or what is learned for it. "
@@ -43,10 +43,10 @@ def sliders_of(lab: LabState, grid: GridSpec) -> tuple[list[Slider], dict[str, f
     sliders = []
     if "alpha" in shaped:
         text = "How freely rewards may grow: the penalty is r²/(4α). Small values flatten the reward."
-        sliders.append(Slider("alpha", "Freedom α", *ALPHA, usual.alpha, scale="log", help=text))
+        sliders.append(Slider("alpha", "Regulariser α", *ALPHA, usual.alpha, scale="log", help=text))
     if "beta" in shaped and recipe.penalty == "uniform":
-        text = "Share of the penalty that lies evenly on all actions. At 0 only the expert's actions are penalised."
-        sliders.append(Slider("beta", "Even share β", *BETA, usual.beta, step=0.01, help=text))
+        text = "Share of the penalty that lies evenly on all actions. At 0 only the expert's are penalised."
+        sliders.append(Slider("beta", "Uniform share β", *BETA, usual.beta, step=0.01, help=text))
     if "scale" in shaped and recipe.divergence != "chi2":
         text = "Stretches the divergence: larger values keep rewards inside the range it allows."
         sliders.append(Slider("scale", "Reward scale λ", *SCALE, usual.scale, scale="log", help=text))
@@ -55,9 +55,13 @@ def sliders_of(lab: LabState, grid: GridSpec) -> tuple[list[Slider], dict[str, f
         sliders.append(Slider("l2", "Ridge λ", *L2, usual.l2, scale="log", help=text))
     if "pseudo_count" in shaped:
         text = "Added to the count of every action: 0.1 is a tenth of a demonstration."
-        sliders.append(Slider("pseudo_count", "Pseudo-count", *PSEUDO_COUNT, usual.pseudo_count, scale="log", help=text))
+        sliders.append(
+            Slider("pseudo_count", "Pseudo-count", *PSEUDO_COUNT, usual.pseudo_count, scale="log", help=text)
+        )
     text = "How much the learner's policy wavers, in units of reward: its actions follow exp(Q/τ)."
-    sliders.append(Slider("temperature", "Temperature τ", *TEMPERATURE, usual.temperature, scale="log", help=text))
+    sliders.append(
+        Slider("temperature", "Temperature τ", *TEMPERATURE, usual.temperature, scale="log", help=text)
+    )
     text = "How much the next step's value counts. It starts at the world's own."
     sliders.append(Slider("gamma", "Discount γ", *GAMMA, grid.gamma, step=0.001, help=text))
     values = {s.name: getattr(recipe, s.name) for s in sliders if getattr(recipe, s.name) is not None}

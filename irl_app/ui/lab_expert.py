@@ -42,7 +42,7 @@ def draw_expert(session: LabSession, grid: GridSpec) -> None:
 def _draw_simulated(session: LabSession) -> None:
     lab, expert = session.state, EXPERTS[session.state.expert]
     left, right = st.columns(2, gap="small")
-    amounts = DEMOS if lab.demos in DEMOS else tuple(sorted({*DEMOS[:-1], lab.demos})) + (None,)
+    amounts = DEMOS if lab.demos in DEMOS else (*sorted({*DEMOS[:-1], lab.demos}), None)
     st.session_state["demos"] = lab.demos
     left.selectbox(
         "Demonstrations",
@@ -68,7 +68,9 @@ def _draw_simulated(session: LabSession) -> None:
             step=0.01,
             key="expert-value",
             help=HELP["temperature_of_expert" if is_temperature else "noise_of_expert"],
-            on_change=lambda: session.change(expert_value=_unusual(st.session_state["expert-value"], expert.default)),
+            on_change=lambda: session.change(
+                expert_value=_unusual(st.session_state["expert-value"], expert.default)
+            ),
         )
 
 
@@ -79,7 +81,9 @@ def _unusual(value: float, usual: float) -> float | None:
 def _draw_played(session: LabSession, grid: GridSpec) -> None:
     played = session.state.played
     if not played:
-        st.info("Open **Play** above the world and walk with the arrow keys, or open a file of demonstrations.")
+        st.info(
+            "Open **Play** above the world and walk with the arrow keys, or open a file of demonstrations."
+        )
     else:
         moves = sum(len(moves) for _, moves in played)
         episodes = "1 episode" if len(played) == 1 else f"{len(played)} episodes"
@@ -120,7 +124,10 @@ def _take_file(session: LabSession, grid: GridSpec) -> None:
                 raise
             own = parse_map(given.provenance.map)
             from_play(own, episodes)
-            changes["map"], notes = format_map(own), ("The file was recorded in another world, which is shown now.",)
+            changes["map"], notes = (
+                format_map(own),
+                ("The file was recorded in another world, which is shown now.",),
+            )
         session.open(replace(session.state, **changes), notes)
     except UnicodeDecodeError:
         session.notes = ("This file is no text: choose a JSON file of demonstrations.",)

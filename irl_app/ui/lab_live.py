@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from irl_app.figures import scatter_figure
+from irl_app.figures import ThemeName, scatter_figure
 from irl_app.ui.answers import Answer, answer, card_of
 from irl_app.ui.components import grid_maps, live_sliders
 from irl_app.ui.lab_controls import HELP, sliders_of
@@ -19,11 +19,14 @@ from irl_app.ui.take_away import draw_share
 from irl_app.ui.url_sync import sync_address
 
 PRIORS = {"gaussian": "many small rewards", "sparse": "few cells differ", "smooth": "neighbours alike"}
-PRIOR_HELP = "What is believed before the first demonstration, chosen by how well it predicts episodes left out."
+PRIOR_HELP = (
+    "What is believed before the first demonstration, chosen by how well it predicts episodes left out."
+)
 POLL_SECONDS = 0.4
 SCATTER_HEIGHT = 228
 PAGE_FONT = "Source Sans, sans-serif"
-WORLD, MAPS = 358, 736  # px, as the columns above the report
+WORLD_PX, MAPS_PX = 358, 736
+"""Widths of the columns right of the steps at a window of 1440 px; all shrink together."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +77,9 @@ def _draw_sliders(session: LabSession, places: Places) -> int:
     label = "Settings of the method"
     with places.sliders:
         revision = str(session.settings)
-        return live_sliders(sliders, key=SLIDERS, revision=revision, values=values, link=LINK, label=label).tick
+        return live_sliders(
+            sliders, key=SLIDERS, revision=revision, values=values, link=LINK, label=label
+        ).tick
 
 
 def _draw_lens(session: LabSession) -> None:
@@ -93,7 +98,7 @@ def _draw_lens(session: LabSession) -> None:
 def _draw_report(session: LabSession, places: Places, shown: Answer) -> None:
     card = card_of(shown.recovery)
     with places.report:
-        scatter, verdict, figures = st.columns((WORLD, MAPS / 2, MAPS / 2), gap="small")
+        scatter, verdict, figures = st.columns((WORLD_PX, MAPS_PX / 2, MAPS_PX / 2), gap="small")
         with scatter:
             _draw_scatter(session, shown)
         with verdict:
@@ -106,11 +111,16 @@ def _draw_report(session: LabSession, places: Places, shown: Answer) -> None:
 
 
 def _draw_scatter(session: LabSession, shown: Answer) -> None:
-    theme = "dark" if st.context.theme.type == "dark" else "light"
+    theme: ThemeName = "dark" if st.context.theme.type == "dark" else "light"
     figure = scatter_figure(shown.recovery, session.state.lens, theme)
     said = figure.layout.title.subtitle
     figure.update_layout(
-        title={"text": said.text, "font": said.font.to_plotly_json(), "pad": {"t": 4, "l": 4}, "subtitle": None},
+        title={
+            "text": said.text,
+            "font": said.font.to_plotly_json(),
+            "pad": {"t": 4, "l": 4},
+            "subtitle": None,
+        },
         margin_t=28,
         width=None,
         height=SCATTER_HEIGHT,

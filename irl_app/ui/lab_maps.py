@@ -28,7 +28,8 @@ LENSES: Mapping[Lens, LensText] = {
         "r(s, a, s′)",
         "Raw reward",
         "Q − γV(s′) where the action aims",
-        "Q(s,a) − γV(s') for the cell that the action aims at. It contains shaping, which no behaviour reveals.",
+        "Q(s,a) − γV(s′) for the cell that the action aims at. "
+        "Shaping, which no behaviour reveals, is still in it.",
     ),
     "marginal": LensText(
         "r(s, a)",
@@ -40,13 +41,13 @@ LENSES: Mapping[Lens, LensText] = {
         "De-shaped",
         "De-shaped reward",
         "compared with moving at random",
-        "The reward of actions in canonical form: two rewards that differ only by shaping look the same here.",
+        "The reward of actions in canonical form: rewards that differ only by shaping look the same.",
     ),
     "state": LensText(
         "Per cell",
         "Reward of cells",
         "one number for entering each cell",
-        "The part of the reward that depends on the cell alone. It carries over to other walls and other moves.",
+        "The part of the reward that depends on the cell alone: it carries over to other walls and moves.",
     ),
 }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from irl_app.ui.lab_expert import draw_expert
-from irl_app.ui.lab_live import Places, draw_live
+from irl_app.ui.lab_live import MAPS_PX, WORLD_PX, Places, draw_live
 from irl_app.ui.lab_recipe import draw_recipe
 from irl_app.ui.lab_session import LabSession, lab_session
 from irl_app.ui.lab_toolbar import draw_map_text, draw_rules, draw_world_choice
@@ -13,8 +13,8 @@ from irl_app.ui.lab_world import draw_world
 from irl_app.ui.questions import world_of
 from irl_app.ui.take_away import draw_take_away
 
-LEFT, WORLD, MAPS, GAP = 286, 358, 736, 14
-"""Widths in px at a window of 1440; all shrink together."""
+STEPS_PX, GAP_PX = 286, 14
+"""Widths at a window of 1440 px, beside those of the maps; all shrink together."""
 
 
 def draw_lab() -> None:
@@ -22,7 +22,7 @@ def draw_lab() -> None:
     session = lab_session()
     grid = world_of(session.state)
     with st.container(key="toolbar"):
-        place, carry = st.columns((LEFT + GAP + WORLD, MAPS), gap="small")
+        place, carry = st.columns((STEPS_PX + GAP_PX + WORLD_PX, MAPS_PX), gap="small")
     with place.container(horizontal=True, vertical_alignment="center", key="choose-world"):
         draw_world_choice(session)
         draw_rules(session, grid)
@@ -32,7 +32,7 @@ def draw_lab() -> None:
         share = st.container(key="share", width="content")
         take_away = st.container(key="take-away", width="content")
     _draw_notes(session)
-    left, right = st.columns((LEFT, GAP + WORLD + MAPS), gap="small")
+    left, right = st.columns((STEPS_PX, GAP_PX + WORLD_PX + MAPS_PX), gap="small")
     with left.container(key="steps"):
         _heading("1", "Expert")
         draw_expert(session, grid)
@@ -42,7 +42,7 @@ def draw_lab() -> None:
         _heading("3", "What if")
         what_if = st.container()
     with right.container(key="right"):
-        world, maps = st.columns((WORLD, MAPS), gap="small")
+        world, maps = st.columns((WORLD_PX, MAPS_PX), gap="small")
         with world:
             draw_world()
         report = st.container(key="report")

@@ -17,10 +17,12 @@ from trainers.divergences import DIVERGENCES
 def draw_recipe(session: LabSession) -> None:
     """Method and divergence; what is rarely changed folds away."""
     method = METHODS[session.state.recipe.method]
-    _choice(session, "method", "Method", {name: m.title for name, m in METHODS.items()}, help_text=method.sentence)
+    _choice(
+        session, "method", "Method", {name: m.title for name, m in METHODS.items()}, help_text=method.sentence
+    )
     if "divergence" in method.shaped_by:
-        titles = {name: d.title for name, d in DIVERGENCES.items()}
-        _choice(session, "divergence", "Divergence", titles, help_text=HELP["divergence"])
+        by_divergence = {name: d.title for name, d in DIVERGENCES.items()}
+        _choice(session, "divergence", "Divergence", by_divergence, help_text=HELP["divergence"])
     choices: dict[str, tuple[str, Mapping[str, str]]] = {
         "penalty": ("Penalty on", PENALTIES),
         "value_term": ("Value of the start from", VALUE_TERMS),
@@ -60,7 +62,10 @@ def _draw_formula(session: LabSession) -> None:
     if recipe.method != "iq":
         return
     st.markdown("What is maximised over $Q$:")
-    st.latex(r"\mathbb{E}_{\rho_E}[\phi(r)] - (1-\gamma)\,\mathbb{E}_{p_0}[V(s_0)],\quad r = Q - \gamma\,\mathbb{E}_{s'}V(s')")
+    st.latex(
+        r"\mathbb{E}_{\rho_E}[\phi(r)] - (1-\gamma)\,\mathbb{E}_{p_0}[V(s_0)],"
+        r"\quad r = Q - \gamma\,\mathbb{E}_{s'}V(s')"
+    )
     divergence = DIVERGENCES[recipe.divergence]
     st.markdown(f"with ${divergence.formula}$")
     st.caption(divergence.note)

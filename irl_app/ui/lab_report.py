@@ -9,7 +9,15 @@ import streamlit as st
 
 from irl_app.analysis import METRIC_TEXTS, Coverage, Estimate, Metric, ReportCard, written
 
-SHOWN = ("pearson_state", "pearson_val", "pearson_raw", "value_pearson", "regret", "distance_ratio", "success_rate")
+SHOWN = (
+    "pearson_state",
+    "pearson_val",
+    "pearson_raw",
+    "value_pearson",
+    "regret",
+    "distance_ratio",
+    "success_rate",
+)
 LEVELS = {"good": "Good", "fair": "Use with care", "poor": "Poor"}
 
 
@@ -67,9 +75,13 @@ def _coverage(coverage: Coverage) -> str:
     cells, pairs = round(100 * coverage.cell_share), round(100 * coverage.pair_share)
     return (
         f'<p class="irl-coverage"><span>{source}</span>'
-        f'<span><meter min="0" max="100" value="{cells}"></meter> {cells}\N{NO-BREAK SPACE}% of cells seen</span>'
-        f'<span><meter min="0" max="100" value="{pairs}"></meter> {pairs}\N{NO-BREAK SPACE}% of actions seen</span></p>'
+        f"{_meter(cells, 'of cells seen')}{_meter(pairs, 'of actions seen')}</p>"
     )
+
+
+def _meter(percent: int, of_what: str) -> str:
+    bar = f'<meter min="0" max="100" value="{percent}"></meter>'
+    return f"<span>{bar} {percent}\N{NO-BREAK SPACE}% {of_what}</span>"
 
 
 def _warnings(warnings: Sequence[str]) -> str:
@@ -98,7 +110,9 @@ def what_if_html(card: ReportCard) -> str:
 
 def _loss(metric: Metric) -> str:
     value = metric.value
-    level = "" if value is None else "irl-good" if value <= 0.02 else "irl-fair" if value <= 0.2 else "irl-poor"
+    level = (
+        "" if value is None else "irl-good" if value <= 0.02 else "irl-fair" if value <= 0.2 else "irl-poor"
+    )
     return f'<td class="irl-main {level}" title="{escape(metric.sentence)}">{escape(metric.text)}</td>'
 
 

@@ -8,10 +8,8 @@ from uuid import uuid4
 
 import streamlit as st
 
-from irl_app.demonstrations import DemonstrationError, from_play
 from irl_app.envs.grid_map import format_map
 from irl_app.envs.grid_spec import GridError, GridSpec
-from irl_app.envs.presets import PRESETS
 from irl_app.ui.components import Drawing, EditorState, PlayedEpisode, SliderValues, read_editor, read_sliders
 from irl_app.ui.lab_controls import sliders_of
 from irl_app.ui.lab_state import PLAYED, LabState
@@ -79,14 +77,16 @@ class LabSession:
             return
         played = tuple((e.start, e.moves) for e in editor.episodes if e.moves and e.ending != "open")
         if played != self.state.played:
-            expert = PLAYED if played else "soft-optimal" if self.state.expert == PLAYED else self.state.expert
+            expert = (
+                PLAYED if played else "soft-optimal" if self.state.expert == PLAYED else self.state.expert
+            )
             self.change(played=played, expert=expert)
 
     def take_sliders(self, sent: SliderValues, grid: GridSpec) -> None:
         """Put the sliders' values into the recipe; the grid's own discount stays the grid's own."""
-        values = dict(sent.values)
+        values: dict[str, Any] = dict(sent.values)
         if values.get("gamma") == grid.gamma:
-            values["gamma"] = None  # type: ignore[assignment]
+            values["gamma"] = None
         self.change(recipe=replace(self.state.recipe, **values))
 
 
@@ -119,7 +119,11 @@ def episodes_for_editor(played: tuple[RecordedEpisode, ...], grid: GridSpec) -> 
     """The recorded episodes as the editor keeps them."""
     terminal = grid.mdp().terminal
     return [
-        PlayedEpisode(start, moves, "terminated" if moves[-1][1] < grid.n_states and terminal[moves[-1][1]] else "truncated")
+        PlayedEpisode(
+            start,
+            moves,
+            "terminated" if moves[-1][1] < grid.n_states and terminal[moves[-1][1]] else "truncated",
+        )
         for start, moves in played
         if moves
     ]

@@ -77,7 +77,7 @@ class LabState:
         return query
 
     def to_short_query(self) -> tuple[dict[str, str], tuple[str, ...]]:
-        """As `to_query` without what makes a link longer than 6,000 characters, and a sentence for each omission."""
+        """As `to_query`, without what makes a link too long, and a sentence for each omission."""
         query, omitted = self.to_query(), []
         for name, what in (("played", "recorded episodes"), ("map", "map")):
             if sum(len(key) + len(value) + 2 for key, value in query.items()) > MAX_LINK and name in query:
@@ -95,7 +95,9 @@ class LabState:
         known = {key.name: key for key in KEYS}
         for name, text in query.items():
             if name not in known:
-                notes.append(f"The link has a setting {name[:30]!r} that this lab does not know; it was left out.")
+                notes.append(
+                    f"The link has a setting {name[:30]!r} that this lab does not know; it was left out."
+                )
                 continue
             try:
                 state = known[name].set(state, known[name].read(text))

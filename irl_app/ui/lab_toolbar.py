@@ -92,11 +92,21 @@ def draw_rules(session: LabSession, grid: GridSpec) -> None:
         def key(name: str) -> dict[str, Any]:
             return {"key": f"rule-{name}", "on_change": changed(name)}
 
-        st.slider("Slip", 0.0, 1.0, step=0.05, help="Chance that a move goes in a random direction.", **key("slip"))
+        st.slider(
+            "Slip", 0.0, 1.0, step=0.05, help="Chance that a move goes in a random direction.", **key("slip")
+        )
         left, right = st.columns(2)
-        left.number_input("Reward of a step", help="Received on entering a cell without its own.", **key("step_reward"))
+        left.number_input(
+            "Reward of a step", help="Received on entering a cell without its own.", **key("step_reward")
+        )
         right.number_input(
-            "Discount γ", 0.01, 0.999, step=0.01, format="%.3f", help="How much the next step counts.", **key("gamma")
+            "Discount γ",
+            0.01,
+            0.999,
+            step=0.01,
+            format="%.3f",
+            help="How much the next step counts.",
+            **key("gamma"),
         )
         left.number_input("Moves", 1, 1_000, help="An episode is cut off after so many.", **key("max_steps"))
         right.selectbox(
@@ -107,7 +117,11 @@ def draw_rules(session: LabSession, grid: GridSpec) -> None:
             **key("n_actions"),
         )
         st.selectbox(
-            "The goal …", GOAL_KINDS, format_func=GOAL_TITLES.__getitem__, help="What entering it does.", **key("goal_kind")
+            "The goal …",
+            GOAL_KINDS,
+            format_func=GOAL_TITLES.__getitem__,
+            help="What entering it does.",
+            **key("goal_kind"),
         )
 
 
@@ -123,7 +137,10 @@ def draw_map_text(session: LabSession, grid: GridSpec) -> None:
     with st.popover("Map text", help="The world as plain text: copy it, change it, paste another"):
         st.session_state.setdefault("map-text", format_map(grid))
         if st.session_state.get("map-text-of") != (session.revision, grid):
-            st.session_state["map-text"], st.session_state["map-text-of"] = format_map(grid), (session.revision, grid)
+            st.session_state["map-text"], st.session_state["map-text-of"] = (
+                format_map(grid),
+                (session.revision, grid),
+            )
         st.text_area(
             "Map",
             key="map-text",
@@ -131,10 +148,14 @@ def draw_map_text(session: LabSession, grid: GridSpec) -> None:
             help="One character a cell: . free, # wall, S start, G goal (+10), L lava (−10). "
             "Other letters are given a value above the map, for example X = -5.",
         )
-        st.button("Open this map", type="primary", on_click=lambda: _open_map(session, st.session_state["map-text"]))
+        st.button(
+            "Open this map", type="primary", on_click=lambda: _open_map(session, st.session_state["map-text"])
+        )
         if problem := st.session_state.get("map-problem"):
             st.warning(problem)
-        st.code(". free   # wall   S start   G goal   L lava\nX = -5      a letter of your own", language=None)
+        st.code(
+            ". free   # wall   S start   G goal   L lava\nX = -5      a letter of your own", language=None
+        )
 
 
 def _open_map(session: LabSession, text: str) -> None:

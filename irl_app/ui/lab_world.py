@@ -7,9 +7,8 @@ import streamlit as st
 
 from irl_app.demonstrations import Demonstrations
 from irl_app.envs.grid_spec import GridSpec
-from irl_app.ui.answers import Answer
 from irl_app.ui.components import grid_editor
-from irl_app.ui.lab_session import EDITOR, LINK, LabSession, episodes_for_editor, lab_session
+from irl_app.ui.lab_session import EDITOR, LINK, episodes_for_editor, lab_session
 from irl_app.ui.lab_state import LabState
 from irl_app.ui.questions import expert_of, question_of, world_of
 from trainers.control import occupancy

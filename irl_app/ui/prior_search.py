@@ -144,7 +144,9 @@ class _Worker:
                 self._write({"id": search.number, "question": dict(search.question)})
                 self._follow(search)
             except OSError as error:
-                self._pool.record(search, {"error": f"the search's process ended ({error}): change a setting to try again"})
+                self._pool.record(
+                    search, {"error": f"the search's process ended ({error}): change a setting to try again"}
+                )
             if self._process.poll() is not None and not self._closed:
                 self._process = self._start()
 

@@ -1,4 +1,4 @@
-"""A process beside the server that searches priors by cross-validation: ``python -m irl_app.ui.prior_worker``.
+"""A process beside the server that searches priors by cross-validation.
 
 A request is one line of JSON on standard input: ``{"id": 7, "question": {...}}``, the question as in a link,
 or ``{"cancel": 7}``. Replies are lines on standard output: ``{"id", "done", "total"}`` while it works, then
@@ -58,6 +58,8 @@ def _answer(number: int, question: dict[str, str], inbox: _Inbox) -> dict[str, A
         return {"id": number, "error": str(error)}
     if not inbox.is_wanted(number):
         return {"id": number, "cancelled": True}
+    if recovery.solution.prior is None:
+        return {"id": number, "error": f"{recovery.recipe.method} has no prior to search for"}
     return {"id": number, "prior": asdict(recovery.solution.prior)}
 
 

@@ -62,7 +62,14 @@ def expert_of(lab: LabState) -> Demonstrations | FloatArray:
         GridError, ExpertError, DemonstrationError: one sentence says what cannot be.
     """
     grid = world_of(lab)
-    key = (grid, lab.expert, lab.expert_value, lab.demos, lab.seed, lab.played if lab.expert == PLAYED else None)
+    key = (
+        grid,
+        lab.expert,
+        lab.expert_value,
+        lab.demos,
+        lab.seed,
+        lab.played if lab.expert == PLAYED else None,
+    )
     return _experts.get(key, grid.n_states, lambda: _show(lab, grid))
 
 
@@ -84,8 +91,13 @@ def effective_recipe(recipe: Recipe) -> Recipe:
 
 
 def question_of(lab: LabState) -> LabState:
-    """The lab with everything that does not change its answer at the default: equal questions, equal answers."""
+    """The lab with all that does not change its answer at the default: equal questions, equal answers."""
     played = lab.played if lab.expert == PLAYED else ()
     return replace(
-        lab, mode=DEFAULT.mode, lens=DEFAULT.lens, episode=0, played=played, recipe=effective_recipe(lab.recipe)
+        lab,
+        mode=DEFAULT.mode,
+        lens=DEFAULT.lens,
+        episode=0,
+        played=played,
+        recipe=effective_recipe(lab.recipe),
     )

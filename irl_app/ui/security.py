@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-# Streamlit loads components from blob: URLs and styles itself with inline rules; nothing comes from elsewhere.
+# Streamlit loads components from blob: URLs and styles itself with inline rules; all of it is our own.
 CONTENT_SECURITY_POLICY = "; ".join(
     (
         "default-src 'self'",

@@ -31,7 +31,7 @@ class Example:
 EXAMPLES = (
     Example(
         "A reward found from 30 demonstrations",
-        "An expert walks to a goal thirty times. Nobody tells the learner where the goal is or what a step costs.",
+        "An expert walks to a goal thirty times. Nobody says where the goal is or what a step costs.",
         DEFAULT,
     ),
     Example(
@@ -41,7 +41,7 @@ EXAMPLES = (
     ),
     Example(
         "Why correlation is no verdict",
-        "With endless demonstrations the raw reward still looks wrong, and plans perfectly: shaping is in the way.",
+        "Even from endless demonstrations the raw reward looks wrong, and yet plans perfectly.",
         replace(
             DEFAULT,
             preset="goal",
@@ -77,14 +77,16 @@ def draw_start(lab_page: str) -> None:
         with words:
             st.title("What did the expert want?", anchor=False)
             st.markdown(
-                "Watch someone act and you can often tell what they are after. IRL Lab does it with mathematics: "
-                "from demonstrations it recovers the **reward** that makes them sensible, by inverse soft "
+                "Watch someone act and you can often tell what they are after. IRL Lab does it with "
+                "mathematics: from demonstrations it recovers the **reward** that makes them sensible, by inverse soft "
                 "Q-learning and its relatives, solved exactly. And it says how far to trust the answer."
             )
             _draw_open(EXAMPLES[0], lab_page, label="Open this lab", kind="primary")
         with picture:
             st.html(_hero())
-        steps = "".join(f"<li><b>{n}</b><strong>{name}</strong><span>{text}</span></li>" for n, name, text in STEPS)
+        steps = "".join(
+            f"<li><b>{n}</b><strong>{name}</strong><span>{text}</span></li>" for n, name, text in STEPS
+        )
         st.html(f'<ol class="irl-steps">{steps}</ol>')
         for column, example in zip(st.columns(len(EXAMPLES) - 1), EXAMPLES[1:], strict=True):
             with column.container(border=True, height="stretch"):
@@ -108,7 +110,9 @@ def _hero() -> str:
         seen = np.cbrt(recovery.demonstrations.visits(grid.n_states))  # the goal would dwarf all others
     return (
         '<div class="irl-hero">'
-        + mini_map(grid, np.where(recovery.mdp.valid, seen, np.nan), "What the expert did, 30 times", sequential=True)
+        + mini_map(
+            grid, np.where(recovery.mdp.valid, seen, np.nan), "What the expert did, 30 times", sequential=True
+        )
         + '<span aria-hidden="true">→</span>'
         + mini_map(grid, lens_values(recovery, "state"), "The reward recovered from it")
         + '<span aria-hidden="true">≈</span>'

@@ -12,13 +12,16 @@ from irl_app.ui.lab_state import DEFAULT
 
 
 def server_options(argv: list[str] | None = None) -> dict[str, Any]:
-    """Address and port as Streamlit options: from the command line, else from Streamlit's own environment variables.
+    """Address and port as Streamlit options, from the command line or Streamlit's environment variables.
 
     What neither gives is left to the configuration file.
     """
     parser = argparse.ArgumentParser(prog="app.py", description="Serve IRL Lab in the browser.")
     parser.add_argument(
-        "--port", type=int, default=os.environ.get("STREAMLIT_SERVER_PORT"), help="port to listen on (default 8501)"
+        "--port",
+        type=int,
+        default=os.environ.get("STREAMLIT_SERVER_PORT"),
+        help="port to listen on (default 8501)",
     )
     parser.add_argument(
         "--address",

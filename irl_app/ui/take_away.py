@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import tempfile
 import zipfile
+from functools import partial
 from pathlib import Path
 
 import streamlit as st
@@ -41,7 +42,9 @@ def draw_share(session: LabSession) -> None:
 @st.fragment
 def draw_take_away(session: LabSession) -> None:
     """Reward, demonstrations and report as files, each made when it is asked for."""
-    with st.popover("Take away", type="primary", help="The reward, the demonstrations and a report, as files"):
+    with st.popover(
+        "Take away", type="primary", help="The reward, the demonstrations and a report, as files"
+    ):
         if session.shown is None:
             st.caption("There is nothing to take away yet.")
             return
@@ -69,6 +72,10 @@ def _recovery(session: LabSession) -> Recovery:
     return recovery
 
 
+def _reward_file(session: LabSession, lens: Lens, suffix: RewardFormat) -> bytes:
+    return dump_reward(_recovery(session).rewards[lens], suffix)
+
+
 def _file_name(lens: Lens) -> str:
     return f"reward-{lens}"
 
@@ -87,7 +94,7 @@ def _draw_reward(session: LabSession) -> Lens:
         for suffix, (mime, about) in FORMATS.items():
             st.download_button(
                 suffix.upper(),
-                lambda suffix=suffix: dump_reward(_recovery(session).rewards[lens], suffix),
+                partial(_reward_file, session, lens, suffix),
                 f"{_file_name(lens)}.{suffix}",
                 mime,
                 on_click="ignore",
@@ -122,7 +129,9 @@ def _draw_demonstrations(session: LabSession) -> None:
 def _demonstrations(session: LabSession) -> Demonstrations:
     demonstrations = _recovery(session).demonstrations
     if demonstrations is None:
-        raise ValueError("the demonstrations became endless after the button was drawn: open “Take away” again")
+        raise ValueError(
+            "the demonstrations became endless after the button was drawn: open “Take away” again"
+        )
     return demonstrations
 
 

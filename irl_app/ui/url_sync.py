@@ -10,7 +10,9 @@ from irl_app.paths import asset
 from irl_app.ui.lab_state import LabState
 
 _mount = st.components.v2.component(
-    "irl_app.address", js=asset("components/address.js").read_text(encoding="utf-8"), html="<span hidden></span>"
+    "irl_app.address",
+    js=asset("components/address.js").read_text(encoding="utf-8"),
+    html="<span hidden></span>",
 )
 
 

@@ -1,4 +1,4 @@
-"""How fast the app feels, measured in a real browser: ``python -m tests.browser.measure [--moves N] [--json]``.
+"""How fast the app feels, in a real browser: ``python -m tests.browser.measure [--moves N] [--json]``.
 
 Prints the cold start of the server to the first maps, the time from a slider's input event to redrawn maps
 with IQ-Learn at 10x10 and 30x30, and the time to the final answer of cross-validated causal maximum
@@ -19,13 +19,15 @@ TARGETS = {"cold_start_s": 5.0, "slider_10x10_ms": 150.0, "slider_30x30_ms": 400
 
 # Moves a slider of the live group step by step and times each: input event -> maps drawn -> next frame.
 MOVE_SLIDER = """async ({name, moves}) => {
-  const everything = (root) => [...root.querySelectorAll("*")].flatMap((e) => [e, ...(e.shadowRoot ? everything(e.shadowRoot) : [])]);
+  const everything = (root) => [...root.querySelectorAll("*")].flatMap(
+    (e) => [e, ...(e.shadowRoot ? everything(e.shadowRoot) : [])]);
   const range = everything(document).find((e) => e.matches(`input[type=range][data-name=${name}]`));
   const times = [];
   const low = Number(range.min), high = Number(range.max);
   for (let i = 0; i < moves; i++) {
     await new Promise((done) => setTimeout(done, 250));
-    const drawn = new Promise((done) => document.addEventListener("irl-drawn", () => requestAnimationFrame(() => done()), { once: true }));
+    const drawn = new Promise((done) => document.addEventListener(
+      "irl-drawn", () => requestAnimationFrame(() => done()), { once: true }));
     const start = performance.now();
     range.value = low + (high - low) * (0.35 + 0.3 * ((i * 7) % 20) / 20);
     range.dispatchEvent(new Event("input", { bubbles: true }));
@@ -44,7 +46,9 @@ FIRST_MAPS = """async () => {
 def open_page(browser: Any, url: str) -> Any:
     """A page in a context of its own, once its first maps are drawn."""
     page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
-    page.add_init_script("document.addEventListener('irl-drawn', () => { window.firstMaps ??= performance.now(); });")
+    page.add_init_script(
+        "document.addEventListener('irl-drawn', () => { window.firstMaps ??= performance.now(); });"
+    )
     page.goto(url)
     page.evaluate(FIRST_MAPS)
     return page
@@ -90,7 +94,9 @@ def measure(moves: int) -> dict[str, float]:
 
 def main() -> None:
     """Print a table, or one JSON object."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--moves", type=int, default=40, help="slider moves for each size (default 40)")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     args = parser.parse_args()

@@ -35,7 +35,9 @@ def lab(app_server: Any, browser_page: Any) -> Any:
     """``lab(query={}, dark=False, width=1440, height=900) -> page`` with the lab's maps drawn."""
 
     def open_lab(query: dict[str, str] | None = None, **options: Any) -> Any:
-        page = browser_page(f"{app_server(APP)}/lab?{urlencode(SMALL if query is None else query)}", **options)
+        page = browser_page(
+            f"{app_server(APP)}/lab?{urlencode(SMALL if query is None else query)}", **options
+        )
         expect(page.get_by_role("heading", name="Value and policy")).to_be_visible()
         expect(page.get_by_text("Against the truth")).to_be_visible()
         return page
@@ -121,7 +123,7 @@ def test_playing_with_the_keys_makes_the_person_the_expert(lab: Any) -> None:
 def test_maps_follow_a_slider_and_the_link_follows_too(lab: Any) -> None:
     page = lab()
     before = page.locator(".irl-figures").last.inner_text()
-    slider = page.get_by_role("slider", name="Freedom α")
+    slider = page.get_by_role("slider", name="Regulariser α")
     slider.focus()
     for _ in range(40):
         slider.press("ArrowLeft")
@@ -134,7 +136,11 @@ def test_maps_follow_a_slider_and_the_link_follows_too(lab: Any) -> None:
 
 def test_lens_switch_shows_another_reading(lab: Any) -> None:
     page = lab()
-    for lens, title in (("r(s, a)", "Reward of actions"), ("De-shaped", "De-shaped reward"), ("Per cell", "Reward of cells")):
+    for lens, title in (
+        ("r(s, a)", "Reward of actions"),
+        ("De-shaped", "De-shaped reward"),
+        ("Per cell", "Reward of cells"),
+    ):
         page.get_by_role("radio", name=lens, exact=True).click()
         expect(page.get_by_role("heading", name=title)).to_be_visible()
     assert "lens" not in query_of(page)
@@ -187,7 +193,9 @@ def test_a_saved_file_of_demonstrations_opens_again_in_another_world(lab: Any, t
 def test_a_hostile_file_gets_one_sentence_and_loses_nothing(lab: Any, tmp_path: Path) -> None:
     page = lab({"map": pack_text(CORRIDOR), "expert": "played", "played": "", "method": "iq"})
     hostile = tmp_path / "evil.json"
-    hostile.write_text(json.dumps({"format": "irl-app demonstrations", "version": 1, "episodes": [{"actions": "x" * 10}]}))
+    hostile.write_text(
+        json.dumps({"format": "irl-app demonstrations", "version": 1, "episodes": [{"actions": "x" * 10}]})
+    )
     before = query_of(page).get("map")
     page.get_by_test_id("stSelectbox").filter(has_text="Expert").locator("input").first.click()
     page.get_by_role("option", name="You, or a file").click()
@@ -199,14 +207,21 @@ def test_a_hostile_file_gets_one_sentence_and_loses_nothing(lab: Any, tmp_path: 
 
 
 def test_a_shared_link_restores_the_lab_in_another_browser(lab: Any) -> None:
-    query = {"preset": "cliff", "method": "iq", "divergence": "reverse_kl", "alpha": "3.5", "gamma": "0.95", "demos": "10"}
+    query = {
+        "preset": "cliff",
+        "method": "iq",
+        "divergence": "reverse_kl",
+        "alpha": "3.5",
+        "gamma": "0.95",
+        "demos": "10",
+    }
     page = lab(query | {"lens": "marginal", "seed": "4"})
     figures = page.locator(".irl-figures").first.text_content()
     page.get_by_role("button", name="Share", exact=True).click()
     link = page.get_by_test_id("stCode").inner_text().strip()
     again = lab({name: values[0] for name, values in parse_qs(urlsplit(link).query).items()})
     expect(again.get_by_role("heading", name="Reward of actions")).to_be_visible()
-    expect(again.get_by_role("slider", name="Freedom α")).to_have_attribute("aria-valuetext", "3.5")
+    expect(again.get_by_role("slider", name="Regulariser α")).to_have_attribute("aria-valuetext", "3.5")
     expect(again.locator(".irl-figures").first).to_have_text(figures)
     assert query_of(again) == query_of(page)
 
@@ -216,7 +231,9 @@ def test_both_themes_reach_the_maps_and_the_chart(lab: Any, dark: bool) -> None:
     page = lab(dark=dark)
     ground = "rgb(18, 23, 29)" if dark else "rgb(255, 255, 255)"
     expect(page.locator(".stApp")).to_have_css("background-color", ground)
-    expect(page.locator(".js-plotly-plot .main-svg").first).to_have_css("background", re.compile(re.escape(ground)))
+    expect(page.locator(".js-plotly-plot .main-svg").first).to_have_css(
+        "background", re.compile(re.escape(ground))
+    )
 
 
 def test_the_theme_can_be_switched_by_hand(lab: Any) -> None:
@@ -230,7 +247,8 @@ def test_the_theme_can_be_switched_by_hand(lab: Any) -> None:
 def test_nothing_is_cut_off(lab: Any, size: tuple[int, int]) -> None:
     page = lab({"method": "iq"}, width=size[0], height=size[1])
     width, height = page.evaluate(
-        "() => { const main = document.querySelector('[data-testid=stMain]'); return [main.scrollWidth, main.scrollHeight]; }"
+        "() => { const main = document.querySelector('[data-testid=stMain]');"
+        "        return [main.scrollWidth, main.scrollHeight]; }"
     )
     assert width <= size[0]
     if size == (1440, 900):

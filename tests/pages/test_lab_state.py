@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import replace
 
 import pytest
@@ -69,7 +70,9 @@ def test_every_field_of_the_state_has_a_key() -> None:
 
 def test_drawn_map_and_played_episodes_survive_a_link() -> None:
     grid = make_preset("open", 4)
-    lab = replace(DEFAULT, map=format_map(grid), expert=PLAYED, played=((0, ((1, 1), (2, 5))), (4, ((0, 0),))))
+    lab = replace(
+        DEFAULT, map=format_map(grid), expert=PLAYED, played=((0, ((1, 1), (2, 5))), (4, ((0, 0),)))
+    )
     query = lab.to_query()
     assert LabState.from_query(query) == (lab, ())
     assert all(len(value) < 200 for value in query.values())
@@ -155,7 +158,5 @@ def test_any_text_is_packed_and_unpacked(text: str) -> None:
 def test_unpacking_anything_else_says_so(text: str) -> None:
     with pytest.raises(LinkError):
         unpack_text(text + "!")
-    try:
+    with contextlib.suppress(LinkError):  # and nothing else
         unpack_episodes(text)
-    except LinkError as error:
-        assert str(error)

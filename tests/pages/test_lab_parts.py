@@ -1,0 +1,170 @@
+"""The parts of the lab that need no browser: what is kept, what is shown, what the server answers."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from irl_app.recipes import METHODS, Recipe
+from irl_app.recovery import Lens, recover
+from irl_app.ui.answers import answer, card_of
+from irl_app.ui.deep_links import DeepLinks
+from irl_app.ui.lab_controls import sliders_of
+from irl_app.ui.lab_maps import LENSES, lens_values, panels_of
+from irl_app.ui.lab_report import figures_html, verdict_html, what_if_html
+from irl_app.ui.lab_state import DEFAULT, LabState
+from irl_app.ui.mini_maps import mini_map
+from irl_app.ui.questions import Keep, effective_recipe, expert_of, question_of, world_of
+from irl_app.ui.security import HEADERS, SecurityHeaders
+from irl_app.ui.startup import server_options
+
+LAB = LabState(preset="reset", size=5, demos=5, recipe=Recipe(method="iq"))
+
+
+def test_keep_makes_once_and_forgets_the_oldest() -> None:
+    keep: Keep[int] = Keep(capacity=30)
+    made: list[int] = []
+
+    def get(key: int) -> int:
+        return keep.get(key, 10, lambda: made.append(key) or key)  # type: ignore[func-returns-value]
+
+    assert [get(1), get(2), get(1), get(3)] == [1, 2, 1, 3]
+    assert made == [1, 2, 3]
+    get(4)  # 2 is the one that was longest not asked for
+    get(1)
+    get(2)
+    assert made == [1, 2, 3, 4, 2]
+
+
+def test_settings_that_do_not_matter_leave_the_question_the_same() -> None:
+    ml = replace(
+        LAB, recipe=Recipe(method="ml", alpha=3.0, divergence="hellinger"), lens="marginal", mode="play"
+    )
+    assert question_of(ml) == question_of(replace(LAB, recipe=Recipe(method="ml")))
+    assert question_of(replace(LAB, recipe=Recipe(method="iq", alpha=3.0))) != question_of(LAB)
+    assert effective_recipe(Recipe(method="bc", alpha=9.0)) == Recipe(method="bc")
+
+
+def test_equal_questions_get_the_same_answer() -> None:
+    first = answer(LAB, "a")
+    assert answer(replace(LAB, lens="deshaped"), "b").recovery is first.recovery
+    assert card_of(first.recovery) is card_of(first.recovery)
+
+
+def test_a_near_answer_changes_nothing_but_the_time() -> None:
+    near = answer(LAB, "a").recovery
+    lab = replace(LAB, recipe=Recipe(method="iq", alpha=1.7))
+    from_near = answer(lab, "a", near).recovery
+    alone = recover(world_of(lab), expert_of(lab), effective_recipe(lab.recipe))
+    np.testing.assert_allclose(from_near.solution.q, alone.solution.q, atol=1e-6)
+
+
+@pytest.mark.parametrize("lens", list(LENSES))
+def test_a_lens_shows_the_reward_itself(lens: Lens) -> None:
+    recovery = answer(LAB, "a").recovery
+    mdp, grid = recovery.mdp, recovery.grid
+    values = lens_values(recovery, lens)
+    assert np.isnan(values[~mdp.valid]).all()
+    cell, action = int(mdp.live_states[0]), 1
+    aim = np.array([grid.targets[cell, action]])
+    expected = recovery.rewards[lens](np.array([cell]), np.array([action]), aim, np.array([False]))[0]
+    if values.ndim == 2:
+        assert values[cell, action] == pytest.approx(expected)
+    else:
+        assert values[aim[0]] == pytest.approx(expected)
+    assert [panel.name for panel in panels_of(recovery, lens)] == ["recovered", "value"]
+
+
+@pytest.mark.parametrize("method", list(METHODS))
+def test_sliders_are_those_that_shape_the_method(method: str) -> None:
+    recipe = Recipe(method=method)  # type: ignore[arg-type]
+    lab = replace(DEFAULT, recipe=recipe)
+    sliders, values = sliders_of(lab, world_of(lab))
+    names = {slider.name for slider in sliders}
+    assert {"temperature", "gamma"} <= names
+    assert ("alpha" in names) == ("alpha" in METHODS[recipe.method].shaped_by)
+    assert set(values) <= names
+    assert all(slider.help for slider in sliders)
+
+
+def test_reports_escape_what_they_are_told() -> None:
+    card = card_of(answer(LAB, "a").recovery)
+    hostile = replace(card, verdict="<script>alert(1)</script>", warnings=("<img src=x onerror=alert(1)>",))
+    html = verdict_html(hostile)
+    assert "<script" not in html
+    assert "<img" not in html
+    assert "&lt;script&gt;" in html
+    assert "Regret here" in figures_html(card)
+    assert "New walls" in what_if_html(card)
+
+
+def test_mini_map_has_a_square_for_every_cell() -> None:
+    grid = world_of(LAB)
+    html = mini_map(grid, grid.state_reward(), "<the truth>")
+    assert html.count("<i ") == grid.n_states
+    assert "&lt;the truth&gt;" in html
+    mini_map(grid, np.full((grid.n_states, 5), np.nan), "nothing")
+
+
+def test_server_options_come_from_the_command_line_or_the_environment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("STREAMLIT_SERVER_PORT", raising=False)
+    monkeypatch.delenv("STREAMLIT_SERVER_ADDRESS", raising=False)
+    assert server_options([]) == {}
+    assert server_options(["--port", "8600"]) == {"server.port": 8600}
+    monkeypatch.setenv("STREAMLIT_SERVER_PORT", "8601")
+    monkeypatch.setenv("STREAMLIT_SERVER_ADDRESS", "0.0.0.0")
+    assert server_options([]) == {"server.port": 8601, "server.address": "0.0.0.0"}
+
+
+def respond(kind: bytes, body: bytes) -> Any:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        headers = [(b"content-type", kind), (b"etag", b"x"), (b"content-length", str(len(body)).encode())]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": body[:10], "more_body": True})
+        await send({"type": "http.response.body", "body": body[10:]})
+
+    return app
+
+
+def fetch(app: Any, accept: bytes) -> tuple[dict[str, str], bytes]:
+    sent: list[Any] = []
+
+    async def run() -> None:
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        scope = {"type": "http", "headers": [(b"accept", accept), (b"accept-encoding", b"gzip")]}
+        await app(scope, None, send)
+
+    asyncio.run(run())
+    headers = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
+    return headers, b"".join(message.get("body", b"") for message in sent)
+
+
+def test_pages_are_told_the_servers_address() -> None:
+    page = b"<html><head><title>Streamlit</title></head></html>"
+    headers, body = fetch(DeepLinks(respond(b"text/html", page)), b"text/html")
+    assert b"BACKEND_BASE_URL" in body
+    assert b"<title>IRL Lab</title>" in body
+    assert int(headers["content-length"]) == len(body)
+    assert "etag" not in headers
+
+
+def test_other_answers_pass_unchanged() -> None:
+    for kind, accept in ((b"application/json", b"text/html"), (b"text/html", b"application/json")):
+        headers, body = fetch(DeepLinks(respond(kind, b"<head> and so on, at length")), accept)
+        assert body == b"<head> and so on, at length"
+        assert headers["etag"] == "x"
+
+
+def test_every_answer_carries_the_security_headers() -> None:
+    headers, _ = fetch(SecurityHeaders(respond(b"text/html", b"some page text")), b"text/html")
+    assert {name.lower(): value for name, value in HEADERS.items()}.items() <= headers.items()
+    assert "default-src 'self'" in headers["content-security-policy"]
+    assert "unsafe-eval" not in headers["content-security-policy"]
