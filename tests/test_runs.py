@@ -7,11 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from irl_app.export import load_reward
 
 from irl_app.demonstrations import load_json
 from irl_app.envs.grid_map import parse_map
 from irl_app.experiment import Experiment
+from irl_app.export import load_reward
 from irl_app.files import write_whole
 from irl_app.recipes import Recipe
 from irl_app.runs import LENSES, RunError, list_runs, read_run, save_run
