@@ -67,7 +67,7 @@ def regret(mdp: TabularMDP, recovered: FloatArray, true: FloatArray) -> float:
 
 @dataclass(frozen=True)
 class Reach:
-    """How a policy gets to the goal, over the starts that are away from it and connected to it.
+    """How a policy gets to the goal, over the starts away from it from which the limit allows to get there.
 
     Attributes:
         ratio: mean of moves taken / shortest path; >= 1 without slip; an episode that fails counts the full
@@ -101,11 +101,11 @@ def reach(
         limit: moves after which an episode has failed.
 
     Raises:
-        UndefinedMetricError: no start is away from, and connected to, a goal.
+        UndefinedMetricError: no start is away from a goal that can be reached within the limit.
     """
-    starts = np.flatnonzero((mdp.p0 > 0.0) & (shortest > 0))
+    starts = np.flatnonzero((mdp.p0 > 0.0) & (shortest > 0) & (shortest <= limit))
     if not starts.size:
-        raise UndefinedMetricError("There is no goal to walk to, so there is no distance to compare.")
+        raise UndefinedMetricError(f"There is no goal to walk to in {limit} moves, so no distance to compare.")
     moves, failed = _moves_to(mdp, policy, goals, limit)
     weights = mdp.p0[starts] / mdp.p0[starts].sum()
     return Reach(

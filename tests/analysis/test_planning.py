@@ -87,6 +87,11 @@ def test_reach_counts_the_full_limit_for_failures() -> None:
     assert late.ratio == pytest.approx(0.5 * (3 / 4 + 1.0))
 
 
+def test_reach_leaves_out_starts_that_nobody_gets_home_from_in_time() -> None:
+    found = reach(line(), always(1), GOAL, SHORTEST, SHORTEST, 3)
+    assert (found.ratio, found.success_rate, found.n_starts) == (1.0, 1.0, 1)
+
+
 def test_reach_agrees_with_simulation() -> None:
     mdp, limit, rng = line(0.3), 12, np.random.default_rng(0)
     kernel = mdp.transition.toarray().reshape(5, 2, 5)
