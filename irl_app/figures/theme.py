@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import plotly.graph_objects as go
 
@@ -115,10 +115,10 @@ def colorbar(theme: Theme) -> dict[str, object]:
     }
 
 
-def styled(figure: go.Figure, theme: Theme, title: str, *, width: int, height: int) -> go.Figure:
-    """Give a figure its title, type, colours and size."""
-    return figure.update_layout(
-        title={
+def style(theme: Theme, title: str, *, width: int, height: int) -> dict[str, Any]:
+    """The layout that every figure starts from: title, type, colours and size."""
+    return {
+        "title": {
             "text": title,
             "x": 0.0,
             "xref": "container",
@@ -128,25 +128,30 @@ def styled(figure: go.Figure, theme: Theme, title: str, *, width: int, height: i
             "pad": {"t": 10, "l": 0},
             "font": {"size": 15, "color": theme.ink, "weight": 600},
         },
-        font={"family": FONT, "size": 12, "color": theme.ink},
-        paper_bgcolor=theme.paper,
-        plot_bgcolor=theme.paper,
-        margin={"l": 0, "r": BAR_WIDTH, "t": 42, "b": 10, "autoexpand": False},
-        hoverlabel={
+        "font": {"family": FONT, "size": 12, "color": theme.ink},
+        "paper_bgcolor": theme.paper,
+        "plot_bgcolor": theme.paper,
+        "margin": {"l": 0, "r": BAR_WIDTH, "t": 42, "b": 10, "autoexpand": False},
+        "hoverlabel": {
             "bgcolor": theme.paper,
             "bordercolor": theme.line,
             "font": {"color": theme.ink, "size": 12},
         },
-        showlegend=False,
-        width=width,
-        height=height,
-        modebar={
+        "showlegend": False,
+        "width": width,
+        "height": height,
+        "modebar": {
             "bgcolor": "rgba(0,0,0,0)",
             "color": theme.soft,
             "activecolor": theme.accent,
             "remove": _UNUSED_BUTTONS,
         },
-    )
+    }
+
+
+def styled(figure: go.Figure, theme: Theme, title: str, *, width: int, height: int) -> go.Figure:
+    """Give a figure its title, type, colours and size."""
+    return figure.update_layout(style(theme, title, width=width, height=height))
 
 
 def number(value: float) -> str:
