@@ -78,8 +78,9 @@ def draw_start(lab_page: str) -> None:
             st.title("What did the expert want?", anchor=False)
             st.markdown(
                 "Watch someone act and you can often tell what they are after. IRL Lab does it with "
-                "mathematics: from demonstrations it recovers the **reward** that makes them sensible, by inverse soft "
-                "Q-learning and its relatives, solved exactly. And it says how far to trust the answer."
+                "mathematics: from demonstrations it recovers the **reward** that makes them sensible, by "
+                "inverse soft Q-learning and its relatives, solved exactly. And it says how far to trust "
+                "the answer."
             )
             _draw_open(EXAMPLES[0], lab_page, label="Open this lab", kind="primary")
         with picture:

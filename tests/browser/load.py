@@ -1,0 +1,161 @@
+"""Many people at once: ``python -m tests.browser.load [--sessions 30] [--seconds 60] [--gap 2] [--json]``.
+
+Each session is a websocket of its own that opens the lab with IQ-Learn and then moves the slider of the
+regulariser every few seconds, as a browser does. Prints errors, the time from a movement to the end of the
+answer (median and 95th percentile), and the server's memory after a minute's start and at the end.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import random
+import statistics
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+import psutil
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.WidgetStates_pb2 import WidgetStates
+
+from irl_app.ui.lab_session import SLIDERS
+from tests.browser.serving import serve
+
+TARGET_MS = 100.0
+QUERY = "method=iq&lens=marginal"
+PATIENCE = 60.0
+
+
+@dataclass
+class Tally:
+    """What all sessions saw."""
+
+    milliseconds: list[float] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+
+class Visitor:
+    """One websocket session: opens the lab, then moves a slider again and again."""
+
+    def __init__(self, socket: Any, tally: Tally, number: int) -> None:
+        self._socket, self._tally = socket, tally
+        self._random = random.Random(number)
+        self._widget, self._fragment, self._tick = "", "", 0
+
+    async def open(self) -> None:
+        """Run the lab's page once."""
+        message = BackMsg()
+        message.rerun_script.query_string = QUERY
+        message.rerun_script.page_name = "lab"
+        await self._socket.send(message.SerializeToString())
+        await self._until_finished()
+        if not self._widget:
+            raise RuntimeError("the page has no live sliders")
+
+    async def move(self) -> None:
+        """Move the slider somewhere and wait for the answer."""
+        self._tick += 1
+        values = {"alpha": round(10 ** self._random.uniform(-1, 1), 3), "beta": 1.0, "temperature": 1.0, "gamma": 0.9}
+        states = WidgetStates()
+        widget = states.widgets.add()
+        widget.id = self._widget
+        widget.json_value = json.dumps({"moved": {"revision": "0", "tick": self._tick, "values": values}})
+        message = BackMsg()
+        message.rerun_script.query_string = QUERY
+        message.rerun_script.fragment_id = self._fragment
+        message.rerun_script.widget_states.CopyFrom(states)
+        start = time.perf_counter()
+        await self._socket.send(message.SerializeToString())
+        await self._until_finished()
+        self._tally.milliseconds.append(1e3 * (time.perf_counter() - start))
+
+    async def _until_finished(self) -> None:
+        while True:
+            raw = await asyncio.wait_for(self._socket.recv(), PATIENCE)
+            message = ForwardMsg()
+            message.ParseFromString(raw)
+            kind = message.WhichOneof("type")
+            if kind == "delta":
+                self._look_at(message)
+            elif kind == "script_finished":
+                return
+
+    def _look_at(self, message: ForwardMsg) -> None:
+        element = message.delta.new_element
+        kind = element.WhichOneof("type")
+        if kind == "exception":
+            self._tally.errors.append(element.exception.message[:300])
+        elif kind == "bidi_component" and SLIDERS in element.bidi_component.id:
+            self._widget, self._fragment = element.bidi_component.id, message.delta.fragment_id
+
+
+async def visit(url: str, number: int, seconds: float, gap: float, tally: Tally) -> None:
+    """One session from its first page to its last movement."""
+    import websockets
+
+    address = f"{url.replace('http', 'ws')}/_stcore/stream"
+    try:
+        await asyncio.sleep(gap * number / 10)
+        async with websockets.connect(address, subprotocols=["streamlit"], max_size=None) as socket:  # type: ignore[list-item]
+            visitor = Visitor(socket, tally, number)
+            await visitor.open()
+            until = time.monotonic() + seconds
+            while time.monotonic() < until:
+                await asyncio.sleep(gap * random.Random(number).uniform(0.5, 1.5))
+                await visitor.move()
+    except Exception as error:
+        tally.errors.append(f"session {number}: {error!r}"[:300])
+
+
+async def crowd(url: str, sessions: int, seconds: float, gap: float) -> Tally:
+    """All sessions side by side."""
+    tally = Tally()
+    await asyncio.gather(*(visit(url, number, seconds, gap, tally) for number in range(sessions)))
+    return tally
+
+
+def load(sessions: int, seconds: float, gap: float) -> dict[str, Any]:
+    """The figures of one run; memory in MB is read after a first crowd of ten seconds and after the last."""
+    with serve() as (url, pid):
+        server = psutil.Process(pid)
+        asyncio.run(crowd(url, sessions, 10.0, gap))
+        start_mb, cpu = server.memory_info().rss / 1e6, sum(server.cpu_times()[:2])
+        began = time.monotonic()
+        tally = asyncio.run(crowd(url, sessions, seconds, gap))
+        cores = (sum(server.cpu_times()[:2]) - cpu) / (time.monotonic() - began)
+        end_mb = server.memory_info().rss / 1e6
+    times = sorted(tally.milliseconds) or [float("nan")]
+    return {
+        "sessions": sessions,
+        "moves": len(tally.milliseconds),
+        "errors": len(tally.errors),
+        "median_ms": round(statistics.median(times), 1),
+        "p95_ms": round(times[int(0.95 * (len(times) - 1))], 1),
+        "memory_start_mb": round(start_mb),
+        "memory_end_mb": round(end_mb),
+        "server_cores": round(cores, 2),
+        "first_errors": tally.errors[:3],
+    }
+
+
+def main() -> None:
+    """Print a table, or one JSON object."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sessions", type=int, default=30)
+    parser.add_argument("--seconds", type=float, default=60.0)
+    parser.add_argument("--gap", type=float, default=2.0, help="seconds between two movements of a session (default 2)")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    args = parser.parse_args()
+    figures = load(args.sessions, args.seconds, args.gap)
+    if args.json:
+        print(json.dumps(figures))
+        return
+    for name, value in figures.items():
+        print(f"{name:18} {value}{f'   (asked for: {TARGET_MS:g})' if name == 'median_ms' else ''}")
+
+
+if __name__ == "__main__":
+    main()
