@@ -91,13 +91,17 @@ class TabularMDP:
         return np.flatnonzero(self.live)
 
     @cached_property
+    def live_pairs(self) -> IntArray:
+        """(L*A,) row ``s * A + a`` of every action in every live state, ascending."""
+        return (self.live_states[:, None] * self.n_actions + np.arange(self.n_actions)).ravel()
+
+    @cached_property
     def continuation(self) -> sp.csr_array:
         """(L*A, L) transitions among live states; a row's missing mass is the probability of ending.
 
         With V(terminal) = 0 this is all that a Bellman equation needs.
         """
-        pairs = (self.live_states[:, None] * self.n_actions + np.arange(self.n_actions)).ravel()
-        return sp.csr_array(self.transition[pairs][:, self.live_states])
+        return sp.csr_array(self.transition[self.live_pairs][:, self.live_states])
 
     @cached_property
     def entries(self) -> tuple[IntArray, IntArray]:
@@ -134,5 +138,4 @@ class TabularMDP:
             self,
             transition=sp.csr_array(self.transition + loops),
             terminal=np.zeros(self.n_states, dtype=bool),
-            valid=self.valid.copy(),
         )

@@ -121,8 +121,7 @@ def disentangle_table(
     share = np.where(seen[:, None], w / np.where(seen, state_weight, 1.0)[:, None], 1.0 / a)  # (L, A)
 
     states = np.flatnonzero(mdp.valid)
-    pairs = (live[:, None] * a + np.arange(a)).ravel()
-    p = sp.csr_array(mdp.transition[pairs][:, states])  # (L*A, n)
+    p = sp.csr_array(mdp.transition[mdp.live_pairs][:, states])  # (L*A, n)
     r = table[live]  # (L, A)
     rows = np.repeat(np.arange(n_live), a)
     mean_over_actions = sp.csr_array(

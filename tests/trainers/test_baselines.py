@@ -81,7 +81,9 @@ def test_cloning_counts_the_states_it_knows_nothing_of() -> None:
     mdp = grid_mdp(3, 3)
     counts = demonstrate(mdp, np.full((9, 5), 0.2), 1, 1, 0)
     solution = behavioural_cloning(mdp, counts)
-    assert solution.certificate.notes == ("8 of 9 states were never visited: the policy is uniform there.",)
+    assert solution.certificate.notes == (
+        "In 8 of 9 states no action was demonstrated: the policy is uniform there.",
+    )
 
 
 def test_the_oracle_is_the_soft_optimal_truth() -> None:

@@ -139,7 +139,7 @@ def maximise_constrained(
     barrier = bound / term.rho.size
     barriers: RewardTerm | LipschitzTerm
     if constraint == "range":
-        barriers = term.with_barrier(barrier)
+        barriers = replace(term, barrier=barrier)
     else:
         barriers = LipschitzTerm(term.rho, _differences(problem.mdp), bound, barrier)
     reward, v = np.zeros_like(term.rho), np.zeros(len(term.rho))

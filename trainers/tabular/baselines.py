@@ -15,7 +15,7 @@ from trainers.tabular.counts import ExpertCounts
 from trainers.tabular.newton import Problem, maximise
 from trainers.tabular.priors import Prior, RewardPenalty
 from trainers.tabular.reward_term import reward_term
-from trainers.tabular.solution import Certificate, Solution, solution_from_q
+from trainers.tabular.solution import Certificate, Solution, certify, solution_from_q
 from trainers.tabular.state_model import arrival_model
 
 TOLERANCE = 1e-6
@@ -49,15 +49,7 @@ def mce_irl(mdp: TabularMDP, counts: ExpertCounts, *, temperature: float = 1.0, 
     theta = np.full(mdp.n_states, np.nan)
     theta[mdp.valid] = found.theta
     certificate = _certificate(found.iterations, found.step, found.theta, started)
-    return solution_from_q(
-        mdp,
-        model.q(found.z),
-        temperature,
-        method="maximum causal entropy IRL",
-        certificate=certificate,
-        state_reward=theta,
-        details={"l2": l2},
-    )
+    return solution_from_q(mdp, model.q(found.z), temperature, certificate=certificate, state_reward=theta)
 
 
 def sqil(mdp: TabularMDP, counts: ExpertCounts, *, temperature: float = 1.0) -> Solution:
@@ -76,7 +68,7 @@ def sqil(mdp: TabularMDP, counts: ExpertCounts, *, temperature: float = 1.0) -> 
     weight = (1.0 - mdp.gamma) * mdp.p0[mdp.live_states]
     result = maximise(Problem(mdp, term, weight, temperature), term.first_guess(), np.zeros(len(rho)))
     certificate = _certificate(result.iterations, result.residual, result.reward, started)
-    return solution_from_q(mdp, result.q, temperature, method="SQIL", certificate=certificate)
+    return solution_from_q(mdp, result.q, temperature, certificate=certificate)
 
 
 def behavioural_cloning(
@@ -102,10 +94,12 @@ def behavioural_cloning(
     q = temperature * np.log(n / n.sum(axis=1, keepdims=True))
     unseen = int((visits.sum(axis=1) == 0).sum())
     notes = (
-        (f"{unseen} of {len(n)} states were never visited: the policy is uniform there.",) if unseen else ()
+        (f"In {unseen} of {len(n)} states no action was demonstrated: the policy is uniform there.",)
+        if unseen
+        else ()
     )
-    certificate = Certificate(0, 0.0, TOLERANCE, True, 1e3 * (perf_counter() - started), notes)
-    return solution_from_q(mdp, q, temperature, method="behavioural cloning", certificate=certificate)
+    certificate = Certificate(0, 0.0, TOLERANCE, 1e3 * (perf_counter() - started), notes)
+    return solution_from_q(mdp, q, temperature, certificate=certificate)
 
 
 def oracle(mdp: TabularMDP, state_reward: FloatArray, temperature: float = 1.0) -> Solution:
@@ -121,14 +115,11 @@ def oracle(mdp: TabularMDP, state_reward: FloatArray, temperature: float = 1.0) 
         mdp,
         control.q[mdp.live_states],
         temperature,
-        method="oracle",
         certificate=_certificate(control.iterations, control.residual, control.v, started),
         state_reward=state_reward,
     )
 
 
 def _certificate(iterations: int, residual: float, values: FloatArray, started: float) -> Certificate:
-    tolerance = TOLERANCE * (1.0 + float(np.abs(values).max()))
-    converged = residual <= tolerance
-    notes = () if converged else (f"The solver stopped with a residual of {residual:.2g}.",)
-    return Certificate(iterations, residual, tolerance, converged, 1e3 * (perf_counter() - started), notes)
+    failure = f"The solver stopped with a residual of {residual:.2g}."
+    return certify(iterations, residual, values, started, accuracy=TOLERANCE, failure=failure)

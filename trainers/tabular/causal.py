@@ -18,7 +18,7 @@ from trainers.tabular.arrival import Fit, fit
 from trainers.tabular.counts import ExpertCounts
 from trainers.tabular.laplace import posterior_sd
 from trainers.tabular.priors import Prior, RewardPenalty, bind_prior, prior_paths, recommended_prior
-from trainers.tabular.solution import Certificate, Progress, Solution, solution_from_q
+from trainers.tabular.solution import Progress, Solution, certify, solution_from_q
 from trainers.tabular.state_model import StateModel, arrival_model
 
 FOLDS = 5
@@ -122,7 +122,7 @@ def _search(
 ) -> Prior:
     """The prior under which held-out episodes are most likely, each path walked from strong to weak."""
     started = perf_counter()
-    paths = prior_paths(mdp)
+    paths = prior_paths()
     total = 1 + sum(len(path) for path in paths)
     best, best_score, done = recommended_prior(mdp), -np.inf, 1
     if progress and progress(done, total, _solution(mdp, model, every, best, started, notes)) is False:
@@ -183,35 +183,21 @@ def _solution(
     valid = np.flatnonzero(mdp.valid)
     state_reward, state_sd = np.full(mdp.n_states, np.nan), np.full(mdp.n_states, np.nan)
     state_reward[valid], state_sd[valid] = found.theta, sd
-    tolerance = TOLERANCE * (1.0 + float(np.abs(found.theta).max()))
-    converged = found.step <= tolerance
-    remarks = [*notes, *how]
-    remarks.append(FREE_LEVEL if penalty.free_level else TRADED)
-    if not converged:
-        remarks.append(f"The fit stopped with Newton's step at {found.step:.2g}: try a stronger prior.")
-    details: dict[str, float | str] = {
-        "prior": prior.kind,
-        "strength": prior.strength,
-        "log-likelihood per step": _log_likelihood(model, found, choices.n) / max(choices.n.sum(), 1.0),
-    }
-    if prior.kind == "smooth":
-        details["length scale"] = prior.length_scale
-    certificate = Certificate(
+    certificate = certify(
         found.iterations,
         found.step,
-        tolerance,
-        converged,
-        1e3 * (perf_counter() - started),
-        tuple(remarks),
+        found.theta,
+        started,
+        accuracy=TOLERANCE,
+        notes=(*notes, *how, FREE_LEVEL if penalty.free_level else TRADED),
+        failure=f"The fit stopped with Newton's step at {found.step:.2g}: try a stronger prior.",
     )
     return solution_from_q(
         mdp,
         model.q(found.z),
         model.temperature,
-        method="causal maximum likelihood",
         certificate=certificate,
         state_reward=state_reward,
         state_reward_sd=state_sd,
-        details=details,
         prior=prior,
     )

@@ -138,7 +138,7 @@ def exact_counts(mdp: TabularMDP, policy: FloatArray) -> ExpertCounts:
         visits=sp.csr_array(visits[None]),
         discounted=exact,
         undiscounted=share,
-        p0=mdp.p0.copy(),
+        p0=mdp.p0,
         transitions=transitions,
         n_episodes=1,
         n_steps=EXACT_STEPS,
@@ -162,4 +162,4 @@ def estimate_dynamics(mdp: TabularMDP, counts: ExpertCounts) -> TabularMDP:
         np.concatenate([counts.transitions.indices, state[untried]]),
     )
     estimate = sp.csr_array((data, indices), shape=mdp.transition.shape)
-    return replace(mdp, transition=estimate, p0=mdp.p0.copy())
+    return replace(mdp, transition=estimate)

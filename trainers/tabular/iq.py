@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from time import perf_counter
 from typing import Literal
@@ -17,7 +18,7 @@ from trainers.tabular.barrier import BARRIER_NOTE, BARRIER_TOLERANCE, maximise_c
 from trainers.tabular.newton import MAX_STEPS, NewtonResult, Problem, maximise
 from trainers.tabular.reward_term import FLOOR, Penalty, RewardTerm, reward_term
 from trainers.tabular.schur import schur_system
-from trainers.tabular.solution import Certificate, Progress, Solution, solution_from_q
+from trainers.tabular.solution import Progress, Solution, certify, solution_from_q
 
 ValueTerm = Literal["initial", "expert", "mixture"]
 
@@ -54,11 +55,12 @@ def iq_learn(
         beta: share of the uniform distribution in the "uniform" penalty, in [0, 1]; 0 is the expert penalty.
         scale: reward scale lambda; R_max of total variation, K of Wasserstein.
         value_term: (1 - gamma) E_p0[V] ("initial": wants a discounted ``expert``), E_rhoE[V(s) - gamma V(s')]
-            ("expert"), or their mean ("mixture": with known dynamics the policy's own half equals the
-            initial form).
+            ("expert", its negative weights cut off: see ``value_weight``), or their mean ("mixture": with
+            known dynamics the policy's own half equals the initial form).
         temperature: tau of the soft policy.
         q_init: (S, A) first guess, for example the solution of a neighbouring problem.
-        progress: called before every Newton step; False stops and returns what there is.
+        progress: called with the steps taken before every Newton step; False stops and returns what there
+            is.
 
     Raises:
         ValueError: an argument is out of its range or the expert distribution lies outside the live states.
@@ -69,15 +71,14 @@ def iq_learn(
     if not temperature > 0:
         raise ValueError(f"temperature must be positive, got {temperature:g}: choose for example 1")
     term = reward_term(kind, rho, scale=scale, alpha=alpha, penalty=penalty, beta=beta)
-    weight = value_weight(mdp, rho, p0, value_term)
-    problem = Problem(mdp, term, weight, temperature)
+    problem = Problem(mdp, term, value_weight(mdp, rho, p0, value_term), temperature)
     notes = _notes(kind, penalty, beta, rho)
 
     done, stopped = 0, False
 
     def keep_going() -> bool:
         nonlocal done, stopped
-        if not stopped and progress is not None and progress(done, MAX_STEPS, None) is False:
+        if not stopped and progress is not None and progress(min(done, MAX_STEPS), MAX_STEPS, None) is False:
             notes.append("The search was stopped before it had converged.")
             stopped = True
         done += 1
@@ -85,28 +86,20 @@ def iq_learn(
 
     if kind.constraint == "none":
         reward, v = _first_guess(mdp, term, temperature, q_init, penalty)
-        steps = 0
-        if all(np.isinf(limit).all() for limit in term.limits()):
-            reward, v, steps = approach(problem, reward, v, keep_going)
-        result = maximise(problem, reward, v, keep_going=keep_going)
-        result = replace(result, iterations=steps + result.iterations)
-        tolerance = TOLERANCE
+        result = _maximise(problem, term, reward, v, keep_going)
     else:
         result = maximise_constrained(problem, kind.constraint, scale, keep_going)
-        tolerance = BARRIER_TOLERANCE
         notes.append(BARRIER_NOTE[kind.constraint].format(scale=scale))
-    milliseconds = 1e3 * (perf_counter() - started)
-    tolerance *= 1.0 + float(np.abs(result.reward).max())
-    converged = result.residual <= tolerance
-    if not converged:
-        notes.append(_failure(kind, scale, result))
-    certificate = Certificate(
-        result.iterations, result.residual, tolerance, converged, milliseconds, tuple(notes)
+    certificate = certify(
+        result.iterations,
+        result.residual,
+        result.reward,
+        started,
+        accuracy=TOLERANCE if kind.constraint == "none" else BARRIER_TOLERANCE,
+        notes=notes,
+        failure=_failure(kind, scale, result),
     )
-    details: dict[str, float | str] = {"divergence": kind.title, "penalty": penalty, "value term": value_term}
-    return solution_from_q(
-        mdp, result.q, temperature, method="IQ-Learn", certificate=certificate, details=details
-    )
+    return solution_from_q(mdp, result.q, temperature, certificate=certificate)
 
 
 def value_weight(mdp: TabularMDP, rho: FloatArray, p0: FloatArray, value_term: ValueTerm) -> FloatArray:
@@ -130,6 +123,17 @@ def value_weight(mdp: TabularMDP, rho: FloatArray, p0: FloatArray, value_term: V
     if value_term == "mixture":
         return 0.5 * (initial + expert)
     raise ValueError(f"unknown value term {value_term!r}: choose initial, expert or mixture")
+
+
+def _maximise(
+    problem: Problem, term: RewardTerm, reward: FloatArray, v: FloatArray, keep_going: Callable[[], bool]
+) -> NewtonResult:
+    """Newton's method in r, approached by cheaper steps in Q where no reward's domain has an end."""
+    steps = 0
+    if all(np.isinf(limit).all() for limit in term.limits()):
+        reward, v, steps = approach(problem, reward, v, keep_going)
+    result = maximise(problem, reward, v, keep_going=keep_going)
+    return replace(result, iterations=steps + result.iterations)
 
 
 def _live_distribution(mdp: TabularMDP, expert: FloatArray) -> FloatArray:

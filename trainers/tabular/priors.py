@@ -135,7 +135,7 @@ def recommended_prior(mdp: TabularMDP) -> Prior:
     return Prior("gaussian", 0.3)
 
 
-def prior_paths(mdp: TabularMDP) -> tuple[tuple[Prior, ...], ...]:
+def prior_paths() -> tuple[tuple[Prior, ...], ...]:
     """The priors that cross-validation compares, as paths from strong to weak along which a fit starts
     warm."""
     return (

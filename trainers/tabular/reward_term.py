@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -122,10 +122,6 @@ class RewardTerm:
     def first_guess(self) -> FloatArray:
         """(L, A) the neutral reward; a mixture's pairs that the expert never takes start where they end."""
         return np.where((self.rho > 0) | ~np.isfinite(self.bound), self.neutral, self.lowest())
-
-    def with_barrier(self, weight: float) -> RewardTerm:
-        """The same term with another weight of the logarithmic barrier."""
-        return replace(self, barrier=weight)
 
 
 def reward_term(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from time import perf_counter
 
 import numpy as np
 
@@ -20,7 +21,6 @@ class Certificate:
         iterations: Newton steps, all stages together.
         residual: largest violation of the first-order condition, in units of reward.
         tolerance: the residual that was asked for.
-        converged: residual <= tolerance.
         milliseconds: wall-clock time of the solve.
         notes: plain sentences on what the data or the objective leave open.
     """
@@ -28,9 +28,39 @@ class Certificate:
     iterations: int
     residual: float
     tolerance: float
-    converged: bool
     milliseconds: float
     notes: tuple[str, ...] = ()
+
+    @property
+    def converged(self) -> bool:
+        """Whether the residual is as small as was asked for."""
+        return self.residual <= self.tolerance
+
+
+def certify(
+    iterations: int,
+    residual: float,
+    rewards: FloatArray,
+    started: float,
+    *,
+    accuracy: float,
+    notes: Sequence[str] = (),
+    failure: str,
+) -> Certificate:
+    """The certificate of a solve that began at ``started`` (seconds of ``perf_counter``).
+
+    Args:
+        iterations: Newton steps taken.
+        residual: violation of the first-order condition, in units of reward.
+        rewards: of any shape; the residual may reach ``accuracy`` times one plus the largest of them.
+        started: when.
+        accuracy: relative tolerance.
+        notes: plain sentences.
+        failure: the sentence that joins them if the tolerance was not met.
+    """
+    tolerance = accuracy * (1.0 + float(np.abs(rewards).max()))
+    said = (*notes, *([] if residual <= tolerance else [failure]))
+    return Certificate(iterations, residual, tolerance, 1e3 * (perf_counter() - started), said)
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +68,6 @@ class Solution:
     """A recovered soft Q-function and the reward that it implies.
 
     Attributes:
-        method: name of the solver.
         q: (S, A) soft action values; zero in terminal and invalid states.
         v: (S,) soft state values.
         policy: (S, A) Boltzmann policy of q.
@@ -48,10 +77,8 @@ class Solution:
         state_reward_sd: (S,) its posterior standard deviation, where there is one.
         certificate: convergence and warnings.
         prior: the prior that a probabilistic method used.
-        details: a few named numbers or words, for people.
     """
 
-    method: str
     q: FloatArray
     v: FloatArray
     policy: FloatArray
@@ -60,7 +87,6 @@ class Solution:
     state_reward_sd: FloatArray | None
     certificate: Certificate
     prior: Prior | None = None
-    details: dict[str, float | str] = field(default_factory=dict)
 
 
 Progress = Callable[[int, int, Solution | None], object]
@@ -72,17 +98,14 @@ def solution_from_q(
     q: FloatArray,
     temperature: float,
     *,
-    method: str,
     certificate: Certificate,
     state_reward: FloatArray | None = None,
     state_reward_sd: FloatArray | None = None,
     prior: Prior | None = None,
-    details: dict[str, float | str] | None = None,
 ) -> Solution:
     """The solution that a soft Q-function q (L, A) over live states stands for."""
     v = soft_value(q, temperature)
     return Solution(
-        method=method,
         q=embed(mdp, q),
         v=embed(mdp, v),
         policy=embed(mdp, soft_policy(q, temperature), 1.0 / mdp.n_actions),
@@ -91,5 +114,4 @@ def solution_from_q(
         state_reward_sd=None if state_reward_sd is None else np.where(mdp.valid, state_reward_sd, np.nan),
         certificate=certificate,
         prior=prior,
-        details=details or {},
     )

@@ -79,8 +79,7 @@ class StateModel:
 def arrival_model(mdp: TabularMDP, temperature: float) -> StateModel:
     """Rewards theta(s') on entering a state, over the valid states."""
     valid = np.flatnonzero(mdp.valid)
-    pairs = (mdp.live_states[:, None] * mdp.n_actions + np.arange(mdp.n_actions)).ravel()
-    features = sp.csr_array(mdp.transition[pairs][:, valid])
+    features = sp.csr_array(mdp.transition[mdp.live_pairs][:, valid])
     return StateModel(_packed(features), np.searchsorted(valid, mdp.live_states), mdp.gamma, temperature)
 
 

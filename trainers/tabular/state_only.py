@@ -9,7 +9,7 @@ import numpy as np
 
 from trainers.mdp import FloatArray, TabularMDP
 from trainers.tabular.arrival import fit
-from trainers.tabular.solution import Certificate, Solution, solution_from_q
+from trainers.tabular.solution import Solution, certify, solution_from_q
 from trainers.tabular.state_model import presence_model
 
 TOLERANCE = 1e-6
@@ -82,27 +82,22 @@ def iq_learn_state_only(
     spread = (1.0 - beta) * seen + beta / seen.size
     first = (1.0 - mdp.gamma) * p0[mdp.live_states]
     found = fit(model, seen - first, seen, _Quadratic(spread / (2.0 * alpha)), np.zeros(seen.size))
-    tolerance = TOLERANCE * (1.0 + float(np.abs(found.theta).max()))
-    converged = found.step <= tolerance
-    notes = (
-        [] if converged else [f"The fit stopped with Newton's step at {found.step:.2g}: try a smaller alpha."]
+    end = ["No action is taken in an end, so its own reward is not learned and shows as zero."]
+    certificate = certify(
+        found.iterations,
+        found.step,
+        found.theta,
+        started,
+        accuracy=TOLERANCE,
+        notes=end if mdp.terminal.any() else [],
+        failure=f"The fit stopped with Newton's step at {found.step:.2g}: try a smaller alpha.",
     )
-    if mdp.terminal.any():
-        notes.append("No action is taken in an end, so its own reward is not learned and shows as zero.")
     state_reward = np.zeros(mdp.n_states)
     state_reward[mdp.live_states] = mdp.gamma * found.theta
     return solution_from_q(
         mdp,
         found.theta[:, None] + model.q(found.z),
         temperature,
-        method="IQ-Learn, state-only",
-        certificate=Certificate(
-            found.iterations,
-            found.step,
-            tolerance,
-            converged,
-            1e3 * (perf_counter() - started),
-            tuple(notes),
-        ),
+        certificate=certificate,
         state_reward=state_reward,
     )
