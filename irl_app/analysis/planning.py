@@ -105,7 +105,7 @@ def reach(
     """
     starts = np.flatnonzero((mdp.p0 > 0.0) & (shortest > 0) & (shortest <= limit))
     if not starts.size:
-        raise UndefinedMetricError(f"There is no goal to walk to in {limit} moves, so no distance to compare.")
+        raise UndefinedMetricError(f"There is no goal to walk to in {limit} moves: nothing to compare.")
     moves, failed = _moves_to(mdp, policy, goals, limit)
     weights = mdp.p0[starts] / mdp.p0[starts].sum()
     return Reach(
