@@ -67,13 +67,20 @@ def spearman(x: FloatArray, y: FloatArray) -> float:
         UndefinedMetricError: as `pearson`, and where the truth takes only two values: all that ranks could
             tell then is the order within ties, which is noise.
     """
-    digits = 9 - int(np.ceil(np.log10(max(np.abs(y).max(), 1e-300)))) if y.size else 0
-    if y.size > 1 and np.unique(np.round(y, digits)).size == 2:
+    recovered, true = _rounded(x), _rounded(y)
+    if np.unique(true).size == 2:
         raise UndefinedMetricError(
             "The true reward has only two values here: ranks within each are noise, so none are compared."
         )
-    x_digits = 9 - int(np.ceil(np.log10(max(np.abs(x).max(), 1e-300)))) if x.size else 0
-    return pearson(rankdata(np.round(x, x_digits)), rankdata(np.round(y, digits)))
+    return pearson(rankdata(recovered), rankdata(true))
+
+
+def _rounded(x: FloatArray) -> FloatArray:
+    """x without what lies nine digits below its largest number: rounding errors are no ranks."""
+    largest = float(np.abs(x).max(initial=0.0))
+    if largest < 1e-290:  # no power of ten would scale it
+        return np.zeros_like(x)
+    return np.round(x, 9 - int(np.ceil(np.log10(largest))))
 
 
 def correlation(metric: Callable[[FloatArray, FloatArray], float], x: FloatArray, y: FloatArray) -> Estimate:

@@ -40,6 +40,15 @@ def test_spearman_refuses_a_two_valued_truth() -> None:
     assert "only two values" in estimate.why_missing
 
 
+@pytest.mark.parametrize("constant", [0.0, 1e-310, -3.0])
+def test_spearman_of_a_constant_is_missing_and_not_a_nan(constant: float) -> None:
+    flat, rising = np.full(5, constant), np.arange(5.0)
+    for x, y, which in ((flat, rising, "recovered"), (rising, flat, "true")):
+        estimate = correlation(spearman, x, y)
+        assert estimate.value is None
+        assert f"The {which} reward is the same everywhere" in estimate.why_missing
+
+
 def test_fisher_interval_golden() -> None:
     """r = .8, n = 28: artanh .8 = 1.0986, half width 1.96/5 = .392: tanh .7066 = .6086, tanh 1.4906 =
     .9035."""
