@@ -111,7 +111,7 @@ def reach(
     return Reach(
         ratio=float(weights @ (moves[starts] / shortest[starts])),
         manhattan_ratio=float(weights @ (moves[starts] / manhattan[starts])),
-        success_rate=float(1.0 - weights @ failed[starts]),
+        success_rate=float(weights @ np.maximum(1.0 - failed[starts], 0.0)),  # rounding can leave -1e-16
         n_starts=int(starts.size),
     )
 
