@@ -20,9 +20,10 @@ import numpy as np
 import scipy.optimize
 
 from irl_app.experiment import Experiment
+from irl_app.recovery import count_demonstrations
 from trainers.control import soft_policy, soft_value
 from trainers.mdp import FloatArray, TabularMDP
-from trainers.tabular import ExpertCounts, Solution, count_expert, exact_counts, iq_learn
+from trainers.tabular import ExpertCounts, Solution, exact_counts, iq_learn
 
 SIDES = (10, 50, 100)
 TASK = "gridworld/goal"
@@ -140,15 +141,7 @@ def problem(side: int, task: str = TASK, n_demos: int | None = None) -> tuple[Ta
     mdp = grid.mdp()
     if n_demos is None:
         return mdp, exact_counts(mdp, experiment.policy(grid))
-    shown = experiment.demonstrations(grid, 0, n_demos)
-    return mdp, count_expert(
-        mdp,
-        obs=shown.obs,
-        action=shown.action,
-        next_obs=shown.next_obs,
-        terminated=shown.terminated,
-        episode=shown.episode,
-    )
+    return mdp, count_demonstrations(mdp, experiment.demonstrations(grid, 0, n_demos))
 
 
 @dataclass(frozen=True)

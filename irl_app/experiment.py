@@ -14,8 +14,9 @@ from irl_app.envs.presets import PRESETS
 from irl_app.envs.tasks import task as make_task
 from irl_app.experts import EXPERTS, expert_policy
 from irl_app.recipes import Recipe
-from irl_app.recovery import Progress, Recovery, recover
+from irl_app.recovery import Recovery, recover
 from trainers.mdp import FloatArray
+from trainers.tabular import Progress
 
 
 @dataclass(frozen=True)

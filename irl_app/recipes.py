@@ -64,7 +64,7 @@ METHODS: Mapping[str, Method] = {
             "bc",
             "Behavioural cloning",
             "Copies the choices cell by cell; its reward is only the logarithm of the copied policy.",
-            ("pseudo_count", "terminal", "dynamics"),
+            ("pseudo_count", "terminal"),
         ),
         Method(
             "oracle",

@@ -16,7 +16,6 @@ from irl_app.rewards import (
     InverseBellmanReward,
     Reward,
     RewardInfo,
-    RewardKind,
     StateReward,
     deshape,
     disentangle,
@@ -50,7 +49,7 @@ class Recovery:
         grid: the world the expert acted in.
         mdp: its true dynamics under the recipe's gamma, terminal states ending the episode.
         demonstrations: what was learned from; None when the expert's exact occupancy was used.
-        counts: sufficient statistics of the expert on ``mdp``.
+        counts: sufficient statistics of the expert, what follows the end included if that is learned.
         recipe: how.
         solution: Q, V, policy, reward and the certificate of convergence.
         rewards: by lens: "transition" Q - gamma V(s'), "marginal" r(s, a), "deshaped", "state".
@@ -87,31 +86,22 @@ def recover(
     Raises:
         DemonstrationError: the demonstrations do not fit the grid.
     """
-    if recipe.method == "oracle":
-        recipe = replace(recipe, terminal="zero")  # the convention that the true reward is stated in
+    if recipe.method == "oracle":  # the truth knows the dynamics, and is stated in this convention
+        recipe = replace(recipe, terminal="zero", dynamics="known")
     mdp = grid.mdp()
     if recipe.gamma not in (None, mdp.gamma):
-        mdp = replace(mdp, gamma=recipe.gamma, p0=mdp.p0.copy())
+        mdp = replace(mdp, gamma=recipe.gamma)
     absorbing = recipe.terminal == "absorbing"
     learned_in = mdp.with_absorbing_terminals() if absorbing else mdp
     demonstrations = expert if isinstance(expert, Demonstrations) else None
     if isinstance(expert, Demonstrations):
         expert.check_fits(grid)
-        counts = count_expert(
-            mdp,
-            obs=expert.obs,
-            action=expert.action,
-            next_obs=expert.next_obs,
-            terminated=expert.terminated,
-            episode=expert.episode,
-            absorbing=absorbing,
-        )
+        counts = count_demonstrations(mdp, expert, absorbing=absorbing)
     else:
         counts = exact_counts(learned_in, expert)
     if recipe.dynamics == "estimated":
         learned_in = estimate_dynamics(learned_in, counts)
     solution = _solve(grid, learned_in, counts, recipe, q_init, progress)
-    true_reward = StateReward(grid.state_reward(), None, _info(grid, mdp, recipe, "true", "True reward"))
     return Recovery(
         grid=grid,
         mdp=mdp,
@@ -120,7 +110,22 @@ def recover(
         recipe=recipe,
         solution=solution,
         rewards=_lenses(grid, mdp, recipe, solution, demonstrations),
-        true_reward=true_reward,
+        true_reward=_true_reward(grid, mdp),
+    )
+
+
+def count_demonstrations(
+    mdp: TabularMDP, demonstrations: Demonstrations, *, absorbing: bool = False
+) -> ExpertCounts:
+    """Sufficient statistics of demonstrations (see ``count_expert``)."""
+    return count_expert(
+        mdp,
+        obs=demonstrations.obs,
+        action=demonstrations.action,
+        next_obs=demonstrations.next_obs,
+        terminated=demonstrations.terminated,
+        episode=demonstrations.episode,
+        absorbing=absorbing,
     )
 
 
@@ -167,30 +172,38 @@ def _solve(
             return oracle(mdp, np.nan_to_num(grid.state_reward()), temperature)
 
 
-def _info(grid: GridSpec, mdp: TabularMDP, recipe: Recipe, kind: RewardKind, title: str) -> RewardInfo:
-    is_true = kind == "true"
-    return RewardInfo(
-        kind=kind,
-        title=title,
+def _true_reward(grid: GridSpec, mdp: TabularMDP) -> StateReward:
+    info = RewardInfo(
+        kind="true",
+        title="True reward",
         gamma=mdp.gamma,
-        temperature=0.0 if is_true else recipe.temperature,
-        terminal="zero" if is_true else recipe.terminal,
+        temperature=0.0,
+        terminal="zero",
         n_states=mdp.n_states,
         n_actions=mdp.n_actions,
-        method="" if is_true else recipe.method,
         map_text=format_map(grid),
     )
+    return StateReward(grid.state_reward(), None, info)
 
 
 def _lenses(
     grid: GridSpec, mdp: TabularMDP, recipe: Recipe, solution: Solution, demonstrations: Demonstrations | None
 ) -> dict[Lens, Reward]:
-    provenance = {
-        "recipe": asdict(recipe),
-        "demonstrations": None if demonstrations is None else asdict(demonstrations.provenance),
-    }
-    title = METHODS[recipe.method].title
-    info = replace(_info(grid, mdp, recipe, "transition", title), provenance=provenance)
+    info = RewardInfo(
+        kind="transition",
+        title=METHODS[recipe.method].title,
+        gamma=mdp.gamma,
+        temperature=recipe.temperature,
+        terminal=recipe.terminal,
+        n_states=mdp.n_states,
+        n_actions=mdp.n_actions,
+        method=recipe.method,
+        map_text=format_map(grid),
+        provenance={
+            "recipe": asdict(recipe),
+            "demonstrations": None if demonstrations is None else asdict(demonstrations.provenance),
+        },
+    )
     transition = InverseBellmanReward(solution.q, solution.v, info)
     state: Reward
     if solution.state_reward is None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from irl_app.analysis.coverage import Coverage
 from irl_app.analysis.wording import written
+from irl_app.recipes import METHODS
 
 if TYPE_CHECKING:
     from irl_app.recovery import Recovery
@@ -111,7 +112,7 @@ def warnings_of(recovery: Recovery, coverage: Coverage) -> tuple[str, ...]:
             f"The reward was recovered and judged at γ = {recovery.mdp.gamma:g}, the grid's own is "
             f"{recovery.grid.gamma:g}."
         )
-    if recovery.recipe.dynamics == "estimated":
+    if recovery.recipe.dynamics == "estimated" and "dynamics" in METHODS[recovery.recipe.method].shaped_by:
         warnings.append(
             "The dynamics were estimated from the demonstrations: actions never tried are taken to stay put."
         )
