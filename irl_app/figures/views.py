@@ -13,7 +13,14 @@ from irl_app.figures.grid_maps import action_map, sd_map, state_map, value_map, 
 from irl_app.figures.paths import paths_map
 from irl_app.figures.scatter import recovered_vs_true
 from irl_app.figures.theme import ThemeName
-from irl_app.rewards import Reward, StateReward, arrival_values, expected_reward_table, val_canonical
+from irl_app.rewards import (
+    Reward,
+    StateReward,
+    arrival_sd,
+    arrival_values,
+    expected_reward_table,
+    val_canonical,
+)
 from trainers.control import expected_reward, optimal
 
 if TYPE_CHECKING:
@@ -47,7 +54,8 @@ def recovered_reward_figure(
     reward = recovery.rewards[lens]
     if isinstance(reward, StateReward):
         values = arrival_values(reward, recovery.mdp)
-        return state_map(recovery.grid, values, LENS_TITLES[lens], theme=theme, sd=reward.sd)
+        sd = arrival_sd(reward, recovery.mdp)
+        return state_map(recovery.grid, values, LENS_TITLES[lens], theme=theme, sd=sd)
     table = np.where(recovery.mdp.live[:, None], expected_reward_table(reward, recovery.mdp), np.nan)
     return action_map(recovery.grid, table, LENS_TITLES[lens], theme=theme)
 
@@ -83,9 +91,8 @@ def visits_figure(recovery: Recovery, theme: ThemeName = "light") -> go.Figure:
 def sd_figure(recovery: Recovery, theme: ThemeName = "light") -> go.Figure | None:
     """Posterior standard deviation of the state reward; None where the method has none."""
     reward = recovery.rewards["state"]
-    if not isinstance(reward, StateReward) or reward.sd is None:
-        return None
-    return sd_map(recovery.grid, reward.sd, "Uncertainty of the state reward", theme=theme)
+    sd = arrival_sd(reward, recovery.mdp) if isinstance(reward, StateReward) else None
+    return None if sd is None else sd_map(recovery.grid, sd, "Uncertainty of the state reward", theme=theme)
 
 
 def scatter_figure(recovery: Recovery, lens: Lens = "state", theme: ThemeName = "light") -> go.Figure:

@@ -2,6 +2,7 @@
 
 from irl_app.rewards.protocol import Reward, RewardError, RewardInfo, RewardKind, TerminalConvention
 from irl_app.rewards.shaping import (
+    arrival_sd,
     arrival_values,
     deshape,
     disentangle,
@@ -23,6 +24,7 @@ __all__ = [
     "StateActionReward",
     "StateReward",
     "TerminalConvention",
+    "arrival_sd",
     "arrival_values",
     "deshape",
     "disentangle",

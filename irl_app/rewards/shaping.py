@@ -51,6 +51,20 @@ def arrival_values(reward: StateReward, mdp: TabularMDP) -> FloatArray:
     return values
 
 
+def arrival_sd(reward: StateReward, mdp: TabularMDP) -> FloatArray | None:
+    """(S,) standard deviation of ``arrival_values``, None where the method has none.
+
+    A terminal state's tail is a multiple of its reward, so its deviation grows with it.
+    """
+    if reward.sd is None:
+        return None
+    _check_fits(reward, mdp)
+    sd = np.where(mdp.valid, reward.sd, np.nan)
+    if reward.info.terminal == "absorbing":
+        sd[mdp.terminal] /= 1.0 - reward.info.gamma
+    return sd
+
+
 def marginalise(reward: Reward, mdp: TabularMDP) -> StateActionReward:
     """The reward's mean over s': the only part of r(s, a, s') that demonstrations identify."""
     info = replace(reward.info, kind="marginal", terminal="zero", title=f"{reward.info.title}, mean over s'")

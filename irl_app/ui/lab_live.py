@@ -1,4 +1,4 @@
-"""The part of the lab that follows the sliders: maps first, then the report."""
+"""The part of the lab that follows the sliders."""
 
 from __future__ import annotations
 
@@ -7,38 +7,31 @@ from dataclasses import dataclass
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from irl_app.figures import ThemeName, scatter_figure
-from irl_app.ui.answers import Answer, answer, card_of
+from irl_app.ui.answers import Answer, answer
 from irl_app.ui.components import grid_maps, live_sliders
 from irl_app.ui.lab_controls import HELP, sliders_of
 from irl_app.ui.lab_maps import LENSES, panels_of
-from irl_app.ui.lab_report import draw_all_figures, figures_html, verdict_html, what_if_html
+from irl_app.ui.lab_report import REPORT
 from irl_app.ui.lab_session import LINK, MAPS, SLIDERS, LabSession, lab_session
+from irl_app.ui.lab_sync import sync_browser
 from irl_app.ui.questions import world_of
 from irl_app.ui.take_away import draw_share
-from irl_app.ui.url_sync import sync_address
 
 PRIORS = {"gaussian": "many small rewards", "sparse": "few cells differ", "smooth": "neighbours alike"}
 PRIOR_HELP = (
     "What is believed before the first demonstration, chosen by how well it predicts episodes left out."
 )
 POLL_SECONDS = 0.4
-SCATTER_HEIGHT = 228
-PAGE_FONT = "Source Sans, sans-serif"
-WORLD_PX, MAPS_PX = 358, 736
-"""Widths of the columns right of the steps at a window of 1440 px; all shrink together."""
 
 
 @dataclass(frozen=True)
 class Places:
-    """Where the live part draws."""
+    """Where the part that follows the sliders draws."""
 
     sliders: DeltaGenerator
     lens: DeltaGenerator
     share: DeltaGenerator
     maps: DeltaGenerator
-    report: DeltaGenerator
-    what_if: DeltaGenerator
 
 
 @st.fragment
@@ -49,7 +42,7 @@ def draw_live(places: Places) -> None:
     problem = ""
     try:
         near = None if session.shown is None else session.shown.recovery
-        session.shown = answer(session.state, session.owner, near)
+        session.show(answer(session.state, session.owner, near))
     except ValueError as error:
         problem = str(error).rstrip(".")
     shown: Answer | None = session.shown
@@ -66,9 +59,12 @@ def draw_live(places: Places) -> None:
             grid_maps(recovery.grid, panels, key=MAPS, columns=2, link=LINK, tick=tick)
     with places.share:
         draw_share(session)
-        sync_address(session.state)
-    if shown is not None:
-        _draw_report(session, places, shown)
+        reported = session.picture if session.report_follows else session.reported
+        sync_browser(session.state, shown=session.picture, reported=reported, on_rest=_ask_for_report)
+
+
+def _ask_for_report() -> None:
+    st.rerun(REPORT)
 
 
 def _draw_sliders(session: LabSession, places: Places) -> int:
@@ -93,41 +89,6 @@ def _draw_lens(session: LabSession) -> None:
         help=HELP["lens"],
         on_change=lambda: session.change(lens=st.session_state["lens"]),
     )
-
-
-def _draw_report(session: LabSession, places: Places, shown: Answer) -> None:
-    card = card_of(shown.recovery)
-    with places.report:
-        scatter, verdict, figures = st.columns((WORLD_PX, MAPS_PX / 2, MAPS_PX / 2), gap="small")
-        with scatter:
-            _draw_scatter(session, shown)
-        with verdict:
-            st.html(verdict_html(card))
-        with figures:
-            st.html(figures_html(card))
-            draw_all_figures(card)
-    with places.what_if:
-        st.html(what_if_html(card))
-
-
-def _draw_scatter(session: LabSession, shown: Answer) -> None:
-    theme: ThemeName = "dark" if st.context.theme.type == "dark" else "light"
-    figure = scatter_figure(shown.recovery, session.state.lens, theme)
-    said = figure.layout.title.subtitle
-    figure.update_layout(
-        title={
-            "text": said.text,
-            "font": said.font.to_plotly_json(),
-            "pad": {"t": 4, "l": 4},
-            "subtitle": None,
-        },
-        margin_t=28,
-        width=None,
-        height=SCATTER_HEIGHT,
-        autosize=True,
-        font_family=PAGE_FONT,
-    )
-    st.plotly_chart(figure, theme=None, key="scatter", config={"displayModeBar": False})
 
 
 def _draw_progress(shown: Answer) -> None:

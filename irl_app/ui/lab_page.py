@@ -5,8 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from irl_app.ui.lab_expert import draw_expert
-from irl_app.ui.lab_live import MAPS_PX, WORLD_PX, Places, draw_live
+from irl_app.ui.lab_live import Places, draw_live
 from irl_app.ui.lab_recipe import draw_recipe
+from irl_app.ui.lab_report import MAPS_PX, WORLD_PX, draw_report
 from irl_app.ui.lab_session import LabSession, lab_session
 from irl_app.ui.lab_toolbar import draw_map_text, draw_rules, draw_world_choice
 from irl_app.ui.lab_world import draw_world
@@ -46,7 +47,12 @@ def draw_lab() -> None:
         with world:
             draw_world()
         report = st.container(key="report")
-    draw_live(Places(sliders=sliders, lens=lens, share=share, maps=maps, report=report, what_if=what_if))
+    session.report_follows = True
+    try:
+        draw_live(Places(sliders=sliders, lens=lens, share=share, maps=maps))
+    finally:
+        session.report_follows = False
+    draw_report(report, what_if)
     with take_away:
         draw_take_away(session)
 

@@ -6,8 +6,13 @@ from collections.abc import Sequence
 from html import escape as escape_html
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from irl_app.analysis import METRIC_TEXTS, Coverage, Estimate, Metric, ReportCard, written
+from irl_app.figures import ThemeName, scatter_figure
+from irl_app.recovery import Lens
+from irl_app.ui.answers import Answer, card_of
+from irl_app.ui.lab_session import LabSession
 
 SHOWN = (
     "pearson_state",
@@ -18,6 +23,11 @@ SHOWN = (
     "distance_ratio",
     "success_rate",
 )
+REPORT = "report"
+SCATTER_HEIGHT = 228
+PAGE_FONT = "Source Sans, sans-serif"
+WORLD_PX, MAPS_PX = 358, 736
+"""Widths of the columns right of the steps at a window of 1440 px; all shrink together."""
 LEVELS = {"good": "Good", "fair": "Use with care", "poor": "Poor"}
 
 
@@ -116,9 +126,45 @@ def _loss(metric: Metric) -> str:
     return f'<td class="irl-main {level}" title="{escape(metric.sentence)}">{escape(metric.text)}</td>'
 
 
-def draw_all_figures(card: ReportCard) -> None:
+@st.fragment(key=REPORT)
+def draw_report(report: DeltaGenerator, what_if: DeltaGenerator) -> None:
+    """Scatter, verdict and figures of what the maps show, drawn after them."""
+    session: LabSession = st.session_state["lab"]
+    shown: Answer | None = session.shown
+    session.reported = session.picture
+    if shown is None:
+        return
+    card = card_of(shown.recovery)
+    with report:
+        scatter, verdict, figures = st.columns((WORLD_PX, MAPS_PX / 2, MAPS_PX / 2), gap="small")
+        with scatter:
+            _draw_scatter(shown, session.state.lens)
+        with verdict:
+            st.html(verdict_html(card))
+        with figures:
+            st.html(figures_html(card))
+            _draw_all_figures(card)
+    with what_if:
+        st.html(what_if_html(card))
+
+
+def _draw_scatter(shown: Answer, lens: Lens) -> None:
+    theme: ThemeName = "dark" if st.context.theme.type == "dark" else "light"
+    figure = scatter_figure(shown.recovery, lens, theme)
+    layout, said = figure.layout, figure.layout.title.subtitle
+    font = said.font.to_plotly_json()
+    layout.title = {"text": said.text, "font": font, "x": 0.0, "xref": "paper", "y": 0.98}
+    layout.font.family, layout.margin.t = PAGE_FONT, 28
+    layout.width, layout.height, layout.autosize = None, SCATTER_HEIGHT, True
+    st.plotly_chart(figure, theme=None, key="scatter", config={"displayModeBar": False})
+
+
+def _draw_all_figures(card: ReportCard) -> None:
     """Every figure with its sentence and its definition."""
     with st.popover("All figures", type="tertiary", help="Every figure, what it says and how it is defined"):
-        for metric in card.metrics.values():
-            st.markdown(f"**{metric.title}: {metric.text}**  \n{metric.sentence}")
-            st.caption(metric.help)
+        st.markdown(
+            "\n\n".join(
+                f"**{metric.title}: {metric.text}**  \n{metric.sentence}  \n:small[{metric.help}]"
+                for metric in card.metrics.values()
+            )
+        )

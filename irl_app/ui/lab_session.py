@@ -10,6 +10,7 @@ import streamlit as st
 
 from irl_app.envs.grid_map import format_map
 from irl_app.envs.grid_spec import GridError, GridSpec
+from irl_app.ui.answers import Answer
 from irl_app.ui.components import Drawing, EditorState, PlayedEpisode, SliderValues, read_editor, read_sliders
 from irl_app.ui.lab_controls import sliders_of
 from irl_app.ui.lab_state import PLAYED, LabState
@@ -31,6 +32,9 @@ class LabSession:
         drawing: what is on the drawing board while it cannot be played, and why not.
         notes: sentences to show once the page is drawn, until they are dismissed.
         shown: the last answer that could be drawn.
+        picture: counts what the maps have shown; another answer or another lens is another picture.
+        reported: the picture that the report is about.
+        report_follows: True while the whole page is drawn, where the report comes by itself.
     """
 
     state: LabState
@@ -40,11 +44,22 @@ class LabSession:
     drawing: Drawing | None = None
     problem: str = ""
     notes: tuple[str, ...] = ()
-    shown: Any = None
+    shown: Answer | None = None
+    picture: int = 0
+    reported: int = 0
+    report_follows: bool = False
+    _lens_shown: str = ""
 
     def change(self, **changes: Any) -> None:
         """Change the state where editor and sliders need not be told."""
         self.state = replace(self.state, **changes)
+
+    def show(self, answer: Answer) -> None:
+        """Have the maps show this answer."""
+        is_new = self.shown is None or self.shown.recovery is not answer.recovery
+        if is_new or self._lens_shown != self.state.lens:
+            self.picture += 1
+        self.shown, self._lens_shown = answer, self.state.lens
 
     def open(self, state: LabState, notes: tuple[str, ...] = ()) -> None:
         """Show another lab: the editor gets a new world, the sliders new values."""

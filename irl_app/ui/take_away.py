@@ -16,7 +16,7 @@ from irl_app.recovery import Lens, Recovery
 from irl_app.ui.answers import card_of
 from irl_app.ui.lab_maps import LENSES
 from irl_app.ui.lab_session import LabSession
-from irl_app.ui.url_sync import query_of
+from irl_app.ui.lab_sync import query_of
 
 FORMATS: dict[RewardFormat, tuple[str, str]] = {
     "npz": ("application/zip", "For NumPy, small and exact"),
@@ -68,8 +68,9 @@ def draw_take_away(session: LabSession) -> None:
 
 def _recovery(session: LabSession) -> Recovery:
     """What is shown when a file is asked for; sliders may have moved since the button was drawn."""
-    recovery: Recovery = session.shown.recovery
-    return recovery
+    if session.shown is None:
+        raise ValueError("there is nothing to take away yet")
+    return session.shown.recovery
 
 
 def _reward_file(session: LabSession, lens: Lens, suffix: RewardFormat) -> bytes:

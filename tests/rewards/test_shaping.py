@@ -15,6 +15,7 @@ from irl_app.rewards import (
     RewardInfo,
     StateActionReward,
     StateReward,
+    arrival_sd,
     arrival_values,
     deshape,
     disentangle,
@@ -110,6 +111,16 @@ def test_arrival_values_add_the_tail_of_terminal_states_only() -> None:
     assert arrival_values(reward, mdp).tolist() == [1.0, 2.0, 6.0]  # 3 + .5 * 3 / (1 - .5)
     zero = StateReward(values, None, info_for(mdp, kind="state"))
     assert arrival_values(zero, mdp).tolist() == [1.0, 2.0, 3.0]
+    assert arrival_sd(zero, mdp) is None
+
+
+def test_deviations_of_arrival_values_grow_with_the_tail() -> None:
+    sd = np.array([0.1, 0.2, 0.3])
+    for terminal, expected in (("absorbing", [0.1, 0.2, 0.6]), ("zero", [0.1, 0.2, 0.3])):
+        reward = StateReward(np.ones(3), sd, info_for(corridor(), kind="state", terminal=terminal))
+        found = arrival_sd(reward, corridor())
+        assert found is not None
+        np.testing.assert_allclose(found, expected)
 
 
 def corridor() -> TabularMDP:

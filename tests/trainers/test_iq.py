@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.optimize import LinearConstraint, minimize
@@ -11,6 +13,7 @@ from trainers.control import expected_reward, occupancy, optimal, soft_optimal, 
 from trainers.divergences import DIVERGENCES
 from trainers.mdp import FloatArray, TabularMDP
 from trainers.tabular import Solution, iq_learn
+from trainers.tabular.iq import value_weight
 from trainers.tabular.schur import SchurSystem
 
 
@@ -104,6 +107,24 @@ def test_large_alpha_gives_the_log_policy_in_the_gauge_of_least_norm() -> None:
     log_policy = 0.8 * np.log(policy).ravel()
     v = np.linalg.lstsq(k * weight[:, None], -log_policy * weight, rcond=None)[0]
     np.testing.assert_allclose(solution.reward.ravel(), log_policy + k @ v, atol=1e-4)
+
+
+@pytest.mark.parametrize("value_term", ["expert", "mixture"])
+def test_value_weights_of_few_demonstrations_are_cut_off_at_zero_and_keep_their_mass(value_term: str) -> None:
+    mdp = grid_mdp(5, 5, slip=0.1)
+    counts = demonstrate(mdp, np.full((25, 5), 0.2), 3, 10, 0)
+    rho = counts.undiscounted
+    balance = rho.sum(axis=1) - mdp.gamma * np.einsum("sat,sa->t", dense_transition(mdp), rho)
+    assert (balance < 0).any()
+    assert balance.sum() == pytest.approx(1 - mdp.gamma)
+    weight = np.maximum(balance, 0.0) * (balance.sum() / np.maximum(balance, 0.0).sum())
+    if value_term == "mixture":
+        weight = 0.5 * (weight + (1 - mdp.gamma) * counts.p0)
+    np.testing.assert_allclose(value_weight(mdp, rho, counts.p0, value_term), weight, atol=1e-12)  # type: ignore[arg-type]
+    solution = iq_learn(mdp, rho, counts.p0, value_term=value_term)  # type: ignore[arg-type]
+    started_there = replace(mdp, p0=weight / weight.sum())
+    learner = occupancy(started_there, solution.policy)
+    np.testing.assert_allclose(solution.reward, 2 * (rho - learner) * rho.size, atol=1e-7)
 
 
 def test_exact_occupancy_recovers_the_reward_up_to_shaping() -> None:

@@ -1,0 +1,13 @@
+// Keeps the page's address up to date in place, with no new entry in the history, and says when the maps have
+// come to rest, so that the slower report is drawn after them and not between two movements of the hand.
+const REST = 120; // ms
+const TIMERS = new WeakMap();
+
+export default function ({ parentElement, data, setStateValue }) {
+  const address = location.pathname + (data.query ? `?${data.query}` : "") + location.hash;
+  if (address !== location.pathname + location.search + location.hash) history.replaceState(history.state, "", address);
+  clearTimeout(TIMERS.get(parentElement));
+  if (data.shown !== data.reported) {
+    TIMERS.set(parentElement, setTimeout(() => setStateValue("rest", data.shown), REST));
+  }
+}

@@ -1,0 +1,41 @@
+"""What the lab tells the browser beside its pictures: the address, and when to ask for the report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from irl_app.paths import asset
+from irl_app.ui.lab_state import LabState
+
+SYNC = "lab-sync"
+
+_mount = st.components.v2.component(
+    "irl_app.lab_sync",
+    js=asset("components/lab_sync.js").read_text(encoding="utf-8"),
+    html="<span hidden></span>",
+)
+
+
+def query_of(lab: LabState) -> tuple[str, tuple[str, ...]]:
+    """The part of the link after "?", and a sentence for everything that did not fit into it."""
+    query, omitted = lab.to_short_query()
+    return urlencode(query), omitted
+
+
+def sync_browser(lab: LabState, *, shown: int, reported: int, on_rest: Callable[[], None]) -> None:
+    """Put the lab into the address and have ``on_rest`` called when the maps rest and the report is behind.
+
+    Streamlit's own way into the address would add a step back for every movement of a slider.
+
+    Args:
+        shown, reported: numbers of the pictures that the maps and the report show.
+    """
+    query, _ = query_of(lab)
+    _mount(
+        key=SYNC,
+        data={"query": query, "shown": shown, "reported": reported},
+        on_rest_change=on_rest,
+    )
