@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
@@ -142,7 +143,8 @@ def fetch(app: Any, accept: bytes) -> tuple[dict[str, str], bytes]:
         scope = {"type": "http", "headers": [(b"accept", accept), (b"accept-encoding", b"gzip")]}
         await app(scope, None, send)
 
-    asyncio.run(run())
+    with ThreadPoolExecutor(1) as thread:  # this thread may already run the browser's event loop
+        thread.submit(asyncio.run, run()).result()
     headers = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
     return headers, b"".join(message.get("body", b"") for message in sent)
 
