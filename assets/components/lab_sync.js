@@ -1,6 +1,6 @@
 // Keeps the page's address up to date in place, with no new entry in the history, and says when the maps have
 // come to rest, so that the slower report is drawn after them and not between two movements of the hand.
-const REST = 120; // ms
+const REST = 350; // ms: longer than the pauses of a hand that is still looking for its value
 const TIMERS = new WeakMap();
 
 export default function ({ parentElement, data, setStateValue }) {

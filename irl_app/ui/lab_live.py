@@ -60,11 +60,9 @@ def draw_live(places: Places) -> None:
     with places.share:
         draw_share(session)
         reported = session.picture if session.report_follows else session.reported
-        sync_browser(session.state, shown=session.picture, reported=reported, on_rest=_ask_for_report)
-
-
-def _ask_for_report() -> None:
-    st.rerun(REPORT)
+        sync_browser(session.state, shown=session.picture, reported=reported, on_rest=session.ask_for_report)
+    if session.report_asked and not session.report_follows:
+        st.rerun(REPORT)  # only now: this run may also answer a movement that came with the question
 
 
 def _draw_sliders(session: LabSession, places: Places) -> int:

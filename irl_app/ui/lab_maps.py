@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from irl_app.recovery import Lens, Recovery
-from irl_app.rewards import StateReward, expected_reward_table
+from irl_app.rewards import StateReward, arrival_sd, expected_reward_table
 from irl_app.ui.components import Panel
 from trainers.mdp import FloatArray
 
@@ -81,7 +81,7 @@ def panels_of(recovery: Recovery, lens: Lens) -> list[Panel]:
             caption=text.caption,
             help=text.help,
             values=lens_values(recovery, lens),
-            spread=reward.sd if isinstance(reward, StateReward) else None,
+            spread=arrival_sd(reward, mdp) if isinstance(reward, StateReward) else None,
         ),
         Panel(
             name="value",

@@ -64,7 +64,7 @@ class Visitor:
         values = {"alpha": alpha, "beta": 1.0, "temperature": 1.0, "gamma": 0.9}
         moved = {"moved": {"revision": "0", "tick": self._tick, "values": values}}
         self._tally.maps_ms.append(await self._send(self._sliders, moved))
-        await asyncio.sleep(0.12)
+        await asyncio.sleep(0.35)
         self._tally.report_ms.append(await self._send(self._sync, {"rest": self._shown}))
 
     async def _send(self, widget_id: str, value: dict[str, Any]) -> float:
@@ -89,7 +89,7 @@ class Visitor:
             kind = message.WhichOneof("type")
             if kind == "delta":
                 self._look_at(message)
-            elif kind == "script_finished":
+            elif kind == "script_finished" and message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
                 return
 
     def _look_at(self, message: ForwardMsg) -> None:

@@ -72,6 +72,7 @@ def causal_ml_seconds(browser: Any, url: str) -> float:
     start = time.monotonic()
     page.get_by_test_id("stNumberInput").filter(has_text="Seed").get_by_label("Increment").click()
     refining.first.wait_for(timeout=60_000)
+    refining.first.wait_for(state="hidden", timeout=60_000)
     final.wait_for(timeout=60_000)
     seconds = time.monotonic() - start
     page.context.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import re
+import time
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -132,6 +133,20 @@ def test_maps_follow_a_slider_and_the_link_follows_too(lab: Any) -> None:
     expect(page.locator(".irl-figures").last).not_to_have_text(before)
     history = page.evaluate("history.length")
     assert history < 5
+
+
+def test_no_movement_is_lost_when_the_report_is_asked_for_at_the_same_moment(lab: Any) -> None:
+    page = lab()
+    page.evaluate("document.addEventListener('irl-drawn', (event) => { window.drawn = event.detail.tick; })")
+    slider = page.get_by_role("slider", name="Regulariser α")
+    slider.focus()
+    for moves, pause in enumerate(range(300, 460, 20), start=1):
+        slider.press("ArrowLeft")
+        page.wait_for_timeout(pause)
+        deadline = time.monotonic() + 10
+        while page.evaluate("window.drawn ?? 0") < moves:
+            assert time.monotonic() < deadline, f"movement {moves} was never drawn"
+            page.wait_for_timeout(10)
 
 
 def test_lens_switch_shows_another_reading(lab: Any) -> None:
