@@ -22,6 +22,7 @@ PRIOR_HELP = (
     "What is believed before the first demonstration, chosen by how well it predicts episodes left out."
 )
 POLL_SECONDS = 0.4
+LIVE = "live"
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Places:
     maps: DeltaGenerator
 
 
-@st.fragment
+@st.fragment(key=LIVE)
 def draw_live(places: Places) -> None:
     """Solve for where the sliders stand now and draw; a picture that cannot be renewed is kept."""
     session = lab_session()
@@ -60,9 +61,12 @@ def draw_live(places: Places) -> None:
     with places.share:
         draw_share(session)
         reported = session.picture if session.report_follows else session.reported
-        sync_browser(session.state, shown=session.picture, reported=reported, on_rest=session.ask_for_report)
-    if session.report_asked and not session.report_follows:
-        st.rerun(REPORT)  # only now: this run may also answer a movement that came with the question
+        sync_browser(session.state, shown=session.picture, reported=reported, on_rest=_draw_both)
+
+
+def _draw_both() -> None:
+    """The report is asked for; a movement that came in the same message needs the maps as well."""
+    st.rerun((LIVE, REPORT))
 
 
 def _draw_sliders(session: LabSession, places: Places) -> int:

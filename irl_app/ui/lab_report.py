@@ -131,7 +131,7 @@ def draw_report(report: DeltaGenerator, what_if: DeltaGenerator) -> None:
     """Scatter, verdict and figures of what the maps show, drawn after them."""
     session: LabSession = st.session_state["lab"]
     shown: Answer | None = session.shown
-    session.reported, session.report_asked = session.picture, False
+    session.reported = session.picture
     if shown is None:
         return
     card = card_of(shown.recovery)

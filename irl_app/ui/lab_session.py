@@ -34,7 +34,6 @@ class LabSession:
         shown: the last answer that could be drawn.
         picture: counts what the maps have shown; another answer or another lens is another picture.
         reported: the picture that the report is about.
-        report_asked: the browser has asked for the report.
         report_follows: True while the whole page is drawn, where the report comes by itself.
     """
 
@@ -48,7 +47,6 @@ class LabSession:
     shown: Answer | None = None
     picture: int = 0
     reported: int = 0
-    report_asked: bool = False
     report_follows: bool = False
     _lens_shown: str = ""
 
@@ -62,10 +60,6 @@ class LabSession:
         if is_new or self._lens_shown != self.state.lens:
             self.picture += 1
         self.shown, self._lens_shown = answer, self.state.lens
-
-    def ask_for_report(self) -> None:
-        """Have the report drawn after the maps."""
-        self.report_asked = True
 
     def open(self, state: LabState, notes: tuple[str, ...] = ()) -> None:
         """Show another lab: the editor gets a new world, the sliders new values."""

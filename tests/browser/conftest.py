@@ -119,9 +119,10 @@ def _is_local(url: str) -> bool:
 def browser_page(browser: Any) -> Iterator[BrowserPage]:
     """``browser_page(url=None, *, dark=False, width=1440, height=900, **context) -> playwright page``.
 
-    When the test ends it fails on every console error, page error and request to another machine.
+    When the test ends it fails on every exception shown, console error, page error and request elsewhere.
     """
     contexts: list[Any] = []
+    pages: list[Any] = []
     complaints: list[str] = []
 
     def complain_of_errors(message: Any) -> None:
@@ -138,6 +139,7 @@ def browser_page(browser: Any) -> Iterator[BrowserPage]:
         options = {"viewport": {"width": width, "height": height}} | options
         contexts.append(browser.new_context(color_scheme="dark" if dark else "light", **options))
         page = contexts[-1].new_page()
+        pages.append(page)
         page.on("pageerror", lambda error: complaints.append(f"page error: {error}"))
         page.on("console", complain_of_errors)
         page.on("request", complain_of_strangers)
@@ -147,6 +149,9 @@ def browser_page(browser: Any) -> Iterator[BrowserPage]:
         return page
 
     yield open_page
+    for page in pages:
+        boxes = [] if page.is_closed() else page.get_by_test_id("stException").all_inner_texts()
+        complaints.extend(f"exception in the page: {text}" for text in boxes)
     for context in contexts:
         context.close()
     assert not complaints, "\n".join(complaints)
