@@ -11,13 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
 from trainers.mdp import FloatArray
 
-Function = Callable[[FloatArray], FloatArray]
+Function = Callable[[Any], Any]
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Divergence:
     Attributes:
         name: key in ``DIVERGENCES``.
         title: name for people.
-        phi: concave, increasing on its domain around ``neutral``; elementwise.
+        phi: concave, increasing on its domain around ``neutral``; elementwise, of arrays or torch tensors.
         dphi: first derivative of phi.
         d2phi: second derivative of phi, never positive.
         lower: open lower end of the domain (-inf: none).
@@ -51,8 +51,16 @@ class Divergence:
     constraint: Literal["none", "range", "lipschitz"] = "none"
 
 
-def _identity(x: FloatArray) -> FloatArray:
-    return np.asarray(x, dtype=float)
+def _exp(x: Any) -> Any:
+    return x.exp() if hasattr(x, "exp") else np.exp(x)  # tensors of networks bring their own
+
+
+def _log(x: Any) -> Any:
+    return x.log() if hasattr(x, "log") else np.log(x)
+
+
+def _identity(x: Any) -> Any:
+    return x
 
 
 def _js_slope(x: FloatArray) -> FloatArray:
@@ -75,9 +83,9 @@ _ALL = (
     Divergence(
         "reverse_kl",
         "Reverse KL",
-        lambda x: -np.exp(-x - 1.0),
-        lambda x: np.exp(-x - 1.0),
-        lambda x: -np.exp(-x - 1.0),
+        lambda x: -_exp(-x - 1.0),
+        lambda x: _exp(-x - 1.0),
+        lambda x: -_exp(-x - 1.0),
         -np.inf,
         np.inf,
         -1.0,
@@ -87,7 +95,7 @@ _ALL = (
     Divergence(
         "forward_kl",
         "Forward KL",
-        lambda x: 1.0 + np.log(x),
+        lambda x: 1.0 + _log(x),
         lambda x: 1.0 / x,
         lambda x: -1.0 / x**2,
         0.0,
@@ -111,9 +119,9 @@ _ALL = (
     Divergence(
         "jensen_shannon",
         "Jensen-Shannon",
-        lambda x: np.log(2.0 - np.exp(-x)),
+        lambda x: _log(2.0 - _exp(-x)),
         _js_slope,
-        lambda x: -2.0 * np.exp(x) / (2.0 * np.exp(x) - 1.0) ** 2,
+        lambda x: -2.0 * _exp(x) / (2.0 * _exp(x) - 1.0) ** 2,
         -float(np.log(2.0)),
         np.inf,
         0.0,

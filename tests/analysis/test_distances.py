@@ -88,12 +88,10 @@ def test_epic_and_dard_match_their_definitions(seed: int) -> None:
     arrival = np.broadcast_to(np.nan_to_num(g), kernel.shape)
     possible = kernel > 0
     for fast, slow in ((epic, slow_epic_canonical), (dard, slow_dard_canonical)):
-        try:
-            rho = pearson(
-                slow(mdp, kernel, wide)[possible], slow(mdp, kernel, arrival)[possible], kernel[possible]
-            )
-        except UndefinedMetricError:
+        forms = [slow(mdp, kernel, reward)[possible] for reward in (wide, arrival)]
+        if min(map(np.ptp, forms)) < 1e-6:  # nothing but shaping is left, or nearly
             continue
+        rho = pearson(*forms, kernel[possible])
         assert fast(mdp, table, g) == pytest.approx(np.sqrt(0.5 * (1.0 - rho)), abs=1e-7)
 
 

@@ -1,0 +1,11 @@
+"""The same commit gets the same verdict in CI; elsewhere properties are tried on new examples."""
+
+from __future__ import annotations
+
+import os
+
+from hypothesis import settings
+
+settings.register_profile("repeatable", derandomize=True)
+if os.environ.get("CI", "").lower() == "true":
+    settings.load_profile("repeatable")
