@@ -1,6 +1,7 @@
 """Numbers only: how well a recovered reward agrees with the true one, and what planning with it is worth."""
 
 from irl_app.analysis.coverage import Coverage, coverage_of
+from irl_app.analysis.curves import Curve, curve, last_values
 from irl_app.analysis.distances import canonical_distance, dard, epic, starc
 from irl_app.analysis.estimates import (
     Estimate,
@@ -13,6 +14,13 @@ from irl_app.analysis.estimates import (
 from irl_app.analysis.planning import Reach, Stakes, expected_return, reach, regret, stakes, uniform_return
 from irl_app.analysis.reference import Reference, World, manhattan_distances, reference
 from irl_app.analysis.report import Metric, ReportCard, judge, judge_policy, summarise
+from irl_app.analysis.statistics import (
+    improvement_interval,
+    interquartile_mean,
+    optimality_gap,
+    probability_of_improvement,
+    stratified_bootstrap,
+)
 from irl_app.analysis.transfer import action_shift, as_original_actions, with_walls_added
 from irl_app.analysis.verdict import Level
 from irl_app.analysis.wording import HEADLINE, METRIC_TEXTS, MetricText, written
@@ -21,6 +29,7 @@ __all__ = [
     "HEADLINE",
     "METRIC_TEXTS",
     "Coverage",
+    "Curve",
     "Estimate",
     "Level",
     "Metric",
@@ -36,20 +45,27 @@ __all__ = [
     "canonical_distance",
     "correlation",
     "coverage_of",
+    "curve",
     "dard",
     "epic",
     "expected_return",
+    "improvement_interval",
+    "interquartile_mean",
     "judge",
     "judge_policy",
+    "last_values",
     "manhattan_distances",
     "mean_interval",
+    "optimality_gap",
     "pearson",
+    "probability_of_improvement",
     "reach",
     "reference",
     "regret",
     "spearman",
     "stakes",
     "starc",
+    "stratified_bootstrap",
     "summarise",
     "uniform_return",
     "with_walls_added",

@@ -1,0 +1,112 @@
+"""Learning curves: what several runs did at the same moment, as interquartile mean and bootstrap band."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from irl_app.analysis.statistics import interquartile_mean
+from trainers.mdp import FloatArray, IntArray
+
+POINTS = 240
+"""At most so many points a curve: one every few pixels."""
+RESAMPLES = 2_000
+_TAILS = (2.5, 97.5)
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A figure of several runs along an axis.
+
+    Attributes:
+        x: (P,) ascending: updates, steps or seconds.
+        centre: (P,) interquartile mean over the runs that have a number there.
+        low, high: (P,) 95 % bootstrap interval of it; not a number where fewer than two runs are left.
+        n: (P,) runs that have a number there.
+    """
+
+    x: FloatArray
+    centre: FloatArray
+    low: FloatArray
+    high: FloatArray
+    n: IntArray
+
+
+def curve(
+    parts: Sequence[tuple[FloatArray, FloatArray]],
+    *,
+    points: int = POINTS,
+    resamples: int = RESAMPLES,
+    seed: int = 0,
+) -> Curve | None:
+    """The curve of runs that were recorded in one or several parts; None where no number is finite.
+
+    Each part is laid on the axis of all, straight lines between its own records and nothing beyond them, so a
+    run that was stopped early ends early. At each point the runs that are there are resampled, with the same
+    draws at all points where the same runs are there.
+
+    Args:
+        parts: (x (T,), values (T, K)) each, x ascending; a value that was not recorded is not a number.
+        points: most points of the curve.
+        resamples: of the bootstrap.
+        seed: of its draws.
+    """
+    recorded = [
+        (x[rows], values[rows]) for x, values in parts if (rows := np.isfinite(values).any(axis=1)).any()
+    ]
+    if not recorded:
+        return None
+    grid = _thinned(np.unique(np.concatenate([x for x, _ in recorded])), points)
+    values = np.concatenate([_on_grid(x, y, grid) for x, y in recorded], axis=1)  # (P, N)
+    there = np.isfinite(values)
+    centre, low, high = (np.full(len(grid), np.nan) for _ in range(3))
+    for runs in np.unique(there, axis=0):
+        rows = (there == runs).all(axis=1)
+        if runs.any():
+            centre[rows], low[rows], high[rows] = _band(values[rows][:, runs], resamples, seed)
+    kept = there.any(axis=1)
+    n = there.sum(axis=1)
+    return Curve(grid[kept], centre[kept], low[kept], high[kept], n[kept])
+
+
+def last_values(values: FloatArray) -> FloatArray:
+    """The last finite number (K,) of every column of values (T, K); not a number where there is none."""
+    last = np.full(values.shape[1], np.nan)
+    for row in values:
+        last = np.where(np.isfinite(row), row, last)
+    return last
+
+
+def _band(values: FloatArray, resamples: int, seed: int) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Interquartile mean (P,) of values (P, N) and the ends of its interval."""
+    n = values.shape[1]
+    centre = interquartile_mean(values)
+    if n == 1:
+        return centre, np.full(len(values), np.nan), np.full(len(values), np.nan)
+    drawn = np.random.default_rng(seed).integers(n, size=(resamples, n))
+    at_once = max(1, 4_000_000 // (resamples * n))
+    ends = [
+        np.percentile(interquartile_mean(values[first : first + at_once][:, drawn]), _TAILS, axis=1)
+        for first in range(0, len(values), at_once)
+    ]
+    low, high = np.concatenate(ends, axis=1)
+    return centre, low, high
+
+
+def _on_grid(x: FloatArray, values: FloatArray, grid: FloatArray) -> FloatArray:
+    """Values (P, K) at the grid (P,), each column straight between its own records, nothing beyond them."""
+    laid = np.full((len(grid), values.shape[1]), np.nan)
+    for k, column in enumerate(values.T):
+        known = np.isfinite(column)
+        if known.any():
+            laid[:, k] = np.interp(grid, x[known], column[known], left=np.nan, right=np.nan)
+    return laid
+
+
+def _thinned(grid: FloatArray, points: int) -> FloatArray:
+    """At most ``points`` of the grid, evenly, first and last among them."""
+    if len(grid) <= points:
+        return grid
+    return grid[np.linspace(0, len(grid) - 1, points).round().astype(int)]

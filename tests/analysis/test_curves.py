@@ -1,0 +1,80 @@
+"""Curves of runs that were recorded at different moments, stopped early or lost numbers on the way."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from irl_app.analysis import curve, interquartile_mean, last_values, stratified_bootstrap
+
+NAN = np.nan
+
+
+def test_curve_golden() -> None:
+    """Of four runs the lowest and the highest are cut off; between records lines are straight."""
+    x = np.array([0.0, 10.0])
+    values = np.array([[0.0, 1.0, 3.0, 99.0], [10.0, 2.0, 4.0, -99.0]])
+    found = curve([(x, values)])
+    assert found is not None
+    np.testing.assert_array_equal(found.x, x)
+    np.testing.assert_array_equal(found.centre, [2.0, 3.0])
+    np.testing.assert_array_equal(found.n, [4, 4])
+    assert (found.low <= found.centre).all()
+    assert (found.high >= found.centre).all()
+
+
+def test_band_is_the_bootstrap_interval_of_every_point() -> None:
+    values = np.random.default_rng(0).normal(size=(3, 7))
+    found = curve([(np.arange(3.0), values)], resamples=40_000)
+    assert found is not None
+    for point, runs in enumerate(values):
+        expected = stratified_bootstrap(runs[:, None], interquartile_mean, resamples=40_000, seed=9)
+        assert found.low[point] == pytest.approx(expected.low, abs=0.03)
+        assert found.high[point] == pytest.approx(expected.high, abs=0.03)
+
+
+def test_parts_share_an_axis_and_end_where_they_end() -> None:
+    first = (np.array([0.0, 4.0]), np.array([[0.0], [8.0]]))
+    second = (np.array([2.0, 6.0]), np.array([[0.0, 0.0], [4.0, 2.0]]))
+    found = curve([first, second])
+    assert found is not None
+    np.testing.assert_array_equal(found.x, [0, 2, 4, 6])
+    np.testing.assert_array_equal(found.n, [1, 3, 3, 2])
+    np.testing.assert_allclose(found.centre, [0.0, 4 / 3, (8 + 2 + 1) / 3, 3.0])
+    assert np.isnan(found.low[0])  # one run says nothing about the spread
+    assert np.isfinite(found.low[1:]).all()
+
+
+def test_numbers_that_were_lost_are_bridged_and_rows_without_any_left_out() -> None:
+    x = np.array([0.0, 1.0, 2.0, 3.0])
+    values = np.array([[0.0, 5.0], [NAN, 5.0], [4.0, NAN], [NAN, NAN]])
+    found = curve([(x, values)])
+    assert found is not None
+    np.testing.assert_array_equal(found.x, [0, 1, 2])
+    np.testing.assert_array_equal(found.n, [2, 2, 1])
+    np.testing.assert_allclose(found.centre, [2.5, 3.5, 4.0])
+    assert curve([(x, np.full((4, 2), NAN))]) is None
+    assert curve([]) is None
+
+
+def test_long_curves_are_thinned_and_keep_both_ends() -> None:
+    x = np.arange(5_000.0)
+    found = curve([(x, np.stack([x, x], axis=1))], points=100)
+    assert found is not None
+    assert len(found.x) == 100
+    assert (found.x[0], found.x[-1]) == (0.0, 4_999.0)
+    np.testing.assert_array_equal(found.centre, found.x)
+
+
+def test_same_seed_same_band() -> None:
+    part = (np.arange(3.0), np.random.default_rng(2).normal(size=(3, 5)))
+    first, again = curve([part], seed=1), curve([part], seed=1)
+    assert first is not None
+    assert again is not None
+    np.testing.assert_array_equal(first.low, again.low)
+
+
+def test_last_values() -> None:
+    values = np.array([[1.0, NAN, 3.0], [4.0, NAN, NAN]])
+    np.testing.assert_array_equal(last_values(values), [4.0, NAN, 3.0])
+    np.testing.assert_array_equal(last_values(np.zeros((0, 1))), [NAN])
