@@ -32,7 +32,7 @@ class Transitions:
     first: NDArray[np.bool_]
 
     def __post_init__(self) -> None:
-        kinds = {
+        kinds: dict[str, type[np.generic]] = {
             "obs": np.float32,
             "action": np.int64,
             "next_obs": np.float32,

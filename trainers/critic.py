@@ -1,0 +1,215 @@
+"""The critics of K seeds: their weights, the loss of a batch, and the optimiser's step, eager or compiled."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from trainers.divergences import DIVERGENCES
+from trainers.networks import MLP
+from trainers.objectives import (
+    Loss,
+    Rows,
+    behavioural_cloning,
+    iq_learn,
+    soft_bellman,
+    soft_value,
+    sqil,
+    sqil_t,
+)
+from trainers.replay import Batch
+from trainers.soft_q_config import SoftQConfig
+
+BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-8
+"""Adam's (Kingma & Ba 2015)."""
+LIPSCHITZ_WEIGHT = 10.0
+"""Of the gradient penalty that keeps Q Lipschitz for Wasserstein-1 (Gulrajani et al. 2017)."""
+
+
+class Critic:
+    """Q-networks of K seeds, targets and Adam; each seed's last weight is what the end is worth."""
+
+    def __init__(self, config: SoftQConfig, network: MLP, weights: Tensor) -> None:
+        self.config, self.network = config, network
+        end = torch.zeros(len(weights), 1)
+        self.weights = torch.cat((weights, end), 1)
+        self.target = self.weights.clone()
+        self.mean, self.square = torch.zeros_like(self.weights), torch.zeros_like(self.weights)
+        self.steps = torch.zeros(())
+        self._leaves = [part.detach().requires_grad_() for part in self._parts(self.weights)]
+        self._sums: dict[str, Tensor] = {}
+        self._counted = 0
+
+    def q(self, obs: Tensor) -> Tensor:
+        """(K, B, A) Q-values at obs (K, B, *O), normalised as the network sees them."""
+        return self.network.apply(self._parts(self.weights)[:-1], obs)
+
+    def improve(self, batch: Batch, first: Batch | None, n_expert: int) -> None:
+        """One update for each of the batch's n groups of rows."""
+        n = batch.action.shape[1]
+        for i in range(n):
+            rows, start = batch.at(i), None if first is None else first.at(i).obs
+            loss, rows_seen = self._loss(self._leaves, rows, start, n_expert)
+            gradients = torch.autograd.grad(loss.total.sum(), self._leaves, allow_unused=True)
+            with torch.no_grad():
+                self._adam(_flat(gradients, self._leaves))
+            if i == n - 1:
+                self._watch(loss, rows_seen)
+
+    def state(self) -> dict[str, Tensor]:
+        """Everything that the updates change."""
+        return {
+            "weights": self.weights,
+            "target": self.target,
+            "mean": self.mean,
+            "square": self.square,
+            "steps": self.steps,
+        }
+
+    def load(self, state: Mapping[str, Tensor]) -> None:
+        """Take the values of ``state()`` of a critic of the same shape."""
+        with torch.no_grad():
+            for name, tensor in self.state().items():
+                tensor.copy_(state[name])
+
+    def statistics(self) -> dict[str, NDArray[np.float32]]:
+        """Name -> (K,) mean since the last call."""
+        found = {
+            name: (total / self._counted).numpy().astype(np.float32) for name, total in self._sums.items()
+        }
+        self._sums, self._counted = {}, 0
+        return found
+
+    def _parts(self, weights: Tensor) -> list[Tensor]:
+        """Layers, then what the end is worth, (K, 1)."""
+        return [*self.network.views(weights[:, :-1]), weights[:, -1:]]
+
+    def _loss(
+        self, parts: list[Tensor], batch: Batch, start: Tensor | None, n_expert: int
+    ) -> tuple[Loss, Rows]:
+        config = self.config
+        temperature = 0.0 if config.method == "dqn" else config.temperature
+        *layers, end = parts
+        with torch.no_grad():
+            next_v = soft_value(
+                self.network.apply(self._parts(self.target)[:-1], batch.next_obs), temperature
+            )
+            if config.value_clip is not None:
+                next_v = next_v.clamp(-config.value_clip, config.value_clip)
+        ended = self._worth_of_end(end, batch.terminated, n_expert)
+        future = config.gamma * torch.where(batch.terminated, ended, next_v)
+        q = self.network.apply(layers, batch.obs)
+        taken = q.gather(-1, batch.action[..., None])[..., 0]
+        rows = Rows(q, taken, soft_value(q, temperature), future, n_expert)
+        return self._objective(rows, layers, end, batch, start), rows
+
+    def _worth_of_end(self, end: Tensor, terminated: Tensor, n_expert: int) -> Tensor:
+        """(K, B) value of having ended."""
+        config = self.config
+        if config.terminal == "zero" or not config.imitates:
+            return torch.zeros(terminated.shape)
+        if config.method == "sqil":  # section 3.3: the demonstrated end pays r for ever
+            for_ever = torch.zeros(terminated.shape)
+            for_ever[:, :n_expert] = config.demo_reward / (1.0 - config.gamma)
+            return for_ever
+        return end.expand(terminated.shape)
+
+    def _objective(
+        self, rows: Rows, layers: list[Tensor], end: Tensor, batch: Batch, start: Tensor | None
+    ) -> Loss:
+        config = self.config
+        if config.method == "bc":
+            return behavioural_cloning(rows, config.temperature)
+        if config.method == "sqil":
+            return sqil(rows, config.demo_reward, config.sample_weight)
+        if config.method == "sqil-t":
+            return sqil_t(rows, config.clone_weight, config.sample_weight)
+        if config.method != "iq":
+            return soft_bellman(rows, batch.reward)
+        loss = iq_learn(
+            rows,
+            DIVERGENCES[config.divergence],
+            alpha=config.alpha,
+            scale=config.scale,
+            penalty=config.penalty,
+            value_term=self._value_term(rows, layers, start),
+        )
+        total = loss.total
+        if config.terminal == "absorbing":
+            total = total + self._after_the_end(end, batch.terminated, rows.n_expert)
+        if DIVERGENCES[config.divergence].constraint == "lipschitz":
+            total = total + LIPSCHITZ_WEIGHT * self._steepness(layers, batch.obs[:, : rows.n_expert])
+        return Loss(total, loss.terms)
+
+    def _value_term(self, rows: Rows, layers: list[Tensor], start: Tensor | None) -> Tensor:
+        """(K,) (1 - gamma) E_p0[V] = E_mu[V(s) - gamma V(s')] for any occupancy mu."""
+        if self.config.value_term == "initial":
+            assert start is not None
+            v0 = soft_value(self.network.apply(layers, start), self.config.temperature)
+            return (1.0 - self.config.gamma) * v0.mean(1)
+        kept = rows.n_expert if self.config.value_term == "expert" else rows.v.shape[1]
+        return (rows.v - rows.future)[:, :kept].mean(1)
+
+    def _after_the_end(self, end: Tensor, terminated: Tensor, n_expert: int) -> Tensor:
+        """(K,) what the absorbing state adds: gamma / (1 - gamma) discounted steps of r = (1 - gamma) V(end).
+
+        With gamma V(end) in the steps that lead there, its value cancels from the value term; its reward's
+        phi remains: entering the end and staying there are worth the same where experts end.
+        """
+        config = self.config
+        steps = config.gamma / (1.0 - config.gamma)
+        reward = (1.0 - config.gamma) * end
+        counted = terminated[:, :n_expert].float().mean(1, keepdim=True)
+        gain = counted * (reward - reward**2 / (4.0 * config.alpha))
+        value_rows = n_expert if config.value_term == "expert" else terminated.shape[1]
+        seen = terminated[:, :value_rows].float().mean(1, keepdim=True)
+        if config.value_term == "initial":
+            seen = torch.zeros_like(seen)
+        extra = torch.zeros_like(gain)
+        if config.penalty == "mixture":
+            learners = terminated[:, n_expert:].float().mean(1, keepdim=True)
+            extra = 0.5 * (learners - counted) * reward**2 / (4.0 * config.alpha)
+        return (steps * (seen * reward - gain + extra))[:, 0]
+
+    def _steepness(self, layers: list[Tensor], obs: Tensor) -> Tensor:
+        """(K,) mean of (|grad Q| - scale)_+^2 at points between demonstrated observations."""
+        between = 0.5 * (obs + obs.flip(1)).detach().requires_grad_()
+        q = self.network.apply(layers, between)
+        (slope,) = torch.autograd.grad(q.sum(), between, create_graph=True)
+        steep = (slope.flatten(2).norm(dim=2) - self.config.scale).clamp(min=0.0)
+        return (steep**2).mean(1)
+
+    def _adam(self, gradient: Tensor) -> None:
+        """Adam's step on all seeds, each seed's gradient clipped by its own norm; then the targets move."""
+        config = self.config
+        norm = gradient.norm(dim=1, keepdim=True)
+        gradient = gradient * (config.grad_clip / norm.clamp(min=config.grad_clip))
+        self.steps += 1
+        self.mean.lerp_(gradient, 1.0 - BETA1)
+        self.square.mul_(BETA2).addcmul_(gradient, gradient, value=1.0 - BETA2)
+        spread = (self.square / (1.0 - BETA2**self.steps)).sqrt_().add_(EPSILON)
+        self.weights.addcdiv_(self.mean / (1.0 - BETA1**self.steps), spread, value=-config.learning_rate)
+        self.target.lerp_(self.weights, config.target_rate)
+
+    def _watch(self, loss: Loss, rows: Rows) -> None:
+        with torch.no_grad():
+            log_policy = (rows.q - rows.v[..., None]) / self.config.temperature
+            seen = {
+                "loss": loss.total.detach(),
+                **{f"loss/{name}": term for name, term in loss.terms.items()},
+                "q_abs_max": rows.q.abs().amax((1, 2)),
+                "entropy": torch.softmax(log_policy, -1).mul(log_policy).sum(-1).mean(1).neg(),
+            }
+        for name, value in seen.items():
+            self._sums[name] = self._sums.get(name, torch.zeros(())) + value.detach()
+        self._counted += 1
+
+
+def _flat(gradients: tuple[Tensor | None, ...], parts: list[Tensor]) -> Tensor:
+    """(K, P) of gradients by part; zero where the loss does not depend on a part."""
+    whole = [torch.zeros_like(part) if g is None else g for g, part in zip(gradients, parts, strict=True)]
+    return torch.cat([part.flatten(1) for part in whole], 1)

@@ -1,0 +1,74 @@
+"""Q-networks of K seeds side by side: one tensor holds all weights of all seeds, (K, P).
+
+Nothing mixes two seeds, so the gradient of a sum of losses is each seed's own gradient, and optimiser, target
+network and checkpoint each handle one tensor. One batched product serves K networks: where the cost of a
+small network is the overhead of its calls, the second seed is nearly free.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class MLP:
+    """Multi-layer perceptron from observations to one Q-value for each action.
+
+    Attributes:
+        n_inputs: numbers in an observation; its shape is flattened.
+        hidden: units of each hidden layer (ReLU).
+        n_actions: A.
+        layer_norm: normalise each hidden layer before its ReLU, without learned scales.
+    """
+
+    n_inputs: int
+    hidden: tuple[int, ...]
+    n_actions: int
+    layer_norm: bool = False
+
+    @property
+    def shapes(self) -> list[tuple[int, ...]]:
+        """Shapes of one network's weights: (in, out), (1, out) for every layer."""
+        sizes = (self.n_inputs, *self.hidden, self.n_actions)
+        return [shape for inputs, outputs in pairwise(sizes) for shape in ((inputs, outputs), (1, outputs))]
+
+    @property
+    def n_weights(self) -> int:
+        """P, the number of weights of one network."""
+        return sum(map(math.prod, self.shapes))
+
+    def init(self, generator: torch.Generator) -> Tensor:
+        """(P,) weights of one network, uniform within 1/sqrt(inputs), as torch's linear layers have it."""
+        sizes = (self.n_inputs, *self.hidden, self.n_actions)
+        parts = []
+        for inputs, outputs in pairwise(sizes):
+            uniform = 2.0 * torch.rand((inputs + 1) * outputs, generator=generator) - 1.0
+            parts.append(uniform / math.sqrt(inputs))
+        return torch.cat(parts)
+
+    def views(self, weights: Tensor) -> list[Tensor]:
+        """The (K, P) weights as one (K, in, out) and one (K, 1, out) tensor a layer, sharing its memory."""
+        views, at = [], 0
+        for shape in self.shapes:
+            size = math.prod(shape)
+            views.append(weights[:, at : at + size].view(-1, *shape))
+            at += size
+        return views
+
+    def apply(self, layers: Sequence[Tensor], obs: Tensor) -> Tensor:
+        """(K, B, A) Q-values of obs (K, B, *O), each seed's own."""
+        x = obs.flatten(2)
+        last = len(layers) - 2
+        for i in range(0, len(layers), 2):
+            x = torch.baddbmm(layers[i + 1], x, layers[i])
+            if i < last:
+                if self.layer_norm:
+                    x = torch.nn.functional.layer_norm(x, x.shape[-1:])
+                x = torch.relu(x)
+        return x

@@ -1,0 +1,160 @@
+"""All that decides how a discrete Q-function is learned with a network; readable without torch."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, fields
+from typing import Literal, get_args
+
+from trainers.divergences import DIVERGENCES
+
+SoftQMethod = Literal["iq", "sqil", "sqil-t", "bc", "soft-q", "dqn"]
+Penalty = Literal["expert", "mixture", "all-actions"]
+ValueTerm = Literal["initial", "expert", "mixture"]
+Terminal = Literal["zero", "absorbing"]
+
+IMITATION: tuple[SoftQMethod, ...] = ("iq", "sqil", "sqil-t", "bc")
+"""Methods that learn from demonstrations; the others learn from the environment's reward."""
+
+
+@dataclass(frozen=True)
+class SoftQConfig:
+    """The configuration of one training, the same for all of its seeds.
+
+    Raises:
+        ValueError: a value is outside its range, or two of them contradict each other.
+    """
+
+    method: SoftQMethod = "iq"
+    """Critic objective: IQ-Learn, SQIL, SQIL-T, behavioural cloning, or soft or hard-max Q-learning."""
+    updates: int = 5_000
+    """Gradient steps in all, >= 1."""
+    online: bool = False
+    """Act in the environment while learning; otherwise learn from the demonstrations alone."""
+    gamma: float = 0.99
+    """Discount in (0, 1)."""
+    temperature: float = 0.01
+    """tau of the soft policy, > 0, in units of reward; deep Q-learning takes the hard maximum instead."""
+    terminal: Terminal = "zero"
+    """What having ended is worth: nothing, or the learned value of one absorbing state."""
+
+    divergence: str = "chi2"
+    """IQ-Learn: key of ``trainers.divergences.DIVERGENCES``."""
+    alpha: float = 0.5
+    """IQ-Learn: weight of the chi-squared penalty r^2 / (4 alpha), > 0; larger lets rewards grow."""
+    scale: float = 1.0
+    """IQ-Learn: reward scale lambda of the divergence, phi_lambda(x) = lambda phi(x / lambda), > 0."""
+    penalty: Penalty = "all-actions"
+    """IQ-Learn: where the chi-squared penalty is taken: the expert's pairs, half expert half replay, or
+    half the expert's pairs and half every action in its states, its own next state standing in."""
+    value_term: ValueTerm = "expert"
+    """IQ-Learn: states over which (1 - gamma) E_p0[V] is estimated."""
+
+    demo_reward: float = 1.0
+    """SQIL: constant reward r of a demonstrated step; every other step has 0."""
+    sample_weight: float = 1.0
+    """SQIL: lambda_samp, weight of the squared error on the replay, >= 0."""
+    clone_weight: float = 1.0
+    """SQIL-T: weight alpha of the cloning loss beside the squared soft Bellman errors, > 0."""
+
+    hidden: tuple[int, ...] = (64, 64)
+    """Units of each hidden layer."""
+    layer_norm: bool = False
+    """Normalise each hidden layer, without learned scales."""
+    learning_rate: float = 1e-3
+    """Adam's step, > 0."""
+    batch_size: int = 32
+    """Rows from the demonstrations in each update, and as many from the replay."""
+    target_rate: float = 0.01
+    """Share of the way that the target network moves at each update, in (0, 1]."""
+    value_clip: float | None = None
+    """Bound on |V| of bootstrapped targets, > 0; None: no bound."""
+    grad_clip: float = 10.0
+    """Largest norm of a seed's gradient, > 0."""
+
+    replay_capacity: int = 50_000
+    """Online: steps that are remembered, the oldest is overwritten."""
+    warmup: int = 500
+    """Online: steps taken at random before the first update."""
+    steps_per_round: int = 4
+    """Online: steps taken between two groups of updates, each environment of each seed."""
+    updates_per_round: int = 4
+    """Online: updates in such a group."""
+    exploration: float = 0.05
+    """Deep Q-learning: share of random actions at the end of their linear decay from 1, in [0, 1]."""
+    exploration_share: float = 0.2
+    """Deep Q-learning: share of all updates over which they decay."""
+
+    checkpoint_every: int = 1_000
+    """Updates between two checkpoints; online, running episodes are cut there."""
+
+    def __post_init__(self) -> None:
+        for name, kind in (
+            ("method", SoftQMethod),
+            ("penalty", Penalty),
+            ("value_term", ValueTerm),
+            ("terminal", Terminal),
+        ):
+            if getattr(self, name) not in get_args(kind):
+                raise ValueError(
+                    f"{name} must be one of {', '.join(get_args(kind))}, got {getattr(self, name)!r}"
+                )
+        if self.divergence not in DIVERGENCES:
+            raise ValueError(
+                f"unknown divergence {self.divergence!r}: choose one of {', '.join(DIVERGENCES)}"
+            )
+        object.__setattr__(self, "hidden", tuple(self.hidden))
+        positive = (
+            "updates temperature alpha scale clone_weight learning_rate batch_size grad_clip replay_capacity"
+        )
+        for name in (*positive.split(), "steps_per_round", "updates_per_round", "checkpoint_every"):
+            if not 0 < getattr(self, name) < math.inf:
+                raise ValueError(f"{name} must be a positive number, got {getattr(self, name)!r}")
+        for name in ("sample_weight", "warmup", "demo_reward"):
+            if not 0 <= getattr(self, name) < math.inf:
+                raise ValueError(f"{name} must not be negative, got {getattr(self, name)!r}")
+        for name in ("exploration", "exploration_share"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise ValueError(f"{name} must lie between 0 and 1, got {getattr(self, name)!r}")
+        if not 0 < self.gamma < 1:
+            raise ValueError(
+                f"gamma must lie strictly between 0 and 1, got {self.gamma!r}: choose for example 0.99"
+            )
+        if not 0 < self.target_rate <= 1:
+            raise ValueError(f"target_rate must lie in (0, 1], got {self.target_rate!r}")
+        if self.value_clip is not None and not 0 < self.value_clip < math.inf:
+            raise ValueError(f"value_clip must be a positive number or none, got {self.value_clip!r}")
+        if not self.hidden or min(self.hidden) < 1:
+            raise ValueError(f"hidden must list at least one layer of at least one unit, got {self.hidden!r}")
+        if self.online and self.updates_per_round > self.checkpoint_every:
+            raise ValueError("updates_per_round must not exceed checkpoint_every")
+        if not self.online:
+            self._check_offline()
+
+    def _check_offline(self) -> None:
+        if self.method not in IMITATION:
+            raise ValueError(f"{self.method} learns from the environment's reward: it must be online")
+        if self.method == "iq" and "mixture" in (self.penalty, self.value_term):
+            raise ValueError(
+                '"mixture" needs steps of the learner: choose another estimator, or learn online'
+            )
+
+    @property
+    def imitates(self) -> bool:
+        """Whether the method learns from demonstrations."""
+        return self.method in IMITATION
+
+    @classmethod
+    def from_json(cls, values: dict[str, object]) -> SoftQConfig:
+        """The configuration with these fields, as ``dataclasses.asdict`` gives them.
+
+        Raises:
+            ValueError: a field is unknown or a value is outside its range.
+        """
+        known = {field.name for field in fields(cls)}
+        if unknown := sorted(set(values) - known):
+            raise ValueError(f"unknown setting {unknown[0]!r}: the settings are {', '.join(sorted(known))}")
+        try:
+            return cls(**values)  # type: ignore[arg-type]
+        except TypeError as error:
+            raise ValueError(f"a setting has a value of the wrong kind: {error}") from error
