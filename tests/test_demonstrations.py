@@ -405,6 +405,15 @@ def test_minari_round_trip_and_versions(tmp_path: Path) -> None:
     assert not list(tmp_path.rglob(".saving*"))
 
 
+def test_minari_folders_may_be_given_from_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert save_minari(collected(), "maze-v0", "data/gridworld") == "maze-v0"
+    assert (tmp_path / "data" / "gridworld" / "maze-v0" / "data" / "main_data.hdf5").is_file()
+    assert load_minari("maze-v0", "data/gridworld") == collected()
+    assert load_minari("data/gridworld/maze-v0") == collected()
+    assert [path.name for path in tmp_path.iterdir()] == ["data"]
+
+
 def test_minari_itself_reads_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MINARI_DATASETS_PATH", str(tmp_path))
     grid = make_preset("static-walls")

@@ -15,6 +15,10 @@ from trainers.sparse import Factorization
 MAX_STEPS = 500
 """More policy iterations than any problem has needed (below 10 are usual)."""
 
+SETTLED, ROUNDED = 1e-11, 1e-8
+"""Violation of the soft Bellman equation, relative to the largest value, at which soft policy iteration ends:
+at once, or once rounding lets it fall no further."""
+
 TIE = 1e-9
 """Actions whose values differ by less than this, relative to the largest value, are equally good."""
 
@@ -71,16 +75,13 @@ def embed(mdp: TabularMDP, values: FloatArray, elsewhere: float = 0.0) -> FloatA
     return full
 
 
-def soft_optimal(
-    mdp: TabularMDP, reward: FloatArray, temperature: float, *, v_init: FloatArray | None = None
-) -> Control:
+def soft_optimal(mdp: TabularMDP, reward: FloatArray, temperature: float) -> Control:
     """Soft-optimal control of reward (S, A) by soft policy iteration (Newton on the soft Bellman equation).
 
     Args:
         mdp: dynamics; V is zero where an episode has ended.
         reward: (S, A) mean reward of a pair; only live states are read.
         temperature: tau > 0.
-        v_init: (S,) first guess of the value.
 
     Raises:
         ValueError: the temperature is not positive or a reward is not finite.
@@ -88,14 +89,13 @@ def soft_optimal(
     if not temperature > 0:
         raise ValueError(f"temperature must be positive, got {temperature:g}: choose for example 1")
     r = _live_reward(mdp, reward)
-    v = np.zeros(len(r)) if v_init is None else v_init[mdp.live_states]
-    q, v, iterations, residual = solve_soft(mdp, r, temperature, v)
+    q, v, iterations, residual = solve_soft(mdp, r, temperature, np.zeros(len(r)))
     policy = embed(mdp, soft_policy(q, temperature), 1.0 / mdp.n_actions)
     return Control(embed(mdp, q), embed(mdp, v), policy, iterations, residual)
 
 
 def solve_soft(
-    mdp: TabularMDP, r: FloatArray, temperature: float, v: FloatArray, *, tolerance: float = 1e-11
+    mdp: TabularMDP, r: FloatArray, temperature: float, v: FloatArray
 ) -> tuple[FloatArray, FloatArray, int, float]:
     """Soft policy iteration on live states: r (L, A), first guess v (L,) -> q (L, A), v (L,), steps,
     residual.
@@ -108,7 +108,7 @@ def solve_soft(
         target = soft_value(q, temperature)
         residual = float(np.abs(target - v).max())
         scale = 1.0 + float(np.abs(target).max())
-        settled = residual <= tolerance * scale or (residual >= last and residual <= 1e-8 * scale)
+        settled = residual <= SETTLED * scale or (residual >= last and residual <= ROUNDED * scale)
         if settled or iteration == MAX_STEPS:
             return q, target, iteration, residual
         last = residual

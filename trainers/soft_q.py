@@ -76,7 +76,6 @@ class SoftQTrainer:
         if config.online and make_env is not None:
             self._replay = Steps(k, config.replay_capacity, obs_shape)
             self._envs = [make_env() for _ in self.seeds]
-            self._reset_all()
 
     @property
     def finished(self) -> bool:
@@ -145,7 +144,6 @@ class SoftQTrainer:
                     own[:, :held] = tensors[f"replay.{name}"]
                 self._replay.size = [held] * len(self.seeds)
                 self._replay.next = int(about["replay_next"])
-                self._reset_all()
         except (KeyError, RuntimeError, TypeError) as error:
             raise ValueError(f"the state is of another configuration: {error}") from error
 
@@ -155,13 +153,13 @@ class SoftQTrainer:
         usual = config.updates_per_round if config.online else OFFLINE_ROUND
         n = min(usual, to_checkpoint, config.updates - self.update)
         if self._replay is not None:
+            if self.update % config.checkpoint_every == 0:
+                self._reset_all()
             missing = max(0, config.warmup - self._replay.size[0])
             for _ in range(missing + config.steps_per_round):
                 self._step_environments(at_random=self._replay.size[0] < config.warmup)
         self.critic.improve(*self._draw(n))
         self.update += n
-        if self.update % config.checkpoint_every == 0:
-            self._reset_all()
 
     def _draw(self, n: int) -> tuple[Batch, Batch | None, int]:
         """Rows for n updates, first steps if the value term needs them, the number of expert rows."""

@@ -22,11 +22,12 @@ from irl_app.analysis.statistics import (
     stratified_bootstrap,
 )
 from irl_app.analysis.transfer import action_shift, as_original_actions, with_walls_added
-from irl_app.analysis.verdict import Level
+from irl_app.analysis.verdict import LEVEL_TITLES, Level, level_of
 from irl_app.analysis.wording import HEADLINE, METRIC_TEXTS, MetricText, written
 
 __all__ = [
     "HEADLINE",
+    "LEVEL_TITLES",
     "METRIC_TEXTS",
     "Coverage",
     "Curve",
@@ -54,6 +55,7 @@ __all__ = [
     "judge",
     "judge_policy",
     "last_values",
+    "level_of",
     "manhattan_distances",
     "mean_interval",
     "optimality_gap",

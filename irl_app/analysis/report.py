@@ -124,11 +124,13 @@ def judge_policy(grid: GridSpec, policy: FloatArray, gamma: float | None = None)
     return {"regret": _metric("regret", _regret(known.world, policy)), **_reach_metrics(grid, known, policy)}
 
 
-def summarise(cards: Sequence[ReportCard], names: Sequence[str] = HEADLINE) -> dict[str, Estimate]:
-    """Mean and 95 % t-interval of each metric over independent runs; a run where it is undefined is left
-    out."""
+def summarise(cards: Sequence[ReportCard]) -> dict[str, Estimate]:
+    """Mean and 95 % t-interval of each ``HEADLINE`` metric over independent runs.
+
+    A run where a metric is undefined is left out of its mean.
+    """
     summary: dict[str, Estimate] = {}
-    for name in names:
+    for name in HEADLINE:
         values = [value for card in cards if (value := card.value(name)) is not None]
         try:
             summary[name] = mean_interval(values, *METRIC_TEXTS[name].bounds)

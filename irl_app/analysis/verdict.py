@@ -21,6 +21,8 @@ MUCH_UNSEEN = 0.2
 FEW_EPISODES = 5
 """Fewer demonstrations than this draw a warning."""
 
+LEVEL_TITLES: Mapping[Level, str] = {"good": "Good", "fair": "Use with care", "poor": "Poor"}
+
 
 def verdict_of(values: Mapping[str, float | None], n_walls: int, coverage: Coverage) -> tuple[Level, str]:
     """The level and a few sentences, from the values of the card's metrics (None where undefined)."""
@@ -38,10 +40,10 @@ def _planning(values: Mapping[str, float | None], n_walls: int) -> tuple[Level, 
         )
     lost_here = written(here, "share")
     if moved is None:
-        level = _level(here)
+        level = level_of(here)
         return level, f"Planning with this reward gives away {lost_here} of what there is to gain here."
     lost_there, walls = written(moved, "share"), "1 wall was" if n_walls == 1 else f"{n_walls} walls were"
-    level = _level(max(here, moved))
+    level = level_of(max(here, moved))
     if level == "good":
         opening = "This reward can be planned with"
     elif here <= GOOD_REGRET:
@@ -54,7 +56,8 @@ def _planning(values: Mapping[str, float | None], n_walls: int) -> tuple[Level, 
     )
 
 
-def _level(regret: float) -> Level:
+def level_of(regret: float) -> Level:
+    """What a regret (0 optimal, 1 no better than random) says of the reward that was planned with."""
     return "good" if regret <= GOOD_REGRET else "fair" if regret <= FAIR_REGRET else "poor"
 
 

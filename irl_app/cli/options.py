@@ -83,10 +83,7 @@ def positive(text: str) -> float:
     Raises:
         argparse.ArgumentTypeError: it is not.
     """
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
+    value = _number(text)
     if not 0.0 < value < math.inf:
         raise argparse.ArgumentTypeError(f"must be a positive number, got {text!r}")
     return value
@@ -98,13 +95,18 @@ def fraction(text: str) -> float:
     Raises:
         argparse.ArgumentTypeError: it is not.
     """
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
+    value = _number(text)
     if not 0.0 <= value <= 1.0:
         raise argparse.ArgumentTypeError(f"must lie between 0 and 1, got {text!r}")
     return value
+
+
+def _number(text: str) -> float:
+    """The number, NaN (which no range holds) where there is none."""
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan
 
 
 def expert(text: str) -> tuple[str, float | None]:

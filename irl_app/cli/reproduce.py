@@ -47,7 +47,7 @@ def add_to(commands: Commands) -> None:
         help="where finished rows are kept",
     )
     parser.add_argument(
-        "--processes", type=int, default=os.cpu_count(), metavar="N", help="default: all cores"
+        "--processes", type=int, default=os.cpu_count() or 1, metavar="N", help="default: all cores"
     )
     parser.add_argument(
         "--write", type=Path, metavar="FILE", help="also write the table between FILE's markers"

@@ -6,24 +6,22 @@ from collections.abc import Sequence
 
 import numpy as np
 import scipy.sparse as sp
-from numpy.typing import NDArray
 
 from irl_app.demonstrations.episodes import (
     MAX_STEPS,
-    BoolArray,
     DemonstrationError,
     Demonstrations,
     Episode,
-    FloatArray,
-    IntArray,
     Provenance,
     check_episode,
 )
 from irl_app.envs.grid_map import format_map
 from irl_app.envs.grid_spec import GridSpec
+from trainers.mdp import BoolArray, FloatArray, IntArray
 
 Play = tuple[int, Sequence[tuple[int, int]]]  # start cell, then (action, cell it led to) for each move
 
+PERSON = "person at the keyboard"
 _BLOCK = 2_000_000  # uniform numbers drawn at a time: 16 MB
 
 
@@ -130,13 +128,13 @@ def from_play(
     grid: GridSpec,
     episodes: Sequence[Play],
     *,
-    expert: str = "person at the keyboard",
     task: str = "gridworld/map",
 ) -> Demonstrations:
     """Demonstrations played by a person; an episode that did not reach its end counts as truncated.
 
     Args:
         episodes: for each the start cell and its moves, (action, cell it led to).
+        task: for the provenance, as ``gridworld/NAME``.
 
     Raises:
         DemonstrationError: no episode, an episode without moves or with more than ``grid.max_steps``, or
@@ -145,7 +143,7 @@ def from_play(
     played = [
         _played(grid, start, moves, f"episode {i}") for i, (start, moves) in enumerate(episodes, start=1)
     ]
-    return Demonstrations(tuple(played), Provenance(task, expert, None, grid.gamma, format_map(grid)))
+    return Demonstrations(tuple(played), Provenance(task, PERSON, None, grid.gamma, format_map(grid)))
 
 
 def _played(grid: GridSpec, start: int, moves: Sequence[tuple[int, int]], name: str) -> Episode:
@@ -161,7 +159,7 @@ def _played(grid: GridSpec, start: int, moves: Sequence[tuple[int, int]], name: 
     return _episode(grid, cells, actions, terminated)
 
 
-def _whole(numbers: list[int], name: str) -> NDArray[np.int64]:
+def _whole(numbers: list[int], name: str) -> IntArray:
     if not all(isinstance(n, int) and not isinstance(n, bool) and 0 <= n < 2**31 for n in numbers):
         raise DemonstrationError(f"{name}: cells and actions are whole numbers from 0")
     return np.array(numbers, dtype=np.int64)

@@ -1,4 +1,4 @@
-"""Frozen, validated demonstrations on a grid, with their provenance."""
+"""Frozen, validated demonstrations, with their provenance."""
 
 from __future__ import annotations
 
@@ -12,10 +12,7 @@ from numpy.typing import NDArray
 
 from irl_app import __version__
 from irl_app.envs.grid_spec import GridSpec
-
-BoolArray = NDArray[np.bool_]
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
+from trainers.mdp import BoolArray, FloatArray, IntArray
 
 MAX_STEPS = 10_000_000
 CREATED_BY = f"irl-app {__version__}"
@@ -31,7 +28,8 @@ class Provenance:
 
     Attributes:
         task: as in ``gridworld/goal``. expert: who acted, in words. seed: of the draw, None for a person.
-        gamma: discount of the task. map: the grid as text, empty if unknown. created_by: program and version.
+        gamma: discount of the task. map: the grid as text, empty if it is unknown or there is none.
+        created_by: program and version.
     """
 
     task: str = "gridworld/map"
@@ -53,7 +51,8 @@ class Episode:
     """One episode of T >= 1 moves; arrays are copied and read-only.
 
     Attributes:
-        observations: (T+1,) cells, the last one after the last move. actions: (T,) action numbers.
+        observations: (T+1,) int64 cells of a grid, or (T+1, *O) float32 of any other task; the last one after
+            the last move. actions: (T,) action numbers.
         rewards: (T,) true rewards received. terminated: the task ended. truncated: cut off from outside.
 
     Raises:
@@ -61,25 +60,28 @@ class Episode:
             ended by exactly one of termination and truncation.
     """
 
-    observations: IntArray
+    observations: NDArray[Any]
     actions: IntArray
     rewards: FloatArray
     terminated: bool
     truncated: bool
 
     def __post_init__(self) -> None:
-        for name, kind in (("observations", np.int64), ("actions", np.int64), ("rewards", np.float64)):
+        object.__setattr__(self, "observations", _frozen_observations(self.observations))
+        for name, kind in (("actions", np.int64), ("rewards", np.float64)):
             object.__setattr__(self, name, _frozen(name, getattr(self, name), kind))
         steps = self.actions.size
         if steps == 0:
             raise DemonstrationError("an episode has no moves: delete it, or make at least one move")
-        if self.observations.size != steps + 1 or self.rewards.size != steps:
+        if len(self.observations) != steps + 1 or self.rewards.size != steps:
             raise DemonstrationError(
                 f"an episode of {steps} moves needs {steps + 1} observations and {steps} rewards, "
-                f"got {self.observations.size} and {self.rewards.size}"
+                f"got {len(self.observations)} and {self.rewards.size}"
             )
-        if (self.observations < 0).any() or (self.actions < 0).any():
+        if (self.actions < 0).any() or (not self.obs_shape and (self.observations < 0).any()):
             raise DemonstrationError("cells and actions are numbered from 0, got a negative number")
+        if self.obs_shape and not np.isfinite(self.observations).all():
+            raise DemonstrationError("an observation holds a number that is not finite")
         if not np.isfinite(self.rewards).all():
             raise DemonstrationError("a reward is not a finite number")
         if bool(self.terminated) == bool(self.truncated):
@@ -92,6 +94,11 @@ class Episode:
     def __len__(self) -> int:
         return self.actions.size
 
+    @property
+    def obs_shape(self) -> tuple[int, ...]:
+        """O, the shape of one observation; () for cells of a grid."""
+        return self.observations.shape[1:]
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Episode) and self._key == other._key
 
@@ -99,9 +106,9 @@ class Episode:
         return hash(self._key)
 
     @cached_property
-    def _key(self) -> tuple[bytes, bytes, bytes, bool]:
+    def _key(self) -> tuple[tuple[int, ...], bytes, bytes, bytes, bool]:
         arrays = (self.observations.tobytes(), self.actions.tobytes(), self.rewards.tobytes())
-        return (*arrays, self.terminated)
+        return (self.obs_shape, *arrays, self.terminated)
 
 
 @dataclass(frozen=True)
@@ -109,7 +116,7 @@ class Demonstrations:
     """At least one episode, and where they came from. Flat views have one entry a move, in order.
 
     Raises:
-        DemonstrationError: there is no episode.
+        DemonstrationError: there is no episode, or their observations differ in shape.
     """
 
     episodes: tuple[Episode, ...]
@@ -119,6 +126,9 @@ class Demonstrations:
         object.__setattr__(self, "episodes", tuple(self.episodes))
         if not self.episodes:
             raise DemonstrationError("there are no demonstrations: at least 1 episode is needed")
+        shapes = sorted({episode.obs_shape for episode in self.episodes})
+        if len(shapes) > 1:
+            raise DemonstrationError(f"observations have different shapes: {shapes[0]} and {shapes[1]}")
 
     def __repr__(self) -> str:
         return f"Demonstrations({self.n_episodes} episodes, {self.n_steps} moves, {self.provenance.expert})"
@@ -128,14 +138,19 @@ class Demonstrations:
         """Number of episodes, at least 1."""
         return len(self.episodes)
 
+    @property
+    def obs_shape(self) -> tuple[int, ...]:
+        """O, the shape of one observation; () for cells of a grid."""
+        return self.episodes[0].obs_shape
+
     @cached_property
     def n_steps(self) -> int:
         """Number of moves in all episodes together, N."""
         return sum(len(episode) for episode in self.episodes)
 
     @cached_property
-    def obs(self) -> IntArray:
-        """(N,) cell before each move."""
+    def obs(self) -> NDArray[Any]:
+        """(N, *O) observation (on a grid the cell) before each move."""
         return _joined([episode.observations[:-1] for episode in self.episodes])
 
     @cached_property
@@ -144,8 +159,8 @@ class Demonstrations:
         return _joined([episode.actions for episode in self.episodes])
 
     @cached_property
-    def next_obs(self) -> IntArray:
-        """(N,) cell after each move."""
+    def next_obs(self) -> NDArray[Any]:
+        """(N, *O) observation (on a grid the cell) after each move."""
         return _joined([episode.observations[1:] for episode in self.episodes])
 
     @cached_property
@@ -182,7 +197,12 @@ class Demonstrations:
         return replace(self, episodes=tuple(self.episodes[number] for number in numbers))
 
     def visits(self, n_states: int) -> IntArray:
-        """(S,) how often each cell was stood in, the last cell of every episode included."""
+        """(S,) how often each cell was stood in, the last cell of every episode included.
+
+        Raises:
+            DemonstrationError: a cell is beyond S, or these are not demonstrations on a grid.
+        """
+        self._check_cells()
         last = [episode.observations[-1] for episode in self.episodes]
         cells = np.concatenate([self.obs, np.array(last, dtype=np.int64)])
         if cells.max() >= n_states:
@@ -191,9 +211,17 @@ class Demonstrations:
 
     def check_fits(self, grid: GridSpec) -> None:
         """Raise DemonstrationError unless all starts, moves and ends are possible in `grid`."""
+        self._check_cells()
         for number, episode in enumerate(self.episodes):
             check_episode(
                 grid, episode.observations, episode.actions, episode.terminated, f"episode {number + 1}"
+            )
+
+    def _check_cells(self) -> None:
+        if self.obs_shape:
+            raise DemonstrationError(
+                f"these demonstrations have observations of shape {self.obs_shape}, not cells of a grid: "
+                f"they are of {self.provenance.task[:60]}"
             )
 
 
@@ -234,6 +262,18 @@ def _frozen(name: str, values: Any, kind: type[np.generic]) -> NDArray[Any]:
     if given.dtype.kind not in "iuf":
         raise DemonstrationError(f"{name} must be numbers")
     array = given.astype(kind)
+    array.setflags(write=False)
+    return array
+
+
+def _frozen_observations(values: Any) -> NDArray[Any]:
+    given = np.asarray(values)
+    if given.ndim <= 1:
+        return _frozen("observations", given, np.int64)
+    if given.dtype.kind not in "biuf" or not given[0].size:
+        raise DemonstrationError("observations must be one row of cells, or an array of numbers for each move")
+    with np.errstate(over="ignore"):  # what is too large for float32 becomes infinite, and is refused as such
+        array = given.astype(np.float32)
     array.setflags(write=False)
     return array
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import os
-import tempfile
 from pathlib import Path
 from typing import Any, NoReturn
 
 import numpy as np
 
 from irl_app.demonstrations.episodes import DemonstrationError, Demonstrations, Episode, Provenance
+from irl_app.files import write_whole
 
 FORMAT, VERSION = "irl-app demonstrations", 1
 MAX_CHARACTERS = 64_000_000
@@ -19,7 +18,16 @@ MAX_TEXT = 400_000  # of one text in the provenance: a map of 100x100 cells with
 
 
 def to_json(demonstrations: Demonstrations) -> str:
-    """The demonstrations as one JSON object; `from_json` gives equal ones back."""
+    """The demonstrations on a grid as one JSON object; `from_json` gives equal ones back.
+
+    Raises:
+        DemonstrationError: they are not on a grid; as text their observations would be many times as large.
+    """
+    if demonstrations.obs_shape:
+        raise DemonstrationError(
+            "only demonstrations on a grid are written as JSON: save these as a Minari dataset, in a folder "
+            "whose name ends in -v0"
+        )
     episodes = [
         {
             "observations": episode.observations.tolist(),
@@ -63,18 +71,13 @@ def from_json(text: str | bytes) -> Demonstrations:
 
 
 def save_json(demonstrations: Demonstrations, path: str | Path) -> Path:
-    """Write `to_json` to a file, whole or not at all; returns its path."""
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(to_json(demonstrations))
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-    return path
+    """Write `to_json` to a file, whole or not at all; returns its path.
+
+    Raises:
+        DemonstrationError: as `to_json`.
+        OSError: the file cannot be written.
+    """
+    return write_whole(Path(path), to_json(demonstrations))
 
 
 def load_json(path: str | Path) -> Demonstrations:

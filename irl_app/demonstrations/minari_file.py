@@ -78,7 +78,7 @@ def load_minari(where: str | Path, root: str | Path | None = None) -> Demonstrat
     Raises:
         DemonstrationError: there is no such dataset, it is not of a grid, or it is damaged or too large.
     """
-    folder = Path(where) if Path(where).is_dir() else _root(root) / where
+    folder = Path(where).resolve() if Path(where).is_dir() else _root(root) / where
     folder = folder / "data" if (folder / "data").is_dir() else folder
     if not (folder / _METADATA).is_file() or not (folder / _DATA).is_file():
         raise DemonstrationError(f"there is no Minari dataset in HDF5 format at {where}")
@@ -101,11 +101,12 @@ def load_minari(where: str | Path, root: str | Path | None = None) -> Demonstrat
 
 
 def _root(root: str | Path | None) -> Path:
+    """The folder of datasets, made if need be; absolute, for Minari joins relative paths to themselves."""
     if root is None:
         from minari.storage.datasets_root_dir import get_dataset_path
 
-        return Path(get_dataset_path())
-    folder = Path(root)
+        return Path(get_dataset_path()).resolve()
+    folder = Path(root).resolve()
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 

@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 
 from irl_app.envs.grid_map import format_map
 from irl_app.envs.grid_spec import GridSpec
+from trainers.mdp import BoolArray, FloatArray
 
 Picture = NDArray[np.uint8]
-FloatArray = NDArray[np.float64]
 
 # Okabe and Ito's palette keeps its hues apart under colour-blindness
 WALL, FREE, LINE = "#3d4451", "#f7f8fa", "#dde1e7"
@@ -69,7 +69,7 @@ def _fills(spec: GridSpec) -> FloatArray:
     return fills
 
 
-def _stamp(picture: FloatArray, cells: NDArray[np.bool_], mask: FloatArray, colour: str) -> None:
+def _stamp(picture: FloatArray, cells: BoolArray, mask: FloatArray, colour: str) -> None:
     """Blend `colour` into `cells` (H, W) through the mask (side, side) of coverages in [0, 1]."""
     side = mask.shape[0]
     for row, column in np.argwhere(cells):
@@ -77,7 +77,7 @@ def _stamp(picture: FloatArray, cells: NDArray[np.bool_], mask: FloatArray, colo
         patch += mask[..., None] * (_rgb(colour) - patch)
 
 
-def _coverage(inside: NDArray[np.bool_], side: int) -> FloatArray:
+def _coverage(inside: BoolArray, side: int) -> FloatArray:
     return inside.reshape(side, OVERSAMPLING, side, OVERSAMPLING).mean(axis=(1, 3))
 
 

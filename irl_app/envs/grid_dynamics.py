@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import scipy.sparse as sp
-from numpy.typing import NDArray
 from scipy.sparse.csgraph import dijkstra
 
-BoolArray = NDArray[np.bool_]
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
+from trainers.mdp import BoolArray, FloatArray, IntArray
 
 ACTION_NAMES = ("up", "right", "down", "left", "stay")
 _STEPS = ((-1, 0), (0, 1), (1, 0), (0, -1))  # (row, column) of the four compass moves, in ACTION_NAMES' order

@@ -9,14 +9,10 @@ from functools import cached_property
 from typing import Any, Literal, get_args
 
 import numpy as np
-from numpy.typing import NDArray
 
 from irl_app.envs.grid_dynamics import distances_to, move_targets, restart_matrix, transition_matrix
-from trainers.mdp import TabularMDP
+from trainers.mdp import BoolArray, FloatArray, IntArray, TabularMDP
 
-BoolArray = NDArray[np.bool_]
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 GoalKind = Literal["end", "stay", "teleport"]
 
 GOAL_KINDS: tuple[str, ...] = get_args(GoalKind)

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from irl_app.envs.grid_dynamics import distances_to, move_targets
-
-BoolArray = NDArray[np.bool_]
+from trainers.mdp import BoolArray
 
 # the five walls of the 8x8 static layout, scaled with the grid
 _STATIC_WALLS = ((1, 3), (2, 5), (4, 2), (5, 5), (6, 1))

@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 from plotly.offline import get_plotlyjs
 
 from irl_app import __version__
-from irl_app.analysis import ReportCard
+from irl_app.analysis import LEVEL_TITLES, ReportCard
 from irl_app.envs.grid_map import format_map
 from irl_app.export.report_card import card_html
 from irl_app.export.report_style import SCRIPT, STYLE
@@ -33,7 +33,6 @@ from irl_app.recipes import METHODS
 if TYPE_CHECKING:
     from irl_app.recovery import Recovery
 
-LEVEL_WORDS = {"good": "Good", "fair": "Use with care", "poor": "Poor"}
 _CSP = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:"
 
 
@@ -165,7 +164,7 @@ def _verdict(card: ReportCard) -> str:
     warnings = "".join(f"<li>{escape(text)}</li>" for text in card.warnings)
     listed = f'<ul class="warnings">{warnings}</ul>' if warnings else ""
     return (
-        f'<section class="verdict {card.level}"><h2>{LEVEL_WORDS[card.level]}</h2>'
+        f'<section class="verdict {card.level}"><h2>{LEVEL_TITLES[card.level]}</h2>'
         f"<p>{escape(card.verdict)}</p>{listed}</section>"
     )
 

@@ -90,15 +90,12 @@ def deshape(reward: Reward, mdp: TabularMDP) -> StateActionReward:
     return StateActionReward(val_canonical(mdp, expected_reward_table(reward, mdp)), info)
 
 
-def disentangle(
-    reward: Reward, mdp: TabularMDP, weights: FloatArray | None = None, ridge: float = 1e-9
-) -> StateReward:
+def disentangle(reward: Reward, mdp: TabularMDP) -> StateReward:
     """The state-only part g(s') of a reward (see ``disentangle_table``)."""
     info = replace(
         reward.info, kind="disentangled", terminal="zero", title=f"{reward.info.title}, state-only part"
     )
-    g = disentangle_table(mdp, expected_reward_table(reward, mdp), weights, ridge)
-    return StateReward(g, None, info)
+    return StateReward(disentangle_table(mdp, expected_reward_table(reward, mdp)), None, info)
 
 
 def disentangle_table(

@@ -14,7 +14,7 @@ from irl_app.ui.lab_state import LabState
 from irl_app.ui.prior_search import PriorSearch, Search
 from irl_app.ui.questions import Keep, expert_of, question_of, world_of
 from trainers.mdp import FloatArray
-from trainers.tabular import recommended_prior
+from trainers.tabular import RECOMMENDED_PRIOR
 
 KEPT_CELLS = 40_000
 """Answers are kept for so many cells in all: 400 of 10x10, 44 of 30x30, 4 of 100x100."""
@@ -56,14 +56,14 @@ def answer(lab: LabState, owner: str, near: Recovery | None = None) -> Answer:
         ValueError: (one of the project's own) the question has no answer; one sentence says why.
     """
     question = question_of(lab)
-    grid, recipe = world_of(lab), question.recipe
+    recipe = question.recipe
     if recipe.method != "ml" or recipe.prior is not None:
         prior_search().let_go(owner)
         return Answer(question, _recovery(question, recipe, near))
     search = prior_search().ask(question.to_query(), owner)
     if search.prior is not None:
         return Answer(question, _recovery(question, replace(recipe, prior=search.prior)))
-    recovery = _recovery(question, replace(recipe, prior=recommended_prior(grid.mdp())))
+    recovery = _recovery(question, replace(recipe, prior=RECOMMENDED_PRIOR))
     if search.error is not None:
         return Answer(question, recovery, problem=search.error)
     return Answer(question, recovery, search=search)

@@ -18,13 +18,12 @@ from irl_app.ui.link_codec import MAX_EPISODES, RecordedEpisode
 from irl_app.ui.link_keys import MAX_SEED
 
 DEMOS = (1, 3, 10, 30, 100, 300, None)
-MAX_UPLOAD = 20_000_000
 
 
 def draw_expert(session: LabSession, grid: GridSpec) -> None:
     """Who shows what to do, and what of it is learned from."""
-    lab = session.state
-    st.session_state["expert"] = lab.expert
+    name, _ = session.state.demonstrator
+    st.session_state["expert"] = name
     st.selectbox(
         "Expert",
         [*EXPERTS, PLAYED],
@@ -33,14 +32,15 @@ def draw_expert(session: LabSession, grid: GridSpec) -> None:
         help=HELP["expert"],
         on_change=lambda: session.change(expert=st.session_state["expert"], expert_value=None),
     )
-    if lab.expert == PLAYED:
+    if name == PLAYED:
         _draw_played(session, grid)
     else:
         _draw_simulated(session)
 
 
 def _draw_simulated(session: LabSession) -> None:
-    lab, expert = session.state, EXPERTS[session.state.expert]
+    lab, (name, value) = session.state, session.state.demonstrator
+    expert = EXPERTS[name]
     left, right = st.columns(2, gap="small")
     amounts = DEMOS if lab.demos in DEMOS else (*sorted({*DEMOS[:-1], lab.demos}), None)
     st.session_state["demos"] = lab.demos
@@ -60,7 +60,7 @@ def _draw_simulated(session: LabSession) -> None:
         )  # fmt: skip
     if expert.parameter is not None:
         is_temperature = expert.parameter == "temperature"
-        st.session_state["expert-value"] = expert.default if lab.expert_value is None else lab.expert_value
+        st.session_state["expert-value"] = value
         st.slider(
             "Temperature of the expert" if is_temperature else "Noise of the expert",
             expert.low,
@@ -69,7 +69,7 @@ def _draw_simulated(session: LabSession) -> None:
             key="expert-value",
             help=HELP["temperature_of_expert" if is_temperature else "noise_of_expert"],
             on_change=lambda: session.change(
-                expert_value=_unusual(st.session_state["expert-value"], expert.default)
+                expert=name, expert_value=_unusual(st.session_state["expert-value"], expert.default)
             ),
         )
 
@@ -115,7 +115,7 @@ def _take_file(session: LabSession, grid: GridSpec) -> None:
     try:
         given = from_json(file.getvalue().decode("utf-8"))
         episodes = recorded(given)
-        changes: dict[str, Any] = {"played": episodes, "expert": PLAYED}
+        changes: dict[str, Any] = {"played": episodes, "expert": PLAYED, "expert_value": None}
         try:
             from_play(grid, episodes)
             notes: tuple[str, ...] = ()

@@ -8,7 +8,16 @@ from html import escape as escape_html
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from irl_app.analysis import METRIC_TEXTS, Coverage, Estimate, Metric, ReportCard, written
+from irl_app.analysis import (
+    LEVEL_TITLES,
+    METRIC_TEXTS,
+    Coverage,
+    Estimate,
+    Metric,
+    ReportCard,
+    level_of,
+    written,
+)
 from irl_app.figures import ThemeName, scatter_figure
 from irl_app.recovery import Lens
 from irl_app.ui.answers import Answer, card_of
@@ -28,7 +37,6 @@ SCATTER_HEIGHT = 228
 PAGE_FONT = "Source Sans, sans-serif"
 WORLD_PX, MAPS_PX = 358, 736
 """Widths of the columns right of the steps at a window of 1440 px; all shrink together."""
-LEVELS = {"good": "Good", "fair": "Use with care", "poor": "Poor"}
 
 
 def escape(text: str) -> str:
@@ -40,7 +48,7 @@ def verdict_html(card: ReportCard) -> str:
     """The verdict, how much was demonstrated, and the warnings; every text escaped."""
     return (
         f'<section class="irl-report" aria-label="Verdict"><p class="irl-verdict irl-{card.level}">'
-        f"<strong>{LEVELS[card.level]}.</strong> {escape(card.verdict)}</p>"
+        f"<strong>{LEVEL_TITLES[card.level]}.</strong> {escape(card.verdict)}</p>"
         f"{_coverage(card.coverage)}{_warnings(card.warnings)}</section>"
     )
 
@@ -119,10 +127,7 @@ def what_if_html(card: ReportCard) -> str:
 
 
 def _loss(metric: Metric) -> str:
-    value = metric.value
-    level = (
-        "" if value is None else "irl-good" if value <= 0.02 else "irl-fair" if value <= 0.2 else "irl-poor"
-    )
+    level = "" if metric.value is None else f"irl-{level_of(metric.value)}"
     return f'<td class="irl-main {level}" title="{escape(metric.sentence)}">{escape(metric.text)}</td>'
 
 

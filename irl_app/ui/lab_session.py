@@ -92,10 +92,11 @@ class LabSession:
             return
         played = tuple((e.start, e.moves) for e in editor.episodes if e.moves and e.ending != "open")
         if played != self.state.played:
-            expert = (
-                PLAYED if played else "soft-optimal" if self.state.expert == PLAYED else self.state.expert
-            )
-            self.change(played=played, expert=expert)
+            self.change(played=played)
+            if played:
+                self.change(expert=PLAYED, expert_value=None)
+            elif self.state.expert == PLAYED:
+                self.change(expert=None)
 
     def take_sliders(self, sent: SliderValues, grid: GridSpec) -> None:
         """Put the sliders' values into the recipe; the grid's own discount stays the grid's own."""

@@ -4,21 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Literal, get_args
 
 from irl_app.demonstrations import DemonstrationError, from_play
 from irl_app.envs.grid_map import parse_map
 from irl_app.envs.grid_spec import GridError, GridSpec
-from irl_app.envs.presets import make_preset
+from irl_app.envs.presets import PRESETS, make_preset
 from irl_app.experts import EXPERTS
 from irl_app.recovery import Lens, Recipe
 from irl_app.ui.link_codec import RecordedEpisode
-from irl_app.ui.link_keys import KEYS
+from irl_app.ui.link_keys import KEYS, PLAYED, Mode
 
-Mode = Literal["draw", "play", "replay"]
-
-MODES: tuple[Mode, ...] = get_args(Mode)
-PLAYED = "played"
 MAX_LINK = 6_000  # characters; longer addresses are cut by chat programs and refused by proxies
 
 
@@ -27,13 +22,14 @@ class LabState:
     """What a lab is about: the world, who demonstrates in it, how the reward is recovered, what is looked at.
 
     Attributes:
-        preset: a key of ``PRESETS``; ignored while there is a map.
+        preset: a key of ``PRESETS``; while there is a map only its usual expert counts.
         size: cells a side of the preset, None for its own.
         world: seed of the preset's layout.
         map: a grid drawn or pasted, as ASCII map; None for the preset.
         mode: what the pointer does in the world.
-        expert: who demonstrates: a key of ``EXPERTS``, or "played" for the recorded episodes.
-        expert_value: the expert's temperature or noise; None for its usual one.
+        expert: who demonstrates: a key of ``EXPERTS``, or "played" for the recorded episodes; None for who
+            usually demonstrates the preset.
+        expert_value: the named expert's temperature or noise; None for its usual one.
         demos: number of demonstrations; None for the expert's exact occupancy.
         seed: of the demonstrations.
         played: episodes recorded at the keyboard or uploaded.
@@ -47,7 +43,7 @@ class LabState:
     world: int = 0
     map: str | None = None
     mode: Mode = "draw"
-    expert: str = "soft-optimal"
+    expert: str | None = None
     expert_value: float | None = None
     demos: int | None = 30
     seed: int = 0
@@ -66,6 +62,16 @@ class LabState:
     def task(self) -> str:
         """The world's name: ``gridworld/PRESET``, or ``gridworld/map`` for a map of one's own."""
         return f"gridworld/{'map' if self.map is not None else self.preset}"
+
+    @property
+    def demonstrator(self) -> tuple[str, float]:
+        """Who demonstrates, a key of ``EXPERTS`` or "played", with its temperature or noise (0 for none)."""
+        name, value = self.expert, self.expert_value
+        if name is None:
+            name, value = PRESETS[self.preset].expert, PRESETS[self.preset].expert_value
+        if name == PLAYED:
+            return name, 0.0
+        return name, EXPERTS[name].default if value is None else value
 
     def to_query(self) -> dict[str, str]:
         """What differs from the defaults, by the names used in links; `from_query` is the inverse."""
@@ -124,12 +130,13 @@ def _with_possible_grid(state: LabState) -> tuple[LabState, tuple[str, ...]]:
 
 
 def _with_possible_expert(state: LabState) -> tuple[LabState, tuple[str, ...]]:
-    """The state with a temperature or noise in the range of its expert."""
+    """The state with a temperature or noise in the range of its expert, who then has a name."""
     if state.expert_value is None or state.expert == PLAYED:
         return state, ()
-    expert = EXPERTS[state.expert]
+    name, _ = state.demonstrator
+    expert = EXPERTS[name]
     if expert.parameter is not None and expert.low <= state.expert_value <= expert.high:
-        return state, ()
+        return replace(state, expert=name), ()
     given = f"{state.expert_value:g} for the expert {expert.title.lower()}"
     wanted = f"takes {expert.low:g} to {expert.high:g}" if expert.parameter else "takes no number"
     return replace(state, expert_value=None), (f"The link gives {given}, which {wanted}; it was left out.",)
@@ -140,11 +147,11 @@ def _with_possible_episodes(state: LabState) -> tuple[LabState, tuple[str, ...]]
     if not state.played:
         if state.expert != PLAYED:
             return state, ()
-        return replace(state, expert=DEFAULT.expert), ("The link names recorded episodes but has none.",)
+        return replace(state, expert=None), ("The link names recorded episodes but has none.",)
     try:
         from_play(state.grid(), state.played)
     except DemonstrationError as error:
-        expert = DEFAULT.expert if state.expert == PLAYED else state.expert
+        expert = None if state.expert == PLAYED else state.expert
         note = f"The link's recorded episodes were left out: {error}."
         return replace(state, played=(), expert=expert), (note,)
     return state, ()

@@ -11,7 +11,7 @@ import zlib
 from irl_app.envs.grid_map import MAX_MAP_CHARACTERS
 
 MAX_PACKED = 200_000
-MAX_EPISODES = 500
+MAX_EPISODES = 500  # from a link or a file; nobody plays more than 200
 MAX_MOVES = 100_000
 Moves = tuple[tuple[int, int], ...]
 RecordedEpisode = tuple[int, Moves]

@@ -6,15 +6,24 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from operator import attrgetter
-from typing import Any
+from typing import Any, Literal, get_args
 
 from irl_app.envs.grid_map import parse_map
 from irl_app.envs.grid_spec import MAX_SIDE, MIN_SIDE
 from irl_app.envs.presets import PRESETS
 from irl_app.experts import EXPERTS
 from irl_app.recipes import METHODS
+from irl_app.recovery import Lens
+from irl_app.rewards import TerminalConvention
 from irl_app.ui.link_codec import LinkError, pack_episodes, pack_text, unpack_episodes, unpack_text
 from trainers.divergences import DIVERGENCES
+from trainers.tabular.iq import ValueTerm
+from trainers.tabular.reward_term import Penalty
+
+Mode = Literal["draw", "play", "replay"]
+
+PLAYED = "played"
+"""The expert who is a person: the recorded episodes."""
 
 MAX_SEED = 9_999
 MAX_DEMOS = 1_000
@@ -108,8 +117,8 @@ KEYS: tuple[LinkKey, ...] = (
     LinkKey("size", "size", "size", _whole(MIN_SIDE, MAX_SIDE)),
     LinkKey("world", "layout's seed", "world", _whole(0, MAX_SEED)),
     LinkKey("map", "map", "map", _map, pack_text),
-    LinkKey("mode", "mode", "mode", _choice(("draw", "play", "replay"))),
-    LinkKey("expert", "expert", "expert", _choice((*EXPERTS, "played"))),
+    LinkKey("mode", "mode", "mode", _choice(get_args(Mode))),
+    LinkKey("expert", "expert", "expert", _choice((*EXPERTS, PLAYED))),
     _real("expert_value", "expert's temperature or noise", "expert_value", (0.0, 1_000.0)),
     LinkKey("demos", "number of demonstrations", "demos", _demos, lambda n: "exact" if n is None else str(n)),
     LinkKey("seed", "demonstrations' seed", "seed", _whole(0, MAX_SEED)),
@@ -117,16 +126,16 @@ KEYS: tuple[LinkKey, ...] = (
     LinkKey("method", "method", "recipe.method", _choice(tuple(METHODS))),
     LinkKey("divergence", "divergence", "recipe.divergence", _choice(tuple(DIVERGENCES))),
     _real("alpha", "alpha", "recipe.alpha", ALPHA),
-    LinkKey("penalty", "penalty", "recipe.penalty", _choice(("expert", "mixture", "uniform"))),
+    LinkKey("penalty", "penalty", "recipe.penalty", _choice(get_args(Penalty))),
     _real("beta", "beta", "recipe.beta", BETA),
     _real("scale", "reward scale", "recipe.scale", SCALE),
     _real("l2", "ridge", "recipe.l2", L2),
     _real("pseudo_count", "pseudo-count", "recipe.pseudo_count", PSEUDO_COUNT),
-    LinkKey("value_term", "value term", "recipe.value_term", _choice(("initial", "expert", "mixture"))),
+    LinkKey("value_term", "value term", "recipe.value_term", _choice(get_args(ValueTerm))),
     _real("tau", "temperature", "recipe.temperature", TEMPERATURE),
     _real("gamma", "discount", "recipe.gamma", GAMMA),
-    LinkKey("terminal", "terminal convention", "recipe.terminal", _choice(("zero", "absorbing"))),
+    LinkKey("terminal", "terminal convention", "recipe.terminal", _choice(get_args(TerminalConvention))),
     LinkKey("dynamics", "dynamics", "recipe.dynamics", _choice(("known", "estimated"))),
-    LinkKey("lens", "lens", "lens", _choice(("transition", "marginal", "deshaped", "state"))),
+    LinkKey("lens", "lens", "lens", _choice(get_args(Lens))),
     LinkKey("episode", "replayed episode", "episode", _whole(0, 59)),
 )

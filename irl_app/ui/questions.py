@@ -64,8 +64,7 @@ def expert_of(lab: LabState) -> Demonstrations | FloatArray:
     grid = world_of(lab)
     key = (
         grid,
-        lab.expert,
-        lab.expert_value,
+        lab.demonstrator,
         lab.demos,
         lab.seed,
         lab.played if lab.expert == PLAYED else None,
@@ -74,14 +73,13 @@ def expert_of(lab: LabState) -> Demonstrations | FloatArray:
 
 
 def _show(lab: LabState, grid: GridSpec) -> Demonstrations | FloatArray:
-    if lab.expert == PLAYED:
+    name, value = lab.demonstrator
+    if name == PLAYED:
         return from_play(grid, lab.played, task=lab.task)
-    policy = expert_policy(lab.expert, grid, lab.expert_value)
+    policy = expert_policy(name, grid, value)
     if lab.demos is None:
         return policy
-    expert = EXPERTS[lab.expert]
-    said = expert.describe(expert.default if lab.expert_value is None else lab.expert_value)
-    return collect(grid, policy, lab.demos, lab.seed, said, task=lab.task)
+    return collect(grid, policy, lab.demos, lab.seed, EXPERTS[name].describe(value), task=lab.task)
 
 
 def effective_recipe(recipe: Recipe) -> Recipe:
@@ -92,12 +90,15 @@ def effective_recipe(recipe: Recipe) -> Recipe:
 
 def question_of(lab: LabState) -> LabState:
     """The lab with all that does not change its answer at the default: equal questions, equal answers."""
-    played = lab.played if lab.expert == PLAYED else ()
+    expert, value = lab.demonstrator
+    is_usual = expert == PLAYED or value == EXPERTS[expert].default
     return replace(
         lab,
+        expert=expert,
+        expert_value=None if is_usual else value,
         mode=DEFAULT.mode,
         lens=DEFAULT.lens,
         episode=0,
-        played=played,
+        played=lab.played if expert == PLAYED else (),
         recipe=effective_recipe(lab.recipe),
     )

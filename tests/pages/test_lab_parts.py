@@ -10,14 +10,17 @@ from typing import Any
 import numpy as np
 import pytest
 
+from irl_app.analysis import Estimate
 from irl_app.recipes import METHODS, Recipe
 from irl_app.recovery import Lens, recover
 from irl_app.ui.answers import answer, card_of
+from irl_app.ui.components import EditorState, PlayedEpisode
 from irl_app.ui.deep_links import DeepLinks
 from irl_app.ui.lab_controls import sliders_of
 from irl_app.ui.lab_maps import LENSES, lens_values, panels_of
 from irl_app.ui.lab_report import figures_html, verdict_html, what_if_html
-from irl_app.ui.lab_state import DEFAULT, LabState
+from irl_app.ui.lab_session import LabSession
+from irl_app.ui.lab_state import DEFAULT, PLAYED, LabState
 from irl_app.ui.mini_maps import mini_map
 from irl_app.ui.questions import Keep, effective_recipe, expert_of, question_of, world_of
 from irl_app.ui.security import HEADERS, SecurityHeaders
@@ -90,6 +93,26 @@ def test_sliders_are_those_that_shape_the_method(method: str) -> None:
     assert ("alpha" in names) == ("alpha" in METHODS[recipe.method].shaped_by)
     assert set(values) <= names
     assert all(slider.help for slider in sliders)
+
+
+def test_the_first_game_makes_the_person_the_expert_and_the_last_deletion_ends_that() -> None:
+    session = LabSession(replace(DEFAULT, preset="cliff", expert="noisy", expert_value=0.3))
+    game = PlayedEpisode(0, ((1, 1),), "truncated")
+    session.take_episodes(EditorState("play", episodes=(game,)))
+    assert session.state.demonstrator == (PLAYED, 0.0)
+    assert session.state.played == ((0, ((1, 1),)),)
+    session.take_episodes(EditorState("play", episodes=()))
+    assert session.state.demonstrator == ("soft-optimal", 0.1)
+    assert LabState.from_query(session.state.to_query()) == (session.state, ())
+
+
+def test_losses_are_coloured_as_the_verdict_grades_them() -> None:
+    card = card_of(answer(LAB, "a").recovery)
+    regret = card["regret"]
+    for value, level in ((0.02, "good"), (0.2, "fair"), (0.21, "poor")):
+        judged = replace(regret, overall=Estimate(value))
+        html = what_if_html(replace(card, metrics={**card.metrics, "regret": judged}))
+        assert f"irl-{level}" in html.split("</tr>")[1]
 
 
 def test_reports_escape_what_they_are_told() -> None:

@@ -16,6 +16,7 @@ from irl_app.recipes import METHODS, Recipe
 from irl_app.ui.lab_state import DEFAULT, MAX_LINK, PLAYED, LabState
 from irl_app.ui.link_codec import LinkError, pack_episodes, pack_text, unpack_episodes, unpack_text
 from irl_app.ui.link_keys import ALPHA, BETA, GAMMA, KEYS, TEMPERATURE
+from irl_app.ui.questions import question_of
 from trainers.divergences import DIVERGENCES
 
 
@@ -42,7 +43,7 @@ labs = st.builds(
     size=st.none() | st.integers(5, 30),
     world=st.integers(0, 9_999),
     mode=st.sampled_from(("draw", "play", "replay")),
-    expert=st.sampled_from(sorted(EXPERTS)),
+    expert=st.none() | st.sampled_from(sorted(EXPERTS)),
     demos=st.none() | st.integers(1, 1_000),
     seed=st.integers(0, 9_999),
     recipe=recipes,
@@ -59,6 +60,29 @@ def test_state_survives_a_link(lab: LabState) -> None:
 def test_only_what_differs_from_the_defaults_is_in_the_link() -> None:
     assert DEFAULT.to_query() == {}
     assert replace(DEFAULT, preset="maze", demos=None).to_query() == {"preset": "maze", "demos": "exact"}
+
+
+@pytest.mark.parametrize("name", sorted(PRESETS))
+def test_a_preset_brings_its_usual_expert(name: str) -> None:
+    preset = PRESETS[name]
+    usual = EXPERTS[preset.expert].default if preset.expert_value is None else preset.expert_value
+    lab, notes = LabState.from_query({"preset": name})
+    assert (lab.demonstrator, notes) == ((preset.expert, usual), ())
+    named, _ = LabState.from_query({"preset": name, "expert": "noisy"})
+    assert named.demonstrator == ("noisy", EXPERTS["noisy"].default)
+    drawn, _ = LabState.from_query({"preset": name, "map": pack_text("S.\n.G")})
+    assert drawn.demonstrator == lab.demonstrator  # who demonstrates does not change with the first wall
+    assert LabState.from_query(question_of(lab).to_query()) == (question_of(lab), ())
+    assert question_of(lab) == question_of(replace(lab, expert=preset.expert, expert_value=usual))
+
+
+def test_a_number_in_a_link_names_the_usual_expert() -> None:
+    lab, notes = LabState.from_query({"preset": "cliff", "expert_value": "0.5"})
+    assert (lab.expert, lab.demonstrator, notes) == ("soft-optimal", ("soft-optimal", 0.5), ())
+    lab, notes = LabState.from_query({"preset": "maze", "expert_value": "0.5"})
+    assert (lab.demonstrator, len(notes)) == (("shortest-path", 0.0), 1)
+    lab, _ = LabState.from_query({"preset": "cliff", "expert_value": "99"})
+    assert lab.demonstrator == ("soft-optimal", 0.1)
 
 
 def test_every_field_of_the_state_has_a_key() -> None:

@@ -92,6 +92,17 @@ def test_choosing_another_world_keeps_expert_and_recipe() -> None:
     assert not page.exception
 
 
+def test_a_world_is_demonstrated_by_its_usual_expert_until_another_is_chosen() -> None:
+    page = open_lab(preset="maze", method="iq", demos="3")
+    assert page.selectbox(key="expert").value == "shortest-path"
+    page.selectbox(key="preset").select("cliff").run()
+    assert page.slider(key="expert-value").value == 0.1
+    page.slider(key="expert-value").set_value(2.0).run()
+    page.selectbox(key="preset").select("maze").run()
+    assert state_of(page).demonstrator == ("soft-optimal", 2.0)
+    assert not page.exception
+
+
 def test_size_that_cannot_be_keeps_the_world() -> None:
     page = open_lab(preset="four-rooms", method="iq", demos="1")
     page.number_input(key="size").set_value(6).run()

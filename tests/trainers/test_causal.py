@@ -9,7 +9,7 @@ from small_worlds import demonstrate, grid_mdp
 
 from trainers.control import expected_reward, soft_optimal
 from trainers.mdp import FloatArray, TabularMDP
-from trainers.tabular import Prior, Solution, causal_ml, exact_counts, laplace, recommended_prior
+from trainers.tabular import RECOMMENDED_PRIOR, Prior, Solution, causal_ml, exact_counts, laplace
 from trainers.tabular.counts import ExpertCounts
 from trainers.tabular.priors import bind_prior, neighbours
 
@@ -146,7 +146,7 @@ def test_the_prior_is_chosen_among_the_paths_and_seen_on_the_way() -> None:
     assert done == total
     first = calls[0][2]
     assert first is not None
-    assert first.prior == recommended_prior(mdp)
+    assert first.prior == RECOMMENDED_PRIOR
     better = [call[2].prior for call in calls[1:] if call[2] is not None]
     assert solution.prior == better[-1]
     assert np.corrcoef(solution.state_reward[mdp.valid], theta[mdp.valid])[0, 1] > 0.9
@@ -157,7 +157,7 @@ def test_the_prior_is_chosen_among_the_paths_and_seen_on_the_way() -> None:
 def test_the_search_can_be_stopped() -> None:
     mdp, _, counts = world(end=False)
     before = causal_ml(mdp, counts, progress=lambda *_: False)
-    assert before.prior == recommended_prior(mdp)
+    assert before.prior == RECOMMENDED_PRIOR
     assert "stopped before it began" in before.certificate.notes[0]
     partly = causal_ml(mdp, counts, progress=lambda done, *_: done < 3)
     assert partly.prior is not None
@@ -175,7 +175,7 @@ def test_one_episode_is_not_split() -> None:
     mdp, theta, _ = world(end=False)
     policy = soft_optimal(mdp, expected_reward(mdp, theta), 1.0).policy
     solution = causal_ml(mdp, demonstrate(mdp, policy, 1, 12, 0))
-    assert solution.prior == recommended_prior(mdp)
+    assert solution.prior == RECOMMENDED_PRIOR
     assert "One episode cannot be split" in solution.certificate.notes[0]
 
 

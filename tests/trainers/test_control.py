@@ -17,6 +17,7 @@ from trainers.control import (
     soft_optimal,
     soft_policy,
     soft_value,
+    solve_soft,
 )
 from trainers.mdp import TabularMDP
 
@@ -133,9 +134,10 @@ def test_first_guess_of_the_value_changes_nothing_but_the_work() -> None:
     mdp = grid_mdp(6, 6, slip=0.1)
     reward = reward_of(mdp, 0)
     cold = soft_optimal(mdp, reward, 1.0)
-    warm = soft_optimal(mdp, reward, 1.0, v_init=cold.v)
-    assert warm.iterations <= 1 < cold.iterations
-    np.testing.assert_allclose(warm.q, cold.q, atol=1e-9)
+    live = mdp.live_states
+    q, _, iterations, _ = solve_soft(mdp, reward[live], 1.0, cold.v[live])
+    assert iterations <= 1 < cold.iterations
+    np.testing.assert_allclose(q, cold.q[live], atol=1e-9)
 
 
 def test_bad_input_is_named() -> None:

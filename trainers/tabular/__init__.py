@@ -4,11 +4,12 @@ from trainers.tabular.baselines import behavioural_cloning, mce_irl, oracle, sqi
 from trainers.tabular.causal import causal_ml
 from trainers.tabular.counts import ExpertCounts, count_expert, estimate_dynamics, exact_counts
 from trainers.tabular.iq import iq_learn
-from trainers.tabular.priors import Prior, recommended_prior
+from trainers.tabular.priors import RECOMMENDED_PRIOR, Prior
 from trainers.tabular.solution import Certificate, Progress, Solution
 from trainers.tabular.state_only import iq_learn_state_only
 
 __all__ = [
+    "RECOMMENDED_PRIOR",
     "Certificate",
     "ExpertCounts",
     "Prior",
@@ -23,6 +24,5 @@ __all__ = [
     "iq_learn_state_only",
     "mce_irl",
     "oracle",
-    "recommended_prior",
     "sqil",
 ]

@@ -46,6 +46,23 @@ class StatePenalty(Protocol):
 
 
 @dataclass(frozen=True, eq=False)
+class Objective:
+    """Maximise b . z - e . V(z) - penalty(theta(z) - level).
+
+    Attributes:
+        model: how rewards follow from z.
+        b: (n,) linear weight of z.
+        e: (L,) non-negative weight of V.
+        penalty: the prior.
+    """
+
+    model: StateModel
+    b: FloatArray
+    e: FloatArray
+    penalty: StatePenalty
+
+
+@dataclass(frozen=True, eq=False)
 class Fit:
     """A maximum of the objective.
 
@@ -74,56 +91,39 @@ class Fit:
 class _Point:
     """Objective (to be minimised), gradient and what the Hessian needs at one z and level."""
 
-    def __init__(
-        self,
-        model: StateModel,
-        b: FloatArray,
-        e: FloatArray,
-        penalty: StatePenalty,
-        z: FloatArray,
-        level: float,
-    ) -> None:
+    def __init__(self, objective: Objective, z: FloatArray, level: float) -> None:
+        model, penalty = objective.model, objective.penalty
         self.z, self.level = z, level
         q = model.q(z)
         v = soft_value(q, model.temperature)
         self.theta = model.theta(z, v)
         self.d = self.theta - level
         self.policy = soft_policy(q, model.temperature)
-        self.value = float(e @ v - b @ z) + penalty.value(self.d) + 0.5 * penalty.level_weight * level**2
+        misfit = float(objective.e @ v - objective.b @ z)
+        self.value = misfit + penalty.value(self.d) + 0.5 * penalty.level_weight * level**2
 
 
-def fit(
-    model: StateModel,
-    b: FloatArray,
-    e: FloatArray,
-    penalty: StatePenalty,
-    z: FloatArray,
-    level: float = 0.0,
-    *,
-    tolerance: float = 1e-8,
-) -> Fit:
-    """Maximise b . z - e . V(z) - penalty(theta(z) - level) by Newton's method with a line search.
+def fit(objective: Objective, warm: Fit | None = None, *, tolerance: float = 1e-8) -> Fit:
+    """Maximise the objective by Newton's method with a line search.
 
     Args:
-        model: how rewards follow from z.
-        b: (n,) linear weight of z.
-        e: (L,) non-negative weight of V.
-        penalty: the prior. Where its level is free a constant is a gauge: the one with level 0 is returned.
-        z: (n,) first guess.
-        level: first guess of the level.
+        objective: of which, where the penalty's level is free and a constant a gauge, the maximum with level
+            0 is returned.
+        warm: the fit of a neighbouring objective to start from; None starts from z = 0.
         tolerance: Newton step, relative to the largest deviation, below which the fit has converged.
     """
-    point = _Point(model, b, e, penalty, z, level)
+    z, level = (np.zeros(objective.model.size), 0.0) if warm is None else (warm.z, warm.level)
+    point = _Point(objective, z, level)
     step = np.inf
     iteration = 0
     while iteration < MAX_STEPS:
-        system = NewtonSystem(model, b, e, penalty, point)
+        system = NewtonSystem(objective, point)
         following = None
         for exact in (True, False):
             dz, dlevel = system.direction(exact)
             slope = float(system.gradient @ dz + system.level_gradient * dlevel)
             if np.isfinite(slope) and slope < 0.0:
-                following = _line_search(model, b, e, penalty, point, dz, dlevel, slope)
+                following = _line_search(objective, point, dz, dlevel, slope)
             if following is not None:
                 break
         step = float(np.abs(system.jacobian @ dz - dlevel).max()) if np.isfinite(slope) else np.inf
@@ -137,19 +137,12 @@ def fit(
 
 
 def _line_search(
-    model: StateModel,
-    b: FloatArray,
-    e: FloatArray,
-    penalty: StatePenalty,
-    point: _Point,
-    dz: FloatArray,
-    dlevel: float,
-    slope: float,
+    objective: Objective, point: _Point, dz: FloatArray, dlevel: float, slope: float
 ) -> _Point | None:
     length = 1.0
     rounding = 1e-13 * (1.0 + abs(point.value))
     for _ in range(25):
-        candidate = _Point(model, b, e, penalty, point.z + length * dz, point.level + length * dlevel)
+        candidate = _Point(objective, point.z + length * dz, point.level + length * dlevel)
         if candidate.value <= point.value + 1e-4 * length * slope + rounding:
             return candidate
         length *= 0.4
@@ -159,9 +152,8 @@ def _line_search(
 class NewtonSystem:
     """Gradient and Hessian at a point; the free level is eliminated from the system."""
 
-    def __init__(
-        self, model: StateModel, b: FloatArray, e: FloatArray, penalty: StatePenalty, point: _Point | Fit
-    ) -> None:
+    def __init__(self, objective: Objective, point: _Point | Fit) -> None:
+        model, penalty, b, e = objective.model, objective.penalty, objective.b, objective.e
         self._model, self._penalty, self._policy, self._e, self._d = model, penalty, point.policy, e, point.d
         self._averaged = model.averaged(point.policy)
         self.jacobian = model.jacobian(self._averaged)

@@ -10,7 +10,7 @@ import numpy as np
 from trainers.control import expected_reward, soft_optimal
 from trainers.divergences import DIVERGENCES
 from trainers.mdp import FloatArray, TabularMDP
-from trainers.tabular.arrival import fit
+from trainers.tabular.arrival import Objective, fit
 from trainers.tabular.counts import ExpertCounts
 from trainers.tabular.newton import Problem, maximise
 from trainers.tabular.priors import Prior, RewardPenalty
@@ -45,7 +45,7 @@ def mce_irl(mdp: TabularMDP, counts: ExpertCounts, *, temperature: float = 1.0, 
     arrivals = np.asarray(model.features.T @ occupancy.ravel())
     penalty = RewardPenalty(Prior("gaussian", l2), None, free_level=False)
     weight = mdp.gamma * arrivals[model.live] + counts.p0[mdp.live_states]
-    found = fit(model, arrivals, weight, penalty, np.zeros(model.size))
+    found = fit(Objective(model, arrivals, weight, penalty))
     theta = np.full(mdp.n_states, np.nan)
     theta[mdp.valid] = found.theta
     certificate = _certificate(found.iterations, found.step, found.theta, started)

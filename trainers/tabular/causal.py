@@ -14,10 +14,10 @@ import numpy as np
 
 from trainers.control import soft_value
 from trainers.mdp import BoolArray, FloatArray, TabularMDP
-from trainers.tabular.arrival import Fit, fit
+from trainers.tabular.arrival import Fit, Objective, fit
 from trainers.tabular.counts import ExpertCounts
 from trainers.tabular.laplace import posterior_sd
-from trainers.tabular.priors import Prior, RewardPenalty, bind_prior, prior_paths, recommended_prior
+from trainers.tabular.priors import RECOMMENDED_PRIOR, Prior, RewardPenalty, bind_prior, prior_paths
 from trainers.tabular.solution import Progress, Solution, certify, solution_from_q
 from trainers.tabular.state_model import StateModel, arrival_model
 
@@ -66,7 +66,7 @@ def causal_ml(
         counts: demonstrations.
         temperature: tau of the expert's soft policy.
         prior: fixed prior; None compares those of ``prior_paths`` by k-fold held-out likelihood over episodes
-            (one episode cannot be split: then it is ``recommended_prior``).
+            (one episode cannot be split: then it is ``RECOMMENDED_PRIOR``).
         progress: ``progress(done, total, solution)`` after the first fit, which has the recommended prior,
             and after every prior compared, with the best solution so far when it is a new one, else None.
             False stops the search and returns the best so far.
@@ -83,7 +83,7 @@ def causal_ml(
     if prior is None and counts.n_episodes > 1:
         prior = _search(mdp, model, counts, every, progress, notes)
     elif prior is None:
-        prior = recommended_prior(mdp)
+        prior = RECOMMENDED_PRIOR
         notes.append("One episode cannot be split, so the prior is the recommended one, not a chosen one.")
     return _solution(mdp, model, every, prior, started, notes)
 
@@ -100,16 +100,8 @@ def _choices(mdp: TabularMDP, model: StateModel, visits: FloatArray) -> _Choices
     return _Choices(n, scale * np.asarray(model.features.T @ n.ravel()), scale * n.sum(axis=1))
 
 
-def _fit(
-    model: StateModel,
-    choices: _Choices,
-    penalty: RewardPenalty,
-    warm: Fit | None = None,
-    tolerance: float = 1e-8,
-) -> Fit:
-    if warm is None:
-        return fit(model, choices.b, choices.e, penalty, np.zeros(model.size), tolerance=tolerance)
-    return fit(model, choices.b, choices.e, penalty, warm.z, warm.level, tolerance=tolerance)
+def _objective(model: StateModel, choices: _Choices, penalty: RewardPenalty) -> Objective:
+    return Objective(model, choices.b, choices.e, penalty)
 
 
 def _search(
@@ -124,7 +116,7 @@ def _search(
     started = perf_counter()
     paths = prior_paths()
     total = 1 + sum(len(path) for path in paths)
-    best, best_score, done = recommended_prior(mdp), -np.inf, 1
+    best, best_score, done = RECOMMENDED_PRIOR, -np.inf, 1
     if progress and progress(done, total, _solution(mdp, model, every, best, started, notes)) is False:
         notes.append("The comparison of priors was stopped before it began.")
         return best
@@ -135,7 +127,7 @@ def _search(
             penalty = bind_prior(mdp, prior)
             score = 0.0
             for k, (kept, held_out) in enumerate(folds):
-                found = _fit(model, kept, penalty, warm[k], SEARCH_TOLERANCE)
+                found = fit(_objective(model, kept, penalty), warm[k], tolerance=SEARCH_TOLERANCE)
                 warm[k] = found
                 score += _log_likelihood(model, found, held_out)
             done += 1
@@ -178,8 +170,9 @@ def _solution(
     notes: list[str],
 ) -> Solution:
     penalty = bind_prior(mdp, prior)
-    found = _fit(model, choices, penalty)
-    sd, how = posterior_sd(model, choices.e, penalty, found)
+    objective = _objective(model, choices, penalty)
+    found = fit(objective)
+    sd, how = posterior_sd(objective, found)
     valid = np.flatnonzero(mdp.valid)
     state_reward, state_sd = np.full(mdp.n_states, np.nan), np.full(mdp.n_states, np.nan)
     state_reward[valid], state_sd[valid] = found.theta, sd

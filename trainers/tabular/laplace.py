@@ -6,8 +6,7 @@ import numpy as np
 
 from trainers.mdp import FloatArray
 from trainers.sparse import Factorization
-from trainers.tabular.arrival import Fit, NewtonSystem, StatePenalty
-from trainers.tabular.state_model import StateModel
+from trainers.tabular.arrival import Fit, NewtonSystem, Objective
 
 EXACT_LIMIT = 1600
 """Up to this many states the diagonal of the inverse is computed exactly, beyond it from posterior draws."""
@@ -16,16 +15,15 @@ DRAWS = 256
 """Posterior draws for larger problems: a standard deviation from them is accurate to about 4 %."""
 
 
-def posterior_sd(
-    model: StateModel, e: FloatArray, penalty: StatePenalty, found: Fit
-) -> tuple[FloatArray, tuple[str, ...]]:
+def posterior_sd(objective: Objective, found: Fit) -> tuple[FloatArray, tuple[str, ...]]:
     """(n,) standard deviation of every reward, and sentences on how it was computed.
 
     The posterior is Gaussian at the most probable reward, with the Fisher information plus the prior's
     curvature as its precision. Where a constant is free, it is that of the reward less its mean. It is
     conditional on the prior: a smooth prior lends certainty to states that were never visited.
     """
-    system = NewtonSystem(model, np.zeros(model.size), e, penalty, found)
+    model, penalty = objective.model, objective.penalty
+    system = NewtonSystem(objective, found)
     factor, weight = system.factor(exact=False)
     # Eliminating the free level adds one direction, along z = A^-1 border, to the covariance A^-1 of z.
     along, spare = system.level_direction(factor, weight)

@@ -99,6 +99,10 @@ class RewardPenalty:
         return self.weights(d)
 
 
+RECOMMENDED_PRIOR = Prior("gaussian", 0.3)
+"""The prior of a first look, before any is chosen by held-out likelihood."""
+
+
 def bind_prior(mdp: TabularMDP, prior: Prior) -> RewardPenalty:
     """The penalty that ``prior`` puts on the valid states of ``mdp``."""
     root = _matern_root(mdp, prior.length_scale) if prior.kind == "smooth" else None
@@ -128,11 +132,6 @@ def _matern_root(mdp: TabularMDP, length_scale: float) -> sp.csr_array:
     degree = np.asarray(joined.sum(axis=1)).ravel()
     kappa2 = 8.0 / length_scale**2
     return sp.csr_array((sp.diags_array(degree + kappa2) - joined) / np.sqrt(4.0 * np.pi * kappa2))
-
-
-def recommended_prior(mdp: TabularMDP) -> Prior:
-    """The prior of a first look, before any is chosen by held-out likelihood."""
-    return Prior("gaussian", 0.3)
 
 
 def prior_paths() -> tuple[tuple[Prior, ...], ...]:

@@ -8,7 +8,7 @@ from time import perf_counter
 import numpy as np
 
 from trainers.mdp import FloatArray, TabularMDP
-from trainers.tabular.arrival import fit
+from trainers.tabular.arrival import Objective, fit
 from trainers.tabular.solution import Solution, certify, solution_from_q
 from trainers.tabular.state_model import presence_model
 
@@ -81,7 +81,7 @@ def iq_learn_state_only(
     seen = expert[mdp.live_states].sum(axis=1)
     spread = (1.0 - beta) * seen + beta / seen.size
     first = (1.0 - mdp.gamma) * p0[mdp.live_states]
-    found = fit(model, seen - first, seen, _Quadratic(spread / (2.0 * alpha)), np.zeros(seen.size))
+    found = fit(Objective(model, seen - first, seen, _Quadratic(spread / (2.0 * alpha))))
     end = ["No action is taken in an end, so its own reward is not learned and shows as zero."]
     certificate = certify(
         found.iterations,

@@ -8,12 +8,11 @@ from typing import Any
 
 import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
 from streamlit.components.v2.types import ComponentRenderer
 
 from irl_app.paths import asset
+from trainers.mdp import FloatArray
 
-FloatArray = NDArray[np.float64]
 SIGNIFICANT_DIGITS = 4
 _FINEST = 300.0  # decimals beyond which a power of ten overflows; what is smaller is zero
 
@@ -36,12 +35,14 @@ def ignore_change() -> None:
     """A state's callback: Streamlit keeps only the states that have one."""
 
 
-def significant(values: FloatArray, digits: int = SIGNIFICANT_DIGITS) -> FloatArray:
-    """``values`` rounded to ``digits`` significant decimal digits; NaN stays NaN."""
+def significant(values: FloatArray) -> FloatArray:
+    """``values`` rounded to ``SIGNIFICANT_DIGITS`` decimal digits, of any shape; NaN stays NaN."""
     magnitude = np.abs(values)
     has_digits = np.isfinite(magnitude) & (magnitude > 0)
     exponent = np.zeros_like(values)
-    exponent[has_digits] = np.minimum(digits - 1 - np.floor(np.log10(magnitude[has_digits])), _FINEST)
+    exponent[has_digits] = np.minimum(
+        SIGNIFICANT_DIGITS - 1 - np.floor(np.log10(magnitude[has_digits])), _FINEST
+    )
     # never a multiplication by 0.1: only dividing by a power of ten gives the nearest double
     up, down = 10.0 ** np.maximum(exponent, 0.0), 10.0 ** np.maximum(-exponent, 0.0)
     return np.round(values * up / down) * down / up

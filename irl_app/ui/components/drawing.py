@@ -6,13 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from irl_app.envs.grid_spec import MAX_REWARD, MAX_SIDE, MIN_SIDE, GridSpec
 from irl_app.ui.components._wire import ComponentStateError, finite, json_numbers, listed, whole
-
-BoolArray = NDArray[np.bool_]
-FloatArray = NDArray[np.float64]
+from trainers.mdp import BoolArray, FloatArray
 
 _WALL, _GOAL, _START = 1, 2, 4  # bits of a cell's flag on the wire
 

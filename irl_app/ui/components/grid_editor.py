@@ -20,13 +20,13 @@ from irl_app.ui.components._wire import (
     whole,
 )
 from irl_app.ui.components.drawing import Drawing
+from irl_app.ui.link_codec import MAX_EPISODES
 
 EditorMode = Literal["draw", "play", "replay"]
 Ending = Literal["terminated", "truncated", "open"]
 
 MODES: tuple[EditorMode, ...] = ("draw", "play", "replay")
 ENDINGS: tuple[Ending, ...] = ("terminated", "truncated", "open")
-MAX_PLAYED_EPISODES = 200
 MAX_PATHS = 60  # trajectories that are sent for the overlay and the replay
 
 
@@ -128,11 +128,11 @@ def read_editor(key: str, *, revision: str, mode: EditorMode = "draw") -> Editor
                 f"the mode must be one of {', '.join(MODES)}, got {view.get('mode')!r:.40}"
             )
         mode = view["mode"]
-        episode = whole(view.get("episode", 0), 0, MAX_PATHS, "the replayed episode")
+        episode = whole(view.get("episode", 0), 0, MAX_PATHS - 1, "the replayed episode")
     if drawn is not None and drawn.get("revision") == revision:
         drawing = Drawing.from_wire(drawn)
     if played is not None and played.get("revision") == revision:
-        log = listed(played.get("episodes"), MAX_PLAYED_EPISODES, "the played episodes")
+        log = listed(played.get("episodes"), MAX_EPISODES, "the played episodes")
         episodes = tuple(PlayedEpisode.from_wire(episode) for episode in log)
     return EditorState(mode=mode, drawing=drawing, episodes=episodes, episode=episode)
 

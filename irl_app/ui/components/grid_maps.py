@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from irl_app.envs.grid_spec import GridSpec
 from irl_app.ui.components._wire import ignore_change, json_numbers, read_state, register, significant, whole
 from irl_app.ui.components.drawing import Drawing
+from trainers.mdp import FloatArray
 
-FloatArray = NDArray[np.float64]
 Scale = Literal["diverging", "sequential", "counts"]
 
 

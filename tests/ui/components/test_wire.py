@@ -23,6 +23,7 @@ from irl_app.ui.components import (
     read_maps,
     read_sliders,
 )
+from irl_app.ui.link_codec import MAX_EPISODES
 
 
 @pytest.fixture
@@ -134,7 +135,21 @@ def test_hostile_episodes_are_refused(browser_sent: dict[str, Any], episode: Any
         read_editor("world", revision="r")
 
 
-@pytest.mark.parametrize("state", [{"view": {"mode": "admin"}}, {"view": 3}, {"drawn": ["r"]}])
+def test_as_many_episodes_come_back_as_a_file_or_a_link_may_bring(browser_sent: dict[str, Any]) -> None:
+    episode = {"start": 0, "actions": "1", "next": [1], "ending": "truncated"}
+    browser_sent["world"] = {"played": {"revision": "r", "episodes": MAX_EPISODES * [episode]}}
+    found = read_editor("world", revision="r").episodes
+    assert found is not None
+    assert len(found) == MAX_EPISODES
+    browser_sent["world"] = {"played": {"revision": "r", "episodes": (MAX_EPISODES + 1) * [episode]}}
+    with pytest.raises(ComponentStateError, match="at most"):
+        read_editor("world", revision="r")
+
+
+@pytest.mark.parametrize(
+    "state",
+    [{"view": {"mode": "admin"}}, {"view": 3}, {"drawn": ["r"]}, {"view": {"mode": "replay", "episode": 60}}],
+)
 def test_hostile_states_are_refused(browser_sent: dict[str, Any], state: Any) -> None:
     browser_sent["world"] = state
     with pytest.raises(ComponentStateError):
