@@ -100,7 +100,8 @@ def _groups(charts: dict[str, dict[ThemeName, go.Figure]]) -> Sequence[tuple[str
     return (
         (
             "What was there, what was shown, what was found",
-            "The true reward is never shown to the learner; it only saw the demonstrations.",
+            "The true reward is never shown to the learner; it only saw the demonstrations. A cell's number "
+            "is what entering it is worth; where the episode ends, all that follows for ever is in it.",
             ("true", "visits", "state"),
         ),
         (

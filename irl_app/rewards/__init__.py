@@ -10,6 +10,7 @@ from irl_app.rewards.shaping import (
     expected_reward_table,
     marginalise,
     val_canonical,
+    worth,
 )
 from irl_app.rewards.tables import InverseBellmanReward, StateActionReward, StateReward
 from irl_app.rewards.wrapper import RewardWrapper
@@ -32,4 +33,5 @@ __all__ = [
     "expected_reward_table",
     "marginalise",
     "val_canonical",
+    "worth",
 ]

@@ -12,6 +12,7 @@ from dataclasses import replace
 import numpy as np
 import scipy.sparse as sp
 import scipy.sparse.linalg as spla
+from numpy.typing import ArrayLike
 
 from irl_app.rewards.protocol import Reward, RewardError
 from irl_app.rewards.tables import StateActionReward, StateReward
@@ -19,8 +20,18 @@ from trainers.control import evaluate
 from trainers.mdp import FloatArray, TabularMDP
 
 
+def worth(
+    reward: Reward, mdp: TabularMDP, obs: ArrayLike, action: ArrayLike, next_obs: ArrayLike
+) -> FloatArray:
+    """(B,) what each transition is worth: its reward and, where the episode ends in ``next_obs``, the
+    discounted tail of all that is received there for ever after."""
+    ended = mdp.terminal[np.asarray(next_obs)]
+    after = np.where(ended, mdp.gamma * reward.tail(next_obs), 0.0)
+    return reward(obs, action, next_obs, ended) + after
+
+
 def expected_reward_table(reward: Reward, mdp: TabularMDP) -> FloatArray:
-    """(S, A) mean of r(s, a, s') over s' ~ P(. | s, a), the tail after the end included; else 0.
+    """(S, A) mean over s' ~ P(. | s, a) of what r(s, a, s') is ``worth``; 0 where no action can be taken.
 
     Raises:
         RewardError: the reward is for other numbers of states or actions, or is NaN where a transition leads.
@@ -29,10 +40,7 @@ def expected_reward_table(reward: Reward, mdp: TabularMDP) -> FloatArray:
     outcomes = mdp.transition.tocoo()
     pairs, next_obs = outcomes.coords
     obs, action = np.divmod(pairs.astype(np.int64), mdp.n_actions)
-    ended = mdp.terminal[next_obs]
-    received = reward(obs, action, next_obs, ended)
-    if reward.info.terminal == "absorbing":
-        received = received + np.where(ended, mdp.gamma * reward.tail(next_obs), 0.0)
+    received = worth(reward, mdp, obs, action, next_obs)
     table = np.bincount(pairs, weights=outcomes.data * received, minlength=mdp.n_states * mdp.n_actions)
     if np.isnan(table).any():
         raise RewardError(

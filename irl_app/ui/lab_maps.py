@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from irl_app.recovery import Lens, Recovery
-from irl_app.rewards import StateReward, arrival_sd, expected_reward_table
+from irl_app.rewards import StateReward, arrival_sd, arrival_values, expected_reward_table, worth
 from irl_app.ui.components import Panel
 from trainers.mdp import FloatArray
 
@@ -28,8 +28,8 @@ LENSES: Mapping[Lens, LensText] = {
         "r(s, a, s′)",
         "Raw reward",
         "Q − γV(s′) where the action aims",
-        "Q(s,a) − γV(s′) for the cell that the action aims at. "
-        "Shaping, which no behaviour reveals, is still in it.",
+        "Q(s,a) − γV(s′) for the cell that the action aims at; where the episode ends there, with all that "
+        "follows. Shaping, which no behaviour reveals, is still in it.",
     ),
     "marginal": LensText(
         "r(s, a)",
@@ -46,8 +46,9 @@ LENSES: Mapping[Lens, LensText] = {
     "state": LensText(
         "Per cell",
         "Reward of cells",
-        "one number for entering each cell",
-        "The part of the reward that depends on the cell alone: it carries over to other walls and moves.",
+        "what entering each cell is worth",
+        "The part of the reward that depends on the cell alone: it carries over to other walls and moves. "
+        "A cell that ends the episode counts with all that is received there for ever after.",
     ),
 }
 
@@ -55,14 +56,15 @@ LENSES: Mapping[Lens, LensText] = {
 def lens_values(recovery: Recovery, lens: Lens) -> FloatArray:
     """What a lens shows: (S,) for a reward of cells, (S, A) otherwise; NaN where nothing is chosen.
 
-    The raw reward of an action is that of the transition to the cell it aims at.
+    Every number is what a transition is worth, the tail after an end included: the one convention of maps,
+    scatter and verdict. The raw reward of an action is that of the transition to the cell it aims at.
     """
     reward, mdp = recovery.rewards[lens], recovery.mdp
     if isinstance(reward, StateReward):
-        return reward.values
+        return arrival_values(reward, mdp)
     obs, action = np.divmod(np.arange(mdp.n_states * mdp.n_actions), mdp.n_actions)
     aim = recovery.grid.targets[obs, action]
-    table = reward(obs, action, aim, mdp.terminal[aim]).reshape(mdp.n_states, mdp.n_actions)
+    table = worth(reward, mdp, obs, action, aim).reshape(mdp.n_states, mdp.n_actions)
     if recovery.grid.goal_kind == "teleport":  # from there no action aims anywhere: its mean is shown
         goals = recovery.grid.goals.ravel()
         table[goals] = expected_reward_table(reward, mdp)[goals]

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from irl_app.analysis import Estimate
+from irl_app.analysis import Estimate, pearson
+from irl_app.figures import scatter_figure
 from irl_app.recipes import METHODS, Recipe
 from irl_app.recovery import Lens, recover
 from irl_app.ui.answers import answer, card_of
@@ -25,6 +26,7 @@ from irl_app.ui.mini_maps import mini_map
 from irl_app.ui.questions import Keep, effective_recipe, expert_of, question_of, world_of
 from irl_app.ui.security import HEADERS, SecurityHeaders
 from irl_app.ui.startup import server_options
+from trainers.tabular import Prior
 
 LAB = LabState(preset="reset", size=5, demos=5, recipe=Recipe(method="iq"))
 
@@ -124,6 +126,22 @@ def test_reports_escape_what_they_are_told() -> None:
     assert "&lt;script&gt;" in html
     assert "Regret here" in figures_html(card)
     assert "New walls" in what_if_html(card)
+
+
+@pytest.mark.parametrize("preset", ["static-walls", "cliff"])  # their goals end the episode, no move slips
+@pytest.mark.parametrize("lens", LENSES)
+def test_map_scatter_and_verdict_speak_of_the_same_numbers(preset: str, lens: Lens) -> None:
+    lab = LabState(preset=preset, expert="soft-optimal", recipe=Recipe(method="ml", prior=Prior()))
+    recovery = answer(lab, "a").recovery
+    shown = lens_values(recovery, lens)
+    points = [trace for trace in scatter_figure(recovery, lens).data if trace.mode == "markers"]
+    plotted = np.concatenate([np.asarray(trace.y) for trace in points])
+    np.testing.assert_allclose(np.sort(shown[np.isfinite(shown)]), np.sort(plotted))
+    if lens == "state":
+        valid = recovery.mdp.valid
+        judged = card_of(recovery).value("pearson_state")
+        assert pearson(shown[valid], recovery.true_reward.values[valid]) == pytest.approx(judged)
+        assert np.nanargmax(shown) in np.flatnonzero(recovery.grid.goals)
 
 
 def test_mini_map_has_a_square_for_every_cell() -> None:
