@@ -1,5 +1,6 @@
 """From results to plotly figures; all numbers are worked out elsewhere."""
 
+from irl_app.figures.curves import SERIES, AxisName, Level, Line, curves_figure
 from irl_app.figures.grid_maps import action_map, sd_map, state_map, value_map, visits_map
 from irl_app.figures.paths import paths_map
 from irl_app.figures.scatter import recovered_vs_true
@@ -18,10 +19,15 @@ from irl_app.figures.views import (
 
 __all__ = [
     "LENS_TITLES",
+    "SERIES",
     "THEMES",
+    "AxisName",
+    "Level",
+    "Line",
     "Theme",
     "ThemeName",
     "action_map",
+    "curves_figure",
     "paths_map",
     "recovered_reward_figure",
     "recovered_vs_true",

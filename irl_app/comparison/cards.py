@@ -1,0 +1,92 @@
+"""Report cards of recovered rewards side by side: a row a metric, an entry an arm."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from irl_app.analysis import METRIC_TEXTS, Estimate, interquartile_mean, stratified_bootstrap, written
+from irl_app.comparison.arms import Arm
+
+
+@dataclass(frozen=True)
+class CardRow:
+    """One metric of several report cards.
+
+    Attributes:
+        name: key of the metric.
+        title, help: a few words; the careful definition, "" where this version does not know the metric.
+        entries: one an arm: its number over its runs, with their interval, or its only run's own.
+        texts: the numbers as people read them, "–" where there is none.
+        best: places of the entries nearest to a perfect recovery; empty if they are all alike or unknown.
+    """
+
+    name: str
+    title: str
+    help: str
+    entries: tuple[Estimate, ...]
+    texts: tuple[str, ...]
+    best: frozenset[int]
+
+
+def card_rows(arms: Sequence[Arm]) -> tuple[tuple[CardRow, ...], tuple[Arm, ...]]:
+    """The metrics of all arms that have a report, in the card's own order, and those arms."""
+    carded = tuple(arm for arm in arms if any(run.report for run in arm.runs))
+    cards = [[run.report.metrics for run in arm.runs if run.report] for arm in carded]
+    known = [name for name in METRIC_TEXTS if any(name in card for own in cards for card in own)]
+    others = sorted({name for own in cards for card in own for name in card} - set(METRIC_TEXTS))
+    return tuple(_row(name, cards) for name in [*known, *others]), carded
+
+
+def _row(name: str, cards: Sequence[Sequence[Mapping[str, Any]]]) -> CardRow:
+    entries = tuple(_entry([card[name] for card in own if name in card]) for own in cards)
+    texts = tuple("–" if entry.value is None else card_text(name, entry.value) for entry in entries)
+    words = METRIC_TEXTS.get(name)
+    shown = next(card[name] for own in cards for card in own if name in card)
+    return CardRow(
+        name=name,
+        title=words.title if words else str(shown.get("title", name)),
+        help=words.help if words else "",
+        entries=entries,
+        texts=texts,
+        best=frozenset() if words is None else _nearest(entries, texts, words.best),
+    )
+
+
+def _entry(found: Sequence[Mapping[str, Any]]) -> Estimate:
+    """One run's figure with its own interval, or that of several runs with the interval over them."""
+    numbers = [value for card in found if (value := _number(card.get("mean"))) is not None]
+    if not numbers:
+        why = next((str(card["sentence"]) for card in found if card.get("sentence")), "It was not measured.")
+        return Estimate(None, why_missing=why)
+    if len(found) == 1:
+        low, high = _number(found[0].get("low")), _number(found[0].get("high"))
+        return Estimate(numbers[0], low, high, n=1)
+    return stratified_bootstrap(np.array(numbers)[:, None], interquartile_mean)
+
+
+def _number(value: object) -> float | None:
+    """A finite number of a run's file, or None."""
+    if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
+        return float(value)
+    return None
+
+
+def card_text(name: str, value: float) -> str:
+    """A number of a card as people read it, by what is known of its metric."""
+    words = METRIC_TEXTS.get(name)
+    return written(value, words.unit) if words else f"{value:.3g}".replace("-", "−")
+
+
+def _nearest(entries: Sequence[Estimate], texts: Sequence[str], best: float) -> frozenset[int]:
+    """Places of the entries nearest to the best value, those that read the same among them."""
+    distances = [np.inf if entry.value is None else abs(entry.value - best) for entry in entries]
+    if not np.isfinite(min(distances)):
+        return frozenset()
+    winner = texts[int(np.argmin(distances))]
+    places = frozenset(i for i, text in enumerate(texts) if text == winner)
+    return frozenset() if len(places) == len(entries) else places

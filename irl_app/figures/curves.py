@@ -1,0 +1,178 @@
+"""Learning curves: a line and a band for each of several kinds of runs, along updates, steps or time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import plotly.graph_objects as go
+
+from irl_app.analysis import Curve
+from irl_app.figures.theme import BAR_WIDTH, SIZE, THEMES, Theme, ThemeName, style
+from trainers.mdp import FloatArray
+
+AxisName = Literal["update", "env_steps", "seconds"]
+
+# fmt: off
+SERIES: dict[ThemeName, tuple[str, ...]] = {
+    "light": ("#0072b2", "#d55e00", "#009e73", "#aa4499", "#a87400", "#4a9fd8", "#5c6975", "#882255"),
+    "dark": ("#56b4e9", "#ff8c42", "#2fc79b", "#d98cc9", "#e6c200", "#8fa8ff", "#9eabb7", "#ef7fa6"),
+}
+"""Colours of lines, told apart by colour-blind readers too; after the last they begin again with dashes."""
+# fmt: on
+DASHES = ("solid", "dash", "dot", "dashdot")
+_TIMES = ((7200.0, 3600.0, "hours"), (180.0, 60.0, "minutes"), (0.0, 1.0, "seconds"))
+_LOG_FROM = 300.0  # largest over smallest number, from where only a logarithmic axis shows both
+
+
+@dataclass(frozen=True)
+class Line:
+    """One curve of a figure: its name, its numbers, and the number of its colour."""
+
+    name: str
+    curve: Curve
+    colour: int
+
+
+@dataclass(frozen=True)
+class Level:
+    """A horizontal line to hold curves against: "expert", 500."""
+
+    name: str
+    value: float
+
+
+def curves_figure(
+    lines: Sequence[Line],
+    title: str,
+    *,
+    axis: AxisName,
+    levels: Sequence[Level] = (),
+    theme: ThemeName = "light",
+) -> go.Figure:
+    """Interquartile means with their 95 % bands, the same colour for line and band.
+
+    Args:
+        lines: what to draw; the axis of numbers that are all positive and lie far apart is logarithmic.
+        title: of the figure: what the curves show.
+        axis: what the curves' x is; seconds become minutes or hours where there are many.
+        levels: horizontal lines.
+        theme: light or dark.
+    """
+    colours = THEMES[theme]
+    unit, x_title = _unit(lines, axis)
+    traces = [trace for line in lines for trace in _traces(line, unit, theme)]
+    ends = (
+        min((line.curve.x[0] for line in lines), default=0.0) / unit,
+        max((line.curve.x[-1] for line in lines), default=1.0) / unit,
+    )
+    layout = style(colours, title, width=2 * (SIZE + BAR_WIDTH), height=SIZE)
+    ruled = {
+        "gridcolor": colours.line,
+        "linecolor": colours.line,
+        "zeroline": False,
+        "automargin": True,
+        "tickfont": {"color": colours.soft, "size": 11},
+    }
+    label = {"color": colours.soft, "size": 12}
+    logarithmic = not levels and _is_wide(lines)
+    layout |= {
+        "xaxis": ruled | {"title": {"text": x_title, "font": label}, "showgrid": False, "range": list(ends)},
+        "yaxis": ruled | {"type": "log" if logarithmic else "linear"},
+        "margin": {"l": 0, "r": 12, "t": 42 + 22 * (len(lines) > 1), "b": 10, "autoexpand": True},
+        "hovermode": "x unified",
+        "showlegend": len(lines) > 1,
+        "legend": {
+            "orientation": "h",
+            "x": 0.0,
+            "y": 1.0,
+            "yanchor": "bottom",
+            "font": {"color": colours.soft, "size": 12},
+            "bgcolor": "rgba(0,0,0,0)",
+        },
+    }
+    return go.Figure({"data": [*_levels(levels, ends, colours), *traces], "layout": layout})
+
+
+def _traces(line: Line, unit: float, theme: ThemeName) -> Iterator[dict[str, Any]]:
+    """The bands of a curve, one for each stretch with an interval, then its line."""
+    palette = SERIES[theme]
+    colour, dash = palette[line.colour % len(palette)], DASHES[line.colour // len(palette) % len(DASHES)]
+    curve, x = line.curve, line.curve.x / unit
+    for stretch in _stretches(curve.low):
+        yield {
+            "type": "scatter",
+            "x": np.concatenate([x[stretch], x[stretch][::-1]]),
+            "y": np.concatenate([curve.high[stretch], curve.low[stretch][::-1]]),
+            "fill": "toself",
+            "fillcolor": _faint(colour),
+            "line": {"width": 0},
+            "mode": "lines",
+            "hoverinfo": "skip",
+            "showlegend": False,
+            "legendgroup": line.name,
+        }
+    single = len(x) == 1
+    yield {
+        "type": "scatter",
+        "x": x,
+        "y": curve.centre,
+        "name": line.name,
+        "mode": "markers" if single else "lines",
+        "marker": {"color": colour, "size": 7},
+        "line": {"color": colour, "width": 2, "dash": dash},
+        "text": [_interval(*numbers) for numbers in zip(curve.low, curve.high, curve.n, strict=True)],
+        "hovertemplate": "%{y:.4~g}%{text}",
+        "legendgroup": line.name,
+    }
+
+
+def _stretches(values: FloatArray) -> Iterator[slice]:
+    """Where values are finite without a gap."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], np.isfinite(values), [False]]).astype(int)))
+    for start, end in edges.reshape(-1, 2):
+        yield slice(int(start), int(end))
+
+
+def _interval(low: float, high: float, n: int) -> str:
+    seeds = "1 seed" if n == 1 else f"{n} seeds"
+    if not np.isfinite(low):
+        return f", {seeds}"
+    return f" ({low:.4g} to {high:.4g}), {seeds}".replace("-", "−")
+
+
+def _levels(levels: Sequence[Level], ends: tuple[float, float], theme: Theme) -> Iterator[dict[str, Any]]:
+    for level in levels:
+        yield {
+            "type": "scatter",
+            "x": list(ends),
+            "y": [level.value, level.value],
+            "mode": "lines+text",
+            "text": ["", level.name],
+            "textposition": "top left",
+            "textfont": {"color": theme.soft, "size": 11},
+            "line": {"color": theme.soft, "width": 1, "dash": "dot"},
+            "hoverinfo": "skip",
+            "showlegend": False,
+        }
+
+
+def _unit(lines: Sequence[Line], axis: AxisName) -> tuple[float, str]:
+    if axis != "seconds":
+        return 1.0, {"update": "updates", "env_steps": "environment steps"}[axis]
+    longest = max((float(line.curve.x[-1]) for line in lines), default=0.0)
+    return next((unit, f"wall time, {name}") for least, unit, name in _TIMES if longest >= least)
+
+
+def _is_wide(lines: Sequence[Line]) -> bool:
+    if not lines:
+        return False
+    values = np.concatenate([line.curve.centre for line in lines])
+    return bool(values.min() > 0.0 and values.max() > _LOG_FROM * values.min())
+
+
+def _faint(colour: str) -> str:
+    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    return f"rgba({red},{green},{blue},0.16)"

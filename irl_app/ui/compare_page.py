@@ -1,0 +1,269 @@
+"""The Compare page: any set of runs, their figures with intervals, curves, settings and report cards."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from html import escape
+from pathlib import Path
+
+import streamlit as st
+
+from irl_app.analysis import Curve
+from irl_app.comparison import (
+    AXES,
+    METHOD_TITLES,
+    Arm,
+    Axis,
+    Comparison,
+    Found,
+    FoundRun,
+    TaskReference,
+    TaskResult,
+    compare,
+    find_runs,
+    headline,
+    metric_title,
+    metrics_in_order,
+    warnings_of,
+)
+from irl_app.figures import Level, Line, ThemeName, curves_figure
+from irl_app.tasks import TaskError, control_task
+from irl_app.training import runs_root
+from irl_app.ui.compare_tables import cards_table, differences_table, figures_table
+
+CHOSEN, CHOICE, QUERY = "compare-chosen", "compare-runs", "runs"
+FIRST_SHOWN = 6
+"""At most so many runs are chosen for a visitor who has chosen none."""
+CARDS = "Of several seeds the interquartile mean and its interval, of one its own. Bold: nearest to perfect."
+BESIDE = 3
+"""With more kinds of runs, settings and report cards go below each other."""
+REFRESH_SECONDS = 2.0
+CHART_HEIGHT = 330
+PAGE_FONT = "Source Sans, sans-serif"
+Stamp = tuple[int, int]
+
+
+def draw_compare() -> None:
+    """One visit of the Compare page."""
+    root = runs_root()
+    found = find_runs(root)
+    with st.container(key="compare"):
+        if not found.runs:
+            _draw_empty(root, found.problems)
+            return
+        runs, notes = _draw_choice(found)
+        if not runs:
+            st.html('<p class="irl-hint">Choose runs above: they are compared here.</p>')
+        else:
+            live = any(run.is_live for run in runs)
+            names = tuple(run.name for run in runs)
+            st.fragment(_draw_comparison, run_every=REFRESH_SECONDS if live else None)(root, names, notes)
+
+
+def _draw_empty(root: Path, problems: Sequence[str]) -> None:
+    """What to do while there is nothing to compare."""
+    st.title("Nothing to compare yet", anchor=False)
+    st.markdown(
+        "Every training and every recovered reward that you keep is a **run**: a folder. Two or more of them "
+        "can be held against each other here, with intervals that say how sure the difference is."
+    )
+    st.markdown("Train one with several seeds, and another method beside it:")
+    st.code(
+        "\n".join(f"irl-app train CartPole-v1 --method {method} --seeds 0-7" for method in ("iq", "bc")),
+        language="sh",
+    )
+    st.markdown("Or keep the rewards recovered in a grid:")
+    st.code(f"irl-app recover gridworld/maze --demos 10 --seeds 0-4 --out {root / 'maze'}", language="sh")
+    st.caption(f"Runs are looked for in {root.resolve()}. Another folder: set IRL_APP_RUNS.")
+    _draw_notes(problems)
+
+
+def _draw_choice(found: Found) -> tuple[list[FoundRun], tuple[str, ...]]:
+    """Let runs be chosen; the address bar carries the choice. Returns them, and what has to be said."""
+    by_name = {run.name: run for run in found.runs}
+    notes = list(found.problems)
+    if CHOICE not in st.session_state:
+        asked = st.query_params.get_all(QUERY) or st.session_state.get(CHOSEN, ())
+        known = [name for name in dict.fromkeys(asked) if name in by_name]
+        notes += [f"There is no run {name!r} here." for name in dict.fromkeys(asked) if name not in by_name]
+        st.session_state[CHOICE] = known or _first_choice(found.runs)
+    else:
+        st.session_state[CHOICE] = [name for name in st.session_state[CHOICE] if name in by_name]
+    names: list[str] = st.multiselect(
+        "Runs to compare",
+        list(by_name),
+        format_func=lambda name: _described(by_name[name]),
+        key=CHOICE,
+        placeholder="Choose runs, or type a part of a name",
+        help="Any runs: those with the same task, method and settings are pooled, seed by seed.",
+    )
+    st.session_state[CHOSEN] = names
+    if st.query_params.get_all(QUERY) != names:
+        st.query_params[QUERY] = names
+    return [by_name[name] for name in names], tuple(notes)
+
+
+def _first_choice(runs: Sequence[FoundRun]) -> list[str]:
+    """The newest runs of the newest run's task."""
+    alike = [run for run in runs if (run.task, run.is_training) == (runs[0].task, runs[0].is_training)]
+    return [run.name for run in alike[:FIRST_SHOWN]]
+
+
+def _described(run: FoundRun) -> str:
+    seeds = f"{len(run.seeds)} seed{'s' * (len(run.seeds) != 1)}"
+    state = "" if run.state == "done" else f", {run.state}"
+    return f"{run.name} · {METHOD_TITLES.get(run.method, run.method)} · {seeds}{state}"
+
+
+def _draw_comparison(root: Path, names: Sequence[str], notes: Sequence[str]) -> None:
+    """Figures, curves, settings and cards of the chosen runs; drawn again by itself while one is live."""
+    by_name = {run.name: run for run in find_runs(root).runs}
+    runs = tuple(by_name[name] for name in names if name in by_name)
+    if st.session_state.get("compare-was-live") and not any(run.is_live for run in runs):
+        st.session_state["compare-was-live"] = False
+        st.rerun()  # the whole page, so that this part stops asking
+    st.session_state["compare-was-live"] = any(run.is_live for run in runs)
+    stamps = tuple(_stamp(run.folder / "metrics.jsonl") for run in runs)
+    comparison = _compared(runs, stamps, st.session_state.get("compare-baseline"))
+    said = headline(comparison)
+    if said:
+        st.html(f'<p class="irl-verdict irl-compare-verdict">{escape(said)}</p>')
+    _draw_notes([*notes, *warnings_of(comparison)])
+    if comparison.tasks:
+        _draw_figures(comparison)
+        _draw_curves(comparison)
+    _draw_settings_and_cards(comparison)
+
+
+def _draw_figures(comparison: Comparison) -> None:
+    labels = list(dict.fromkeys(arm.label for arm in comparison.arms if arm.metrics))
+    with st.container(horizontal=True, vertical_alignment="center", key="compare-figures-head"):
+        st.html("<h2>Final returns</h2>")
+        if len(labels) > 1:
+            if st.session_state.get("compare-baseline") not in labels:
+                st.session_state["compare-baseline"] = comparison.baseline
+            st.selectbox(
+                "Compared with",
+                labels,
+                key="compare-baseline",
+                help="The others are held against this one: how likely a seed of theirs earns more.",
+            )
+    st.html(figures_table(comparison, _titles(comparison)))
+
+
+def _draw_curves(comparison: Comparison) -> None:
+    names = metrics_in_order(comparison.metrics)
+    if not names:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", key="compare-curves-head"):
+        st.html("<h2>Curves</h2>")
+        shown = st.pills(
+            "Curves",
+            names,
+            selection_mode="multi",
+            default=[name for name in ("return", "loss") if name in names][:2] or names[:1],
+            format_func=metric_title,
+            key="compare-metrics",
+            label_visibility="collapsed",
+        )
+        axes: list[Axis] = list(AXES)
+        axis: Axis = st.segmented_control(
+            "Along",
+            axes,
+            default="update",
+            required=True,
+            format_func=lambda name: AXES[name].capitalize(),
+            key="compare-axis",
+            label_visibility="collapsed",
+        )
+    charts = [(task, name) for name in metrics_in_order(shown) for task in comparison.tasks]
+    for first in range(0, len(charts), 2):
+        pair = charts[first : first + 2]
+        for column, (task, name) in zip(st.columns(len(pair), gap="medium"), pair, strict=True):
+            with column:
+                _draw_chart(comparison, task, name, axis)
+
+
+def _draw_chart(comparison: Comparison, task: TaskResult, name: str, axis: Axis) -> None:
+    theme: ThemeName = "dark" if st.context.theme.type == "dark" else "light"
+    lines = [
+        Line(row.label, found, row.colour)
+        for row, arm in zip(task.rows, task.arms, strict=True)
+        if (found := _curve(arm, name, axis)) is not None
+    ]
+    levels = []
+    if name == "return" and task.reference is not None:
+        levels = [Level("expert", task.reference.expert), Level("random moves", task.reference.random)]
+    several = len(comparison.tasks) > 1
+    title = metric_title(name) + (f", {_task_title(task.task)}" if several else "")
+    figure = curves_figure(lines, title, axis=axis, levels=levels, theme=theme)
+    figure.layout.font.family = PAGE_FONT
+    figure.layout.width, figure.layout.height, figure.layout.autosize = None, CHART_HEIGHT, True
+    st.plotly_chart(figure, theme=None, key=f"curve-{task.task}-{name}", config={"displaylogo": False})
+
+
+def _draw_settings_and_cards(comparison: Comparison) -> None:
+    """Both in one line where there is room for them."""
+    several = len(comparison.arms) > 1
+    side_by_side = several and comparison.cards and len(comparison.arms) <= BESIDE
+    places = iter(st.columns(2, gap="large") if side_by_side else (st.container(), st.container()))
+    if several:
+        with next(places):
+            st.html("<h2>Settings that differ</h2>")
+            if comparison.differences:
+                st.html(differences_table(comparison, _titles(comparison)))
+            else:
+                st.html('<p class="irl-hint">None: task, method and every setting are the same.</p>')
+    if comparison.cards:
+        with next(places):
+            st.html(f'<h2>Recovered rewards</h2><p class="irl-hint">{CARDS}</p>')
+            st.html(cards_table(comparison, _titles(comparison)))
+
+
+def _draw_notes(notes: Sequence[str]) -> None:
+    if notes:
+        items = "".join(f"<li>{escape(note)}</li>" for note in dict.fromkeys(notes))
+        st.html(f'<div class="irl-report"><ul class="irl-warnings">{items}</ul></div>')
+
+
+def _titles(comparison: Comparison) -> dict[str, str]:
+    return {task: _task_title(task) for task in dict.fromkeys(arm.task for arm in comparison.arms)}
+
+
+def _task_title(task: str) -> str:
+    try:
+        return control_task(task).title
+    except TaskError:
+        return task
+
+
+def references(tasks: Sequence[str]) -> Mapping[str, TaskReference]:
+    """Returns of random moves and of the expert, of those tasks where they are known."""
+    known = {}
+    for name in tasks:
+        try:
+            task = control_task(name)
+        except TaskError:
+            continue
+        known[name] = TaskReference(task.random_return, task.expert_return)
+    return known
+
+
+@lru_cache(maxsize=64)
+def _compared(runs: tuple[FoundRun, ...], stamps: tuple[Stamp, ...], baseline: str | None) -> Comparison:
+    """The comparison of these runs; the stamps are part of the question, as the runs' files may grow."""
+    return compare(runs, references(sorted({run.task for run in runs})), baseline)
+
+
+@lru_cache(maxsize=512)
+def _curve(arm: Arm, name: str, axis: Axis) -> Curve | None:
+    return arm.curve(name, axis)
+
+
+def _stamp(path: Path) -> Stamp:
+    try:
+        about = path.stat()
+    except OSError:
+        return (0, 0)
+    return (about.st_mtime_ns, about.st_size)

@@ -1,0 +1,200 @@
+"""The tables of the Compare page as HTML; every text escaped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+
+from irl_app.analysis import Estimate, written
+from irl_app.comparison import Arm, CardRow, Comparison, Row, TaskResult, card_text, number, setting_title
+from irl_app.figures import SERIES
+
+_SOURCE = "Agarwal et al. 2021"
+_RETURN = (
+    "Return",
+    "Interquartile mean of the seeds' last recorded returns, that is the mean of the middle half of them "
+    f"({_SOURCE}), with its 95 % interval from 5,000 bootstrap samples",
+)
+_SHARE = (
+    "Of expert",
+    "The same of the normalised return: 0 % is as good as random moves, 100 % as good as the expert",
+)
+_GAP = (
+    "Gap",
+    "Optimality gap: how far seeds fall short of the expert on average; one above counts as level "
+    f"({_SOURCE})",
+)
+_PLACE = "The return and its interval; the ticks are random moves and the expert"
+
+
+def swatch(colour: int) -> str:
+    """A dot in the colour of a line, in both themes; a ring where the line is dashed."""
+    ring = " irl-ring" if colour >= len(SERIES["light"]) else ""
+    return f'<i class="irl-swatch{ring}" style="{_series(colour)}"></i>'
+
+
+def figures_table(comparison: Comparison, titles: Mapping[str, str]) -> str:
+    """Returns, shares and chances of every arm: over all tasks first, then task by task.
+
+    Args:
+        comparison: the figures.
+        titles: of its tasks, as people call them.
+    """
+    heads = [_RETURN, _SHARE, _GAP]
+    if comparison.baseline:
+        text = f"Probability that a seed of this row earns more than one of {comparison.baseline} ({_SOURCE})"
+        heads.append((f"Beats {comparison.baseline}", text))
+    head = "".join(
+        f'<th scope="col" colspan="2" title="{escape(text)}">{escape(name)}</th>' for name, text in heads
+    )
+    n_columns = 4 + 2 * len(heads)
+    parts = []
+    if comparison.overall:
+        ends = [0.0, 1.0, *(end for row in comparison.overall for end in _ends(row.score))]
+        scale = Scale(min(ends), max(ends), (0.0, 1.0))
+        rows = "".join(_row(row, row.score, scale, comparison.baseline) for row in comparison.overall)
+        parts.append(_section(f"Over {len(comparison.tasks)} tasks", n_columns) + rows)
+    for task in comparison.tasks:
+        heading = _section(titles[task.task], n_columns) if len(comparison.tasks) > 1 else ""
+        scale = _scale(task)
+        rows = "".join(_row(row, row.returns, scale, comparison.baseline) for row in task.rows)
+        parts.append(heading + rows)
+    return (
+        '<div class="irl-scroll"><table class="irl-figures irl-compared"><thead><tr>'
+        '<th scope="col">Method</th><th scope="col">Seeds</th><th scope="col">State</th>'
+        f'<th scope="col" title="{_PLACE}"></th>{head}</tr></thead>'
+        f"{''.join(f'<tbody>{part}</tbody>' for part in parts)}</table></div>"
+    )
+
+
+def differences_table(comparison: Comparison, titles: Mapping[str, str]) -> str:
+    """A row a setting that is not the same everywhere, a column an arm."""
+    rows = "".join(
+        f'<tr><th scope="row">{escape(setting_title(d.setting))}</th>'
+        f"{''.join(f'<td>{escape(value)}</td>' for value in d.values)}</tr>"
+        for d in comparison.differences
+    )
+    return _wide_table("Setting", comparison.arms, comparison.labels, titles, rows)
+
+
+def cards_table(comparison: Comparison, titles: Mapping[str, str]) -> str:
+    """A row a metric of the recovered rewards, a column an arm; the best in bold."""
+    rows = "".join(
+        f'<tr title="{escape(card.help)}"><th scope="row">{escape(card.title)}</th>'
+        f"{''.join(_card_cell(card, i) for i in range(len(card.entries)))}</tr>"
+        for card in comparison.cards
+    )
+    return _wide_table("Recovered reward", comparison.carded, comparison.labels, titles, rows)
+
+
+def _wide_table(
+    corner: str, arms: Sequence[Arm], labels: Sequence[str], titles: Mapping[str, str], rows: str
+) -> str:
+    several = len({arm.task for arm in arms}) > 1
+    heads = "".join(
+        f'<th scope="col">{swatch(labels.index(arm.label))}{escape(arm.label)}'
+        f"{f'<small>{escape(titles[arm.task])}</small>' if several else ''}</th>"
+        for arm in arms
+    )
+    return (
+        '<div class="irl-scroll"><table class="irl-figures irl-beside"><thead><tr>'
+        f'<th scope="col">{corner}</th>'
+        f"{heads}</tr></thead><tbody>{rows}</tbody></table></div>"
+    )
+
+
+def _card_cell(card: CardRow, place: int) -> str:
+    entry, text = card.entries[place], card.texts[place]
+    if entry.value is None:
+        return f'<td title="{escape(entry.why_missing)}">–</td>'
+    interval = _interval(entry, lambda value: card_text(card.name, value))
+    said = "" if interval in ("", f"{_kept(text)} to {_kept(text)}") else f"<small>{interval}</small>"
+    name = ' class="irl-main"' if place in card.best else ""
+    return f"<td{name}>{_kept(text)}{said}</td>"
+
+
+def _section(title: str, columns: int) -> str:
+    return f'<tr class="irl-section"><th scope="rowgroup" colspan="{columns}">{escape(title)}</th></tr>'
+
+
+def _row(row: Row, drawn: Estimate, scale: Scale, baseline: str) -> str:
+    cells = [
+        f"<td>{row.n_runs or '–'}</td>",
+        f'<td class="irl-state">{escape(row.state)}</td>',
+        f"<td>{_whisker(drawn, row.colour, scale)}</td>",
+        _figure(row.returns, number, main=True),
+        _figure(row.score, _percent, main=drawn is row.score),
+        _figure(row.gap, _percent),
+    ]
+    if baseline == row.label:
+        cells.append('<td colspan="2" class="irl-range-text">the others are held against it</td>')
+    elif baseline:
+        cells.append(_figure(row.better, lambda value: number(value, 2)))
+    return f'<tr><th scope="row">{swatch(row.colour)}{escape(row.label)}</th>{"".join(cells)}</tr>'
+
+
+def _figure(estimate: Estimate, text: Callable[[float], str], *, main: bool = False) -> str:
+    """Two cells: the number, and its interval."""
+    if estimate.value is None:
+        return f'<td title="{escape(estimate.why_missing)}">–</td><td></td>'
+    name = ' class="irl-main"' if main else ""
+    return (
+        f"<td{name}>{_kept(text(estimate.value))}</td>"
+        f'<td class="irl-range-text">{_interval(estimate, text)}</td>'
+    )
+
+
+def _interval(estimate: Estimate, text: Callable[[float], str]) -> str:
+    if estimate.low is None or estimate.high is None:
+        return ""
+    return f"{_kept(text(estimate.low))} to {_kept(text(estimate.high))}"
+
+
+@dataclass(frozen=True)
+class Scale:
+    """What a row's figure is drawn on: the ends, and ticks between them."""
+
+    low: float
+    high: float
+    ticks: tuple[float, ...] = ()
+
+    def percent(self, value: float) -> float:
+        """Place of a value between the ends."""
+        return 50.0 if self.high == self.low else 100.0 * (value - self.low) / (self.high - self.low)
+
+
+def _scale(task: TaskResult) -> Scale:
+    ticks = (task.reference.random, task.reference.expert) if task.reference else ()
+    ends = [*ticks, *(end for row in task.rows for end in _ends(row.returns))]
+    return Scale(min(ends, default=0.0), max(ends, default=1.0), ticks)
+
+
+def _whisker(estimate: Estimate, colour: int, scale: Scale) -> str:
+    """The figure and its interval on a line; no SVG, which `st.html` takes away."""
+    if estimate.value is None:
+        return ""
+    marks = "".join(f'<u style="left: {scale.percent(tick):.1f}%"></u>' for tick in scale.ticks)
+    if estimate.low is not None and estimate.high is not None:
+        low, high = scale.percent(estimate.low), scale.percent(estimate.high)
+        marks += f'<b style="left: {low:.1f}%; width: {high - low:.1f}%"></b>'
+    dot = f'<i style="left: {scale.percent(estimate.value):.1f}%"></i>'
+    return f'<span class="irl-whisker" aria-hidden="true" style="{_series(colour)}">{marks}{dot}</span>'
+
+
+def _series(colour: int) -> str:
+    light, dark = (SERIES[theme][colour % len(SERIES[theme])] for theme in ("light", "dark"))
+    return f"--irl-series: light-dark({light}, {dark})"
+
+
+def _ends(estimate: Estimate) -> list[float]:
+    return [end for end in (estimate.low, estimate.value, estimate.high) if end is not None]
+
+
+def _percent(value: float) -> str:
+    return written(value, "share")
+
+
+def _kept(text: str) -> str:
+    """Escaped; a number and its per cent sign stay on one line."""
+    return escape(text).replace(" %", "\N{NO-BREAK SPACE}%")

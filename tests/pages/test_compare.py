@@ -1,0 +1,153 @@
+"""The Compare page: what it says with nothing, what it keeps, and that nothing hostile gets through."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from irl_app.paths import site_root
+from irl_app.ui.compare_page import references
+from tests.comparison.made_runs import grown, make_run
+
+PAGE = site_root() / "pages" / "compare.py"
+
+
+@pytest.fixture
+def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("IRL_APP_RUNS", str(tmp_path))
+    return tmp_path
+
+
+def opened(*chosen: str) -> AppTest:
+    page = AppTest.from_file(str(PAGE), default_timeout=60)
+    if chosen:
+        page.query_params["runs"] = list(chosen)
+    return page.run()
+
+
+def html_of(page: AppTest) -> str:
+    return "\n".join(element.proto.body for element in page.get("html"))
+
+
+def chosen_in(page: AppTest) -> list[str]:
+    return list(page.multiselect(key="compare-runs").value)
+
+
+def test_nothing_yet_says_what_to_do(runs: Path) -> None:
+    page = opened()
+    assert not page.exception
+    assert page.title[0].value == "Nothing to compare yet"
+    commands = " ".join(str(code.value) for code in page.code)
+    assert "irl-app train CartPole-v1" in commands
+    assert "irl-app recover gridworld/maze" in commands
+    assert str(runs) in page.caption[0].value
+
+
+def test_the_newest_runs_of_one_task_are_shown_unasked(runs: Path) -> None:
+    make_run(runs, "iq", grown(20, 490, 4))
+    make_run(runs, "bc", grown(20, 300, 4))
+    page = opened()
+    assert not page.exception
+    assert set(chosen_in(page)) == {"cartpole-v1-iq-1", "cartpole-v1-bc-1"}
+    html = html_of(page)
+    assert "IQ-Learn earns most" in html
+    assert "Beats Behavioural cloning" in html
+    assert html.count("irl-whisker") == 2
+    assert len(page.get("plotly_chart")) == 2
+    assert page.query_params["runs"] == chosen_in(page)
+
+
+def test_a_link_chooses_and_strangers_in_it_are_named(runs: Path) -> None:
+    for method in ("iq", "bc", "sqil"):
+        make_run(runs, method)
+    page = opened("cartpole-v1-sqil-1", "../../etc", "<script>alert(1)</script>")
+    assert not page.exception
+    assert chosen_in(page) == ["cartpole-v1-sqil-1"]
+    html = html_of(page)
+    assert "There is no run" in html
+    assert "<script" not in html
+    assert "&lt;script&gt;" in html
+
+
+def test_names_from_files_are_escaped(runs: Path) -> None:
+    make_run(
+        runs, "<img src=x onerror=1>", task="<b>", state="failed", message="<i>", settings={"<u>": "<s>"}
+    )
+    make_run(runs, "iq", task="<b>")
+    page = opened()
+    assert not page.exception
+    for tag in ("<img", "<b>", "<i>", "<u>", "<s>"):
+        assert tag not in html_of(page)
+
+
+def test_choosing_none_and_choosing_again(runs: Path) -> None:
+    make_run(runs, "iq")
+    page = opened()
+    page.multiselect(key="compare-runs").set_value([]).run()
+    assert not page.exception
+    assert "Choose runs above" in html_of(page)
+    page.multiselect(key="compare-runs").set_value(["cartpole-v1-iq-1"]).run()
+    assert "IQ-Learn earns" in html_of(page)
+
+
+def test_baseline_metric_and_axis_can_be_changed(runs: Path) -> None:
+    for method in ("iq", "bc"):
+        make_run(runs, method)
+    page = opened()
+    page.selectbox(key="compare-baseline").select("IQ-Learn").run()
+    assert "Beats IQ-Learn" in html_of(page)
+    page.button_group(key="compare-metrics").set_value(["loss"]).run()
+    assert len(page.get("plotly_chart")) == 1
+    page.button_group(key="compare-axis").set_value("seconds").run()
+    assert "wall time, seconds" in page.get("plotly_chart")[0].proto.spec
+    page.button_group(key="compare-metrics").set_value([]).run()
+    assert not page.exception
+    assert len(page.get("plotly_chart")) == 0
+
+
+def test_tasks_are_told_apart_and_settings_listed(runs: Path) -> None:
+    for task in ("CartPole-v1", "Acrobot-v1"):
+        for method in ("iq", "bc"):
+            make_run(runs, method, [[-90.0, -95.0]], task=task)
+    page = opened("cartpole-v1-iq-1", "cartpole-v1-bc-1", "acrobot-v1-iq-1", "acrobot-v1-bc-1")
+    assert not page.exception
+    html = html_of(page)
+    assert "Over 2 tasks" in html
+    assert len(page.get("plotly_chart")) == 4
+    assert ">alpha<" not in html
+
+
+def test_a_run_that_disappears_is_forgotten(runs: Path) -> None:
+    gone = make_run(runs, "iq")
+    make_run(runs, "bc")
+    page = opened()
+    gone.rename(runs / ".gone")
+    page.run()
+    assert not page.exception
+    assert chosen_in(page) == ["cartpole-v1-bc-1"]
+
+
+def test_references_of_known_tasks_only() -> None:
+    found = references(["CartPole-v1", "gridworld/maze", "nothing"])
+    assert set(found) == {"CartPole-v1"}
+    assert found["CartPole-v1"].expert > 400
+
+
+def test_comparing_never_loads_torch(runs: Path) -> None:
+    make_run(runs, "iq")
+    code = (
+        "import sys\n"
+        "from streamlit.testing.v1 import AppTest\n"
+        f"page = AppTest.from_file({str(PAGE)!r}, default_timeout=60).run()\n"
+        "assert not page.exception, page.exception\n"
+        "assert page.multiselect, 'nothing was compared'\n"
+        "sys.exit('torch was imported' if 'torch' in sys.modules else 0)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=site_root(), capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
