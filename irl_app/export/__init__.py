@@ -2,5 +2,14 @@
 
 from irl_app.export.report import html_report
 from irl_app.export.reward_file import RewardFileError, RewardFormat, dump_reward, load_reward, save_reward
+from irl_app.export.usage import usage
 
-__all__ = ["RewardFileError", "RewardFormat", "dump_reward", "html_report", "load_reward", "save_reward"]
+__all__ = [
+    "RewardFileError",
+    "RewardFormat",
+    "dump_reward",
+    "html_report",
+    "load_reward",
+    "save_reward",
+    "usage",
+]

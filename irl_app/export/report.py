@@ -16,6 +16,7 @@ from irl_app.analysis import LEVEL_TITLES, ReportCard
 from irl_app.envs.grid_map import format_map
 from irl_app.export.report_card import card_html
 from irl_app.export.report_style import SCRIPT, STYLE
+from irl_app.export.usage import usage
 from irl_app.figures import (
     ThemeName,
     recovered_reward_figure,
@@ -181,18 +182,12 @@ def _appendix(recovery: Recovery) -> str:
         f"{certificate.iterations} iterations, residual {certificate.residual:.1e}, "
         f"{'converged' if certificate.converged else 'not converged'}"
     )
-    usage = (
-        'import irl_app\n\nreward = irl_app.load_reward("reward.npz")\n'
-        "r = reward(obs, action, next_obs, terminated)        # arrays of cells, moves, cells, flags\n\n"
-        "from irl_app.rewards import RewardWrapper\n"
-        "env = RewardWrapper(env, reward)                     # a Gymnasium environment that pays it"
-    )
     return f"""<section><h2>Everything needed to repeat it</h2>
 <details><summary>Recipe and solver</summary><table class="plain"><tbody>{recipe}
 <tr><th scope="row">solver</th><td>{solver}</td></tr>
 </tbody></table></details>
 <details><summary>The grid as a map</summary><pre>{escape(format_map(recovery.grid))}</pre></details>
-<details><summary>Use the reward in Python</summary><pre>{escape(usage)}</pre></details>
+<details><summary>Use the reward in Python</summary><pre>{escape(usage("reward.npz"))}</pre></details>
 </section><footer>irl-app {escape(__version__)}</footer>"""
 
 

@@ -1,8 +1,13 @@
-"""A reward as one file: NPZ and JSON that load back, CSV for people; everything read is treated as hostile.
+"""A reward as one file that loads back: NPZ, JSON, or CSV; everything read is treated as hostile.
 
 NPZ: float64 arrays by name and ``info``, the JSON below without its arrays as UTF-8 bytes (uint8).
-JSON: ``format``, ``version``, ``type`` (state, pair or inverse_bellman), ``info``, ``arrays`` (null for NaN).
-CSV: one line a state, or a state and action; rows and columns are counted from 1, as on the screen.
+JSON: ``format``, ``version``, ``type`` (state, pair or inverse_bellman), ``convention`` (what an end is
+worth, in words), ``info``, ``arrays`` (null for NaN).
+CSV: the same JSON without its arrays on a line that begins with #, then one line a state, or a state and
+action; rows and columns are counted from 1, as on the screen.
+
+Where the end is learned, ``tail`` stands beside the arrays (see ``Reward.tail``), for other programs: it is
+made of them, so it is not read back.
 """
 
 from __future__ import annotations
@@ -11,13 +16,15 @@ import dataclasses
 import io
 import json
 import math
+import re
 from pathlib import Path
 from typing import Any, Literal, NoReturn, get_args
 
 import numpy as np
 
 from irl_app.export.npz import NpzError, read_npz
-from irl_app.export.reward_table import reward_table_csv
+from irl_app.export.reward_table import TableError, reward_table_csv, table_arrays, tails_of
+from irl_app.export.usage import convention
 from irl_app.files import write_whole
 from irl_app.rewards import (
     InverseBellmanReward,
@@ -61,14 +68,14 @@ class RewardFileError(RewardError):
 
 
 def dump_reward(reward: Reward, file_format: RewardFormat) -> bytes:
-    """The content of a reward's file; "npz" and "json" load back exactly, "csv" is a table for people.
+    """The content of a reward's file; it loads back exactly, but for the cells of walls in a "csv".
 
     Raises:
         RewardFileError: the reward is of a kind without a file format, or the format is unknown.
     """
-    if file_format == "csv":
-        return reward_table_csv(reward).encode()
     header, arrays = _parts(reward)
+    if file_format == "csv":
+        return f"{_comments(header)}{reward_table_csv(reward)}".encode()
     if file_format == "json":
         lists = {name: _as_json(array) for name, array in arrays.items()}
         return json.dumps(header | {"arrays": lists}, indent=1, allow_nan=False).encode()
@@ -97,12 +104,11 @@ def save_reward(reward: Reward, path: str | Path) -> Path:
 
 
 def load_reward(source: str | Path | bytes) -> Reward:
-    """The reward in an ``.npz`` or ``.json`` file, or in the bytes of one (an upload); nothing is ever
-    unpickled.
+    """The reward in an ``.npz``, ``.json`` or ``.csv`` file, or in the bytes of one (an upload); nothing is
+    ever unpickled.
 
     Raises:
-        RewardFileError: it cannot be read, is too large, is a CSV, or is not a reward; the message says
-            which.
+        RewardFileError: it cannot be read, is too large, or is not a reward; the message says which.
     """
     content = source if isinstance(source, bytes) else _read(Path(source))
     if len(content) > MAX_BYTES:
@@ -116,12 +122,37 @@ def load_reward(source: str | Path | bytes) -> Reward:
         if info is None or info.dtype != np.uint8:
             raise RewardFileError('this NPZ file is not a reward: it has no "info"')
         return _build(_parse(info.tobytes()), arrays)
+    if content.startswith(b"#"):
+        return _from_table(content)
     if not content.lstrip()[:1] == b"{":
         raise RewardFileError(
-            "this is no .npz or .json reward (a .csv is for reading by people): save it as one of them"
+            "this is no .npz, .json or .csv that irl-app wrote (a table keeps its first lines, those with #)"
         )
     header = _parse(content)
     return _build(header, _json_arrays(header.get("arrays")))
+
+
+def _comments(header: dict[str, object]) -> str:
+    """The lines above a table. A comma inside a text is escaped: no spreadsheet takes what follows for a
+    formula."""
+    described = re.sub(r",(?! )", r"\\u002c", json.dumps(header, allow_nan=False))
+    return f"# irl_app.load_reward reads this table back\n# {header['convention']}\n# {described}\n"
+
+
+def _from_table(content: bytes) -> Reward:
+    try:
+        lines = content.decode().splitlines(keepends=True)
+    except UnicodeDecodeError as error:
+        raise RewardFileError("this table is no text in UTF-8: export the reward again") from error
+    comments = [line[1:].strip() for line in lines if line.startswith("#")]
+    described = next((line for line in comments if line.startswith("{")), "{}")
+    header = _parse(described.encode())
+    try:
+        table = "".join(line for line in lines if not line.startswith("#"))
+        arrays = table_arrays(table, _info(header.get("info")))
+    except TableError as error:
+        raise RewardFileError(f"this table is not a reward: {error}") from error
+    return _build(header, dict(arrays))
 
 
 def _read(path: Path) -> bytes:
@@ -140,8 +171,9 @@ def _parts(reward: Reward) -> tuple[dict[str, object], dict[str, FloatArray]]:
         if isinstance(reward, kind):
             info = {field.name: getattr(reward.info, field.name) for field in dataclasses.fields(RewardInfo)}
             info["provenance"] = dict(reward.info.provenance)
-            header = {"format": FORMAT, "version": VERSION, "type": name, "info": info}
-            found = {array: getattr(reward, array) for array in arrays}
+            header = {"format": FORMAT, "version": VERSION, "type": name}
+            header |= {"convention": convention(reward.info), "info": info}
+            found = {array: getattr(reward, array) for array in arrays} | {"tail": tails_of(reward)}
             return header, {array: values for array, values in found.items() if values is not None}
     raise RewardFileError(f"a {type(reward).__name__} has no file format: save one of this program's rewards")
 
@@ -195,6 +227,7 @@ def _build(header: dict[str, Any], arrays: dict[str, np.ndarray[Any, Any]]) -> R
             f"the reward's type must be one of {', '.join(_ARRAYS)}, got {str(kind)[:20]!r}"
         )
     build, allowed, needed = _ARRAYS[kind]
+    arrays = {name: array for name, array in arrays.items() if name != "tail"}
     if not needed <= set(arrays) <= set(allowed) or any(a.dtype != np.float64 for a in arrays.values()):
         raise RewardFileError(f"a reward of type {kind} has the float64 arrays {', '.join(sorted(needed))}")
     info = _info(header.get("info"))

@@ -11,7 +11,7 @@ from pathlib import Path
 import streamlit as st
 
 from irl_app.demonstrations import Demonstrations, save_minari, to_json
-from irl_app.export import RewardFormat, dump_reward, html_report
+from irl_app.export import RewardFormat, dump_reward, html_report, usage
 from irl_app.recovery import Lens, Recovery
 from irl_app.ui.answers import card_of
 from irl_app.ui.lab_maps import LENSES
@@ -21,11 +21,8 @@ from irl_app.ui.lab_sync import query_of
 FORMATS: dict[RewardFormat, tuple[str, str]] = {
     "npz": ("application/zip", "For NumPy, small and exact"),
     "json": ("application/json", "For any language, with everything needed to use it"),
-    "csv": ("text/csv", "A table for people and spreadsheets; it is not loaded back"),
+    "csv": ("text/csv", "A table for people and spreadsheets, which loads back as well"),
 }
-USE = """import irl_app
-reward = irl_app.load_reward("{name}.npz")
-reward(obs, action, next_obs, terminated)  # arrays of cells and actions"""
 
 
 def draw_share(session: LabSession) -> None:
@@ -63,7 +60,7 @@ def draw_take_away(session: LabSession) -> None:
         )
         st.caption("Every map has its own PNG and SVG.")
         st.markdown("**In code**")
-        st.code(USE.format(name=_file_name(lens)), language="python")
+        st.code(usage(f"{_file_name(lens)}.npz"), language="python")
 
 
 def _recovery(session: LabSession) -> Recovery:

@@ -15,8 +15,19 @@ import numpy as np
 import pytest
 
 from irl_app import load_reward as load_from_the_top
-from irl_app.export import RewardFileError, dump_reward, load_reward, save_reward
-from irl_app.rewards import InverseBellmanReward, Reward, RewardInfo, StateActionReward, StateReward
+from irl_app.envs.grid_map import parse_map
+from irl_app.envs.gridworld import GridWorld
+from irl_app.export import RewardFileError, dump_reward, load_reward, save_reward, usage
+from irl_app.rewards import (
+    InverseBellmanReward,
+    Reward,
+    RewardInfo,
+    StateActionReward,
+    StateReward,
+    TerminalConvention,
+)
+
+ROOT = Path(__file__).resolve().parents[2]
 
 MAP = "gamma: 0.9\n\nS#\n.G\n"
 INFO = RewardInfo(
@@ -32,7 +43,7 @@ BATCH = ([0, 2], [1, 3], [2, 3], [False, True])
 
 
 @pytest.mark.parametrize("reward", REWARDS)
-@pytest.mark.parametrize("suffix", ["npz", "json"])
+@pytest.mark.parametrize("suffix", ["npz", "json", "csv"])
 def test_round_trip(reward: Reward, suffix: str, tmp_path: Path) -> None:
     path = save_reward(reward, tmp_path / f"reward.{suffix}")
     for back in (load_reward(path), load_reward(path.read_bytes()), load_from_the_top(str(path))):
@@ -51,25 +62,87 @@ def test_same_reward_same_bytes() -> None:
         assert dump_reward(PAIR, file_format) == dump_reward(PAIR, file_format)
 
 
+def table_of(reward: Reward) -> list[str]:
+    lines = dump_reward(reward, "csv").decode().splitlines()
+    assert all(line.startswith("# ") for line in lines[:3])
+    return lines[3:]
+
+
 def test_csv_is_a_table_for_people() -> None:
-    assert dump_reward(STATE, "csv").decode().splitlines() == [
+    assert table_of(STATE) == [
         "state,row,column,reward,sd",
         "0,1,1,0.1,1.0",
         "2,2,1,-1.0,0.5",
         "3,2,2,10.0,0.1",
     ]
-    pairs = dump_reward(PAIR, "csv").decode().splitlines()
+    pairs = table_of(PAIR)
     assert pairs[:3] == ["state,row,column,action,reward", "0,1,1,up,0.0", "0,1,1,right,0.3333333333333333"]
     assert len(pairs) == 1 + 3 * 4
-    assert dump_reward(BELLMAN, "csv").decode().splitlines()[0] == "state,row,column,action,q,v"
     mapless = replace(STATE, info=replace(INFO, map_text=""))
-    assert dump_reward(mapless, "csv").decode().splitlines()[1] == "0,,,0.1,1.0"
+    assert table_of(mapless)[1] == "0,,,0.1,1.0"
 
 
-def test_csv_does_not_load_and_says_so(tmp_path: Path) -> None:
-    path = save_reward(STATE, tmp_path / "reward.csv")
-    with pytest.raises(RewardFileError, match="for reading by people"):
-        load_reward(path)
+def test_files_say_what_an_end_is_worth() -> None:
+    """What the goal, cell 3, is worth to a learner that stops there: its reward and gamma times its tail."""
+    learned = replace(STATE, sd=None, info=replace(INFO, terminal="absorbing"))
+    text = dump_reward(learned, "csv").decode()
+    assert "reward + gamma * tail" in text.splitlines()[1]
+    assert "gamma = 0.9" in text.splitlines()[1]
+    assert table_of(learned)[0] == "state,row,column,reward,tail"
+    assert [line.split(",")[4] for line in table_of(learned)[1:]] == ["", "", str(10.0 / (1.0 - 0.9))]
+    content = json.loads(dump_reward(learned, "json"))
+    assert "reward + gamma * tail" in content["convention"]
+    assert content["arrays"]["tail"][3] == 10.0 / (1.0 - 0.9)
+    assert "Nothing is received after" in dump_reward(STATE, "csv").decode()
+    assert table_of(BELLMAN)[0] == "state,row,column,action,q,v,tail"
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"# no more than this\n", 'no "format"'),
+        (b"#\xff", "UTF-8"),
+        (b"state,reward\n0,1\n", "no .npz, .json or .csv"),
+        (dump_reward(STATE, "csv") + b"9,1,1,0.0,0.0\n", "a state 9"),
+        (dump_reward(STATE, "csv") + b"0,1,1,much,0.0\n", "not as it was written"),
+        (dump_reward(STATE, "csv") + b"0,1\n", "not as it was written"),
+        (dump_reward(STATE, "csv") + b"0,1,1,inf,0.0\n", "finite"),
+        (dump_reward(PAIR, "csv") + b"0,1,1,jump,0.0\n", "not as it was written"),
+        (dump_reward(STATE, "csv").replace(b"reward,sd", b"worth,sd"), "float64 arrays values"),
+        (dump_reward(PAIR, "csv").replace(b"0,1,1,up,0.0\n", b""), "finite"),
+        (dump_reward(STATE, "csv").replace(b'"n_states": 4', b'"n_states": 4000000'), "states times actions"),
+    ],
+)
+def test_hostile_csv(content: bytes, message: str) -> None:
+    with pytest.raises(RewardFileError, match=message):
+        load_reward(content)
+
+
+def test_no_cell_of_a_table_is_a_formula() -> None:
+    hostile = replace(STATE, info=replace(INFO, provenance={"expert": "me,=HYPERLINK(1),+1,@x"}))
+    content = dump_reward(hostile, "csv")
+    cells = [cell for line in content.decode().splitlines()[:3] for cell in line.split(",")]
+    assert not any(cell.startswith(("=", "+", "@")) for cell in cells)
+    assert load_reward(content).info == hostile.info
+
+
+@pytest.mark.parametrize("terminal", ["zero", "absorbing"])
+def test_the_lines_shown_to_people_run(
+    terminal: TerminalConvention, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    save_reward(replace(STATE, info=replace(INFO, terminal=terminal)), "reward.npz")
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert usage("reward-state.npz") in readme
+    env = GridWorld(parse_map(MAP))
+    batch = {"obs": [0], "action": [2], "next_obs": [3], "terminated": np.array([True])}
+    names = {**batch, "env": env}
+    exec(usage("reward.npz"), names)
+    paid = names["env"]
+    paid.reset(seed=0)
+    worth = [reward for _, reward, ended, _, _ in (paid.step(2), paid.step(1)) if ended]
+    np.testing.assert_allclose(names["r"], worth)
+    assert worth == pytest.approx([10.0 if terminal == "zero" else 10.0 / (1.0 - 0.9)])
 
 
 def test_unknown_suffix_and_foreign_rewards_are_refused(tmp_path: Path) -> None:
@@ -89,8 +162,8 @@ def changed(change: Callable[[dict[str, Any]], object]) -> bytes:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"", "no .npz or .json"),
-        (b"\x80\x04\x95pickle", "no .npz or .json"),
+        (b"", "no .npz, .json or .csv"),
+        (b"\x80\x04\x95pickle", "no .npz, .json or .csv"),
         (b"{" * 100_000, "not JSON"),
         (b'{"format": "irl-app reward", "version": NaN}', "not JSON"),
         (b'{"a": ' + b"9" * 10_000 + b"}", "not JSON"),
