@@ -466,16 +466,30 @@ def edit_metadata(folder: Path, **changes: Any) -> None:
     (folder / "metadata.json").write_text(json.dumps(metadata | changes))
 
 
+def box(shape: Any, dtype: str = "float32") -> str:
+    return json.dumps({"type": "Box", "dtype": dtype, "shape": shape, "low": [0.0] * 4, "high": [1.0] * 4})
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
         ({"data_format": "arrow"}, "not in Minari's HDF5 format"),
-        ({"observation_space": None}, "observation_space is not that of a grid"),
-        ({"observation_space": "{}"}, "observation_space is not that of a grid"),
-        ({"observation_space": '{"type":"Discrete","start":0,"n":1000000000}'}, "is not that of a grid"),
+        ({"observation_space": None}, "observation_space is neither numbered from 0"),
+        ({"observation_space": "{}"}, "observation_space is neither numbered from 0"),
+        ({"observation_space": "[" * 100_000}, "observation_space is neither numbered from 0"),
+        ({"observation_space": "[1]"}, "observation_space is neither numbered from 0"),
+        ({"observation_space": '{"type":"Discrete","start":0,"n":1000000000}'}, "neither numbered from 0"),
+        ({"observation_space": box([1, 1, 1, 1, 1])}, "neither numbered from 0"),
+        ({"observation_space": box([1000, 1000])}, "neither numbered from 0"),
+        ({"observation_space": box([-1])}, "neither numbered from 0"),
+        ({"observation_space": box([])}, "neither numbered from 0"),
+        ({"observation_space": box(3)}, "neither numbered from 0"),
+        ({"observation_space": box([2, 2, 3], "uint8")}, "neither numbered from 0"),
+        ({"observation_space": box([4])}, r"observations of shape \(\), its description says \(4,\)"),
+        ({"observation_space": '{"type":"Box","dtype":"float32","shape":[4]}'}, "is damaged"),
         ({"observation_space": '{"type":"Discrete","start":0,"n":2}'}, "cells beyond its 2 cells"),
         ({"action_space": '{"type":"Discrete","start":0,"n":1}'}, "actions beyond its 1 actions"),
-        ({"action_space": '{"type":"Box","low":0}'}, "action_space is not that of a grid"),
+        ({"action_space": '{"type":"Box","low":0}'}, "only discrete actions can be learned from"),
         ({"total_episodes": 10**9}, "holds 4 episodes, its description says otherwise"),
         ({"irl_app_provenance": {"task": 3}}, "must have exactly the fields"),
     ],
@@ -491,7 +505,7 @@ def test_missing_space_does_not_build_the_named_environment(saved: Path) -> None
     del metadata["observation_space"]
     metadata["env_spec"] = metadata["env_spec"].replace("irl_app.envs.gridworld:GridWorld", "antigravity:fly")
     (saved / "metadata.json").write_text(json.dumps(metadata))
-    with pytest.raises(DemonstrationError, match="observation_space is not that of a grid"):
+    with pytest.raises(DemonstrationError, match="observation_space is neither numbered from 0"):
         load_minari(saved)
 
 

@@ -7,14 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 import scipy.sparse as sp
 
-from irl_app.demonstrations.episodes import (
-    MAX_STEPS,
-    DemonstrationError,
-    Demonstrations,
-    Episode,
-    Provenance,
-    check_episode,
-)
+from irl_app.demonstrations.episode import DemonstrationError, Episode, check_episode
+from irl_app.demonstrations.episodes import MAX_STEPS, Demonstrations, Provenance
 from irl_app.envs.grid_map import format_map
 from irl_app.envs.grid_spec import GridSpec
 from trainers.mdp import BoolArray, FloatArray, IntArray

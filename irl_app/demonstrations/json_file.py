@@ -9,7 +9,8 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from irl_app.demonstrations.episodes import DemonstrationError, Demonstrations, Episode, Provenance
+from irl_app.demonstrations.episode import DemonstrationError, Episode
+from irl_app.demonstrations.episodes import Demonstrations, Provenance
 from irl_app.files import write_whole
 
 FORMAT, VERSION = "irl-app demonstrations", 1

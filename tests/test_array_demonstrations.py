@@ -1,0 +1,224 @@
+"""Demonstrations whose observations are arrays: checks, files, and the transitions made of them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import h5py
+import minari
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from irl_app.demonstrations import (
+    DemonstrationError,
+    Demonstrations,
+    Episode,
+    Provenance,
+    load_minari,
+    save_json,
+    save_minari,
+    to_json,
+    transitions_of,
+)
+from irl_app.envs.grid_images import GridImages
+from irl_app.envs.presets import make_preset
+from irl_app.tasks import CONTROL_TASKS, ControlTask, collect_episodes, control_task, random_policy
+
+CART_POLE = control_task("CartPole-v1")
+
+
+def episode(
+    length: int, begin: float = 0.0, *, terminated: bool = True, shape: tuple[int, ...] = (2,)
+) -> Episode:
+    """Observation t is filled with begin + t, action is t modulo 3, reward 10 t."""
+    time = np.arange(length + 1, dtype=np.float64)
+    observations = np.zeros((length + 1, *shape)) + (begin + time).reshape(-1, *(1,) * len(shape))
+    return Episode(observations, np.arange(length) % 3, 10.0 * time[:-1], terminated, not terminated)
+
+
+def shown(*lengths: int) -> Demonstrations:
+    return Demonstrations(tuple(episode(n, 100.0 * i) for i, n in enumerate(lengths)), Provenance())
+
+
+# ---- the object
+
+
+def test_flat_views() -> None:
+    two = Demonstrations((episode(2), episode(3, 100.0, terminated=False)), Provenance(task="T"))
+    assert two.obs_shape == (2,)
+    assert two.obs.dtype == np.float32
+    assert two.obs.tolist() == [[0, 0], [1, 1], [100, 100], [101, 101], [102, 102]]
+    assert two.next_obs[:, 0].tolist() == [1, 2, 101, 102, 103]
+    assert two.action.tolist() == [0, 1, 0, 1, 2]
+    assert two.terminated.tolist() == [False, True, False, False, False]
+    assert two.episode.tolist() == [0, 0, 1, 1, 1]
+    with pytest.raises(ValueError, match="read-only"):
+        two.obs[0] = 1.0
+
+
+def test_episodes_are_equal_by_value_and_shape() -> None:
+    assert episode(3) == episode(3)
+    assert hash(episode(3)) == hash(episode(3))
+    assert episode(3) != episode(3, 1.0)
+    assert episode(3, shape=(4,)) != episode(3, shape=(2, 2))
+
+
+@pytest.mark.parametrize(
+    ("observations", "message"),
+    [
+        (np.zeros((2, 4)), "needs 3 observations and 2 rewards, got 2 and 2"),
+        (np.full((3, 4), np.nan), "an observation holds a number that is not finite"),
+        (np.full((3, 4), 1e300), "an observation holds a number that is not finite"),
+        (np.zeros((3, 0)), "an array of numbers for each move"),
+        ([["a"], ["b"], ["c"]], "one row of cells, or an array of numbers"),
+        (np.zeros((3, 2), dtype=complex), "an array of numbers"),
+        (np.zeros(3), "observations must be one row of whole numbers"),
+    ],
+)
+def test_observations_are_checked(observations: Any, message: str) -> None:
+    with pytest.raises(DemonstrationError, match=message):
+        Episode(observations, np.zeros(2, dtype=int), np.zeros(2), True, False)
+
+
+def test_shapes_may_not_be_mixed() -> None:
+    with pytest.raises(DemonstrationError, match=r"different shapes: \(2,\) and \(3,\)"):
+        Demonstrations((episode(2), episode(2, shape=(3,))), Provenance())
+
+
+def test_a_grid_is_not_fitted_by_arrays() -> None:
+    demonstrations = Demonstrations((episode(2),), Provenance(task="CartPole-v1"))
+    with pytest.raises(
+        DemonstrationError, match=r"shape \(2,\), not cells of a grid: they are of CartPole-v1"
+    ):
+        demonstrations.check_fits(make_preset("open"))
+    with pytest.raises(DemonstrationError, match="not cells of a grid"):
+        demonstrations.visits(64)
+
+
+def test_json_is_for_grids(tmp_path: Path) -> None:
+    with pytest.raises(DemonstrationError, match="save these as a Minari dataset"):
+        to_json(shown(3))
+    with pytest.raises(DemonstrationError, match="only demonstrations on a grid"):
+        save_json(shown(3), tmp_path / "demos.json")
+    assert not list(tmp_path.iterdir())
+
+
+# ---- Minari
+
+
+@pytest.mark.parametrize("task", CONTROL_TASKS.values(), ids=CONTROL_TASKS)
+def test_minari_round_trip(task: ControlTask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MINARI_DATASETS_PATH", str(tmp_path))
+    collected = collect_episodes(task, random_policy(task), 3, 0, "random")
+    dataset_id = save_minari(collected, "own/random", tmp_path, env_id=task.env_id)
+    assert dataset_id == "own/random-v0"
+    for loaded in (load_minari(dataset_id), load_minari(tmp_path / dataset_id)):
+        assert loaded == collected
+        assert loaded.provenance == collected.provenance
+        task.check_fits(loaded)
+    dataset = minari.load_dataset(dataset_id)
+    env = dataset.recover_environment()
+    assert env.observation_space == task.make().observation_space
+    assert (task.obs_shape == (3, 8, 8)) == isinstance(env, GridImages) or "Grid" not in task.env_id
+    for theirs, ours in zip(dataset.iterate_episodes(), collected.episodes, strict=True):
+        np.testing.assert_array_equal(theirs.observations, ours.observations)
+
+
+@pytest.fixture
+def saved(tmp_path: Path) -> Path:
+    collected = collect_episodes(CART_POLE, random_policy(CART_POLE), 3, 0, "random")
+    return tmp_path / save_minari(collected, "mine", tmp_path, env_id="CartPole-v1") / "data"
+
+
+def test_a_dataset_that_minari_recorded_is_read(saved: Path) -> None:
+    path = saved / "metadata.json"
+    metadata = json.loads(path.read_text())
+    del metadata["irl_app_provenance"]
+    path.write_text(json.dumps(metadata))
+    loaded = load_minari(saved)
+    CART_POLE.check_fits(loaded)
+    assert loaded.provenance.task == "minari/mine-v0"
+    with pytest.raises(DemonstrationError, match="do not say which grid or task"):
+        save_minari(loaded, "again", saved.parent)
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        (lambda obs: obs[:, :3], r"observations have different shapes|observations of shape"),
+        (lambda obs: obs[:-1], "needs"),
+        (lambda obs: obs * np.nan, "not finite"),
+        (lambda obs: np.array([[b"rm"]] * len(obs)), "array of numbers|is damaged"),
+    ],
+)
+def test_hostile_observations(saved: Path, values: Any, message: str) -> None:
+    with h5py.File(saved / "main_data.hdf5", "a") as file:
+        obs = file["episode_1/observations"][()]
+        del file["episode_1/observations"]
+        file["episode_1"].create_dataset("observations", data=values(obs))
+    with pytest.raises(DemonstrationError, match=message):
+        load_minari(saved)
+
+
+# ---- transitions
+
+
+def test_all_transitions() -> None:
+    demonstrations = Demonstrations((episode(2), episode(3, 100.0, terminated=False)), Provenance())
+    steps = transitions_of(demonstrations)
+    assert len(steps) == 5
+    assert steps.obs_shape == (2,)
+    np.testing.assert_array_equal(steps.obs, demonstrations.obs)
+    np.testing.assert_array_equal(steps.next_obs, demonstrations.next_obs)
+    assert steps.terminated.tolist() == [False, True, False, False, False]
+    assert steps.first.tolist() == [True, False, True, False, False]
+    assert steps.reward.tolist() == [0, 10, 0, 10, 20]
+
+
+def test_cells_are_transitions_too() -> None:
+    cells = Episode(np.array([3, 4]), np.array([1]), np.array([-1.0]), True, False)
+    assert transitions_of(Demonstrations((cells,), Provenance())).obs.tolist() == [3.0]
+
+
+def test_subsampling_by_hand() -> None:
+    steps = transitions_of(shown(7, 2, 9), every=4, offset_seed=0)
+    assert steps.obs[:, 0].tolist() == [3, 101, 203, 207]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.integers(1, 30), min_size=1, max_size=6), st.integers(1, 12), st.integers(0, 2**40))
+def test_every_nth_from_an_offset_of_its_own(lengths: list[int], every: int, seed: int) -> None:
+    demonstrations = shown(*lengths)
+    steps = transitions_of(demonstrations, every, seed)
+    number, time = np.divmod(steps.obs[:, 0].astype(int), 100)
+    np.testing.assert_array_equal(
+        steps.next_obs[:, 0], steps.obs[:, 0] + 1
+    )  # its own next, not the next kept
+    np.testing.assert_array_equal(steps.action, time % 3)
+    np.testing.assert_array_equal(steps.first, time == 0)
+    for i, length in enumerate(lengths):
+        own = time[number == i]
+        assert 0 <= own[0] < min(every, length)  # every episode has its say
+        np.testing.assert_array_equal(own, np.arange(own[0], length, every))
+        np.testing.assert_array_equal(steps.terminated[number == i], own == length - 1)
+    first = transitions_of(demonstrations.subset([0]), every, seed)
+    np.testing.assert_array_equal(first.obs, steps.obs[number == 0])
+
+
+def test_offsets_are_uniform() -> None:
+    demonstrations = shown(20)
+    begun = [transitions_of(demonstrations, 5, seed).obs[0, 0] for seed in range(500)]
+    counts = np.bincount(np.array(begun, dtype=int), minlength=5)
+    assert counts.size == 5
+    assert counts.min() > 70
+
+
+def test_bad_numbers_are_refused() -> None:
+    with pytest.raises(DemonstrationError, match="must be at least 1, got 0"):
+        transitions_of(shown(3), 0)
+    with pytest.raises(DemonstrationError, match="seed must be 0 or more"):
+        transitions_of(shown(3), 1, -1)
