@@ -18,6 +18,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("envs",),
     ("demonstrations",),
     ("experts",),
+    ("tasks",),
     ("rewards",),
     ("recipes",),
     ("recovery",),
