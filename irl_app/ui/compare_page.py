@@ -12,11 +12,9 @@ import streamlit as st
 from irl_app.analysis import Curve
 from irl_app.comparison import (
     AXES,
-    METHOD_TITLES,
     Arm,
     Axis,
     Comparison,
-    Found,
     FoundRun,
     TaskReference,
     TaskResult,
@@ -30,11 +28,9 @@ from irl_app.comparison import (
 from irl_app.figures import Level, Line, ThemeName, curves_figure
 from irl_app.tasks import TaskError, control_task
 from irl_app.training import runs_root
+from irl_app.ui.compare_choice import draw_choice, draw_empty, draw_notes
 from irl_app.ui.compare_tables import cards_table, differences_table, figures_table
 
-CHOSEN, CHOICE, QUERY = "compare-chosen", "compare-runs", "runs"
-FIRST_SHOWN = 6
-"""At most so many runs are chosen for a visitor who has chosen none."""
 CARDS = "Of several seeds the interquartile mean and its interval, of one its own. Bold: nearest to perfect."
 BESIDE = 3
 """With more kinds of runs, settings and report cards go below each other."""
@@ -50,70 +46,15 @@ def draw_compare() -> None:
     found = find_runs(root)
     with st.container(key="compare"):
         if not found.runs:
-            _draw_empty(root, found.problems)
+            draw_empty(root, found.problems)
             return
-        runs, notes = _draw_choice(found)
+        runs, notes = draw_choice(found)
         if not runs:
             st.html('<p class="irl-hint">Choose runs above: they are compared here.</p>')
         else:
             live = any(run.is_live for run in runs)
             names = tuple(run.name for run in runs)
             st.fragment(_draw_comparison, run_every=REFRESH_SECONDS if live else None)(root, names, notes)
-
-
-def _draw_empty(root: Path, problems: Sequence[str]) -> None:
-    """What to do while there is nothing to compare."""
-    st.title("Nothing to compare yet", anchor=False)
-    st.markdown(
-        "Every training and every recovered reward that you keep is a **run**: a folder. Two or more of them "
-        "can be held against each other here, with intervals that say how sure the difference is."
-    )
-    st.markdown("Train one with several seeds, and another method beside it:")
-    st.code(
-        "\n".join(f"irl-app train CartPole-v1 --method {method} --seeds 0-7" for method in ("iq", "bc")),
-        language="sh",
-    )
-    st.markdown("Or keep the rewards recovered in a grid:")
-    st.code(f"irl-app recover gridworld/maze --demos 10 --seeds 0-4 --out {root / 'maze'}", language="sh")
-    st.caption(f"Runs are looked for in {root.resolve()}. Another folder: set IRL_APP_RUNS.")
-    _draw_notes(problems)
-
-
-def _draw_choice(found: Found) -> tuple[list[FoundRun], tuple[str, ...]]:
-    """Let runs be chosen; the address bar carries the choice. Returns them, and what has to be said."""
-    by_name = {run.name: run for run in found.runs}
-    notes = list(found.problems)
-    if CHOICE not in st.session_state:
-        asked = st.query_params.get_all(QUERY) or st.session_state.get(CHOSEN, ())
-        known = [name for name in dict.fromkeys(asked) if name in by_name]
-        notes += [f"There is no run {name!r} here." for name in dict.fromkeys(asked) if name not in by_name]
-        st.session_state[CHOICE] = known or _first_choice(found.runs)
-    else:
-        st.session_state[CHOICE] = [name for name in st.session_state[CHOICE] if name in by_name]
-    names: list[str] = st.multiselect(
-        "Runs to compare",
-        list(by_name),
-        format_func=lambda name: _described(by_name[name]),
-        key=CHOICE,
-        placeholder="Choose runs, or type a part of a name",
-        help="Any runs: those with the same task, method and settings are pooled, seed by seed.",
-    )
-    st.session_state[CHOSEN] = names
-    if st.query_params.get_all(QUERY) != names:
-        st.query_params[QUERY] = names
-    return [by_name[name] for name in names], tuple(notes)
-
-
-def _first_choice(runs: Sequence[FoundRun]) -> list[str]:
-    """The newest runs of the newest run's task."""
-    alike = [run for run in runs if (run.task, run.is_training) == (runs[0].task, runs[0].is_training)]
-    return [run.name for run in alike[:FIRST_SHOWN]]
-
-
-def _described(run: FoundRun) -> str:
-    seeds = f"{len(run.seeds)} seed{'s' * (len(run.seeds) != 1)}"
-    state = "" if run.state == "done" else f", {run.state}"
-    return f"{run.name} · {METHOD_TITLES.get(run.method, run.method)} · {seeds}{state}"
 
 
 def _draw_comparison(root: Path, names: Sequence[str], notes: Sequence[str]) -> None:
@@ -129,7 +70,7 @@ def _draw_comparison(root: Path, names: Sequence[str], notes: Sequence[str]) -> 
     said = headline(comparison)
     if said:
         st.html(f'<p class="irl-verdict irl-compare-verdict">{escape(said)}</p>')
-    _draw_notes([*notes, *warnings_of(comparison)])
+    draw_notes([*notes, *warnings_of(comparison)])
     if comparison.tasks:
         _draw_figures(comparison)
         _draw_curves(comparison)
@@ -219,12 +160,6 @@ def _draw_settings_and_cards(comparison: Comparison) -> None:
         with next(places):
             st.html(f'<h2>Recovered rewards</h2><p class="irl-hint">{CARDS}</p>')
             st.html(cards_table(comparison, _titles(comparison)))
-
-
-def _draw_notes(notes: Sequence[str]) -> None:
-    if notes:
-        items = "".join(f"<li>{escape(note)}</li>" for note in dict.fromkeys(notes))
-        st.html(f'<div class="irl-report"><ul class="irl-warnings">{items}</ul></div>')
 
 
 def _titles(comparison: Comparison) -> dict[str, str]:
