@@ -89,14 +89,16 @@ class SoftQTrainer:
             self._round()
 
     def q_values(self, obs: FloatArray) -> FloatArray:
-        """(K, B, A) Q of every seed at obs (B, *O)."""
-        x = torch.as_tensor(obs, dtype=torch.float32).expand(len(self.seeds), *np.shape(obs))
+        """(K, B, A) Q of every seed at obs (B, *O), or at (K, B, *O), each seed's own."""
+        x = torch.as_tensor(obs, dtype=torch.float32)
+        if x.ndim == len(self.obs_shape) + 1:
+            x = x.expand(len(self.seeds), *x.shape)
         with torch.no_grad():
             values: FloatArray = self.critic.q((x - self._centre[:, None]) / self._spread[:, None]).numpy()
         return values
 
     def policy(self, obs: FloatArray) -> FloatArray:
-        """(K, B, A) probabilities pi(a | s) of every seed at obs (B, *O)."""
+        """(K, B, A) probabilities pi(a | s) of every seed at obs (B, *O) or (K, B, *O)."""
         q = self.q_values(obs) / self.config.temperature
         weights = np.exp(q - q.max(-1, keepdims=True))
         return np.asarray(weights / weights.sum(-1, keepdims=True), np.float32)
