@@ -27,11 +27,15 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("figures",),
     ("export",),
     ("runs",),
+    ("training",),
+    ("comparison",),
     ("bench",),
     ("reproduce",),
     ("ui", "cli"),
 )
 HEIGHT = {name: height for height, layer in enumerate(LAYERS) for name in layer}
+WITH_TORCH = tuple(f"irl_app/training/{name}.py" for name in ("build", "checkpoints", "loop", "worker"))
+"""The modules of the application that only a worker's process loads."""
 SOURCES = [
     ROOT / "app.py",
     *sorted(p for top in ("trainers", "irl_app", "pages") for p in (ROOT / top).rglob("*.py")),
@@ -82,9 +86,26 @@ def test_nothing_imports_the_pages_or_the_launcher() -> None:
     assert [x for p in in_folder("irl_app/", "trainers/") for x in imports_of(p, "pages", "app")] == []
 
 
-def test_nothing_imports_torch() -> None:
+def test_only_the_trainers_and_the_workers_modules_import_torch() -> None:
     """The server shares its process with every session: 1.8 s and 220 MB that no exact solver needs."""
-    assert [x for p in SOURCES for x in imports_of(p, "torch")] == []
+    others = [p for p in SOURCES if p not in in_folder("trainers/", *WITH_TORCH)]
+    assert [x for p in others for x in imports_of(p, "torch", "safetensors.torch")] == []
+
+
+def test_no_other_module_of_the_application_loads_torch_on_the_way() -> None:
+    modules = [
+        ".".join(p.relative_to(ROOT).with_suffix("").parts)
+        for p in in_folder("irl_app/")
+        if p not in in_folder(*WITH_TORCH) and p.name not in ("__init__.py", "__main__.py", "main.py")
+    ]
+    code = (
+        "import importlib, sys\n"
+        f"for name in {modules}:\n"
+        "    importlib.import_module(name)\n"
+        "    assert 'torch' not in sys.modules, name\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr[-2000:]
 
 
 def test_every_module_of_the_application_has_its_layer() -> None:

@@ -1,0 +1,68 @@
+"""From a run's folder to its job: the task, the demonstrations, the trainer, the evaluation."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from irl_app.files import write_whole
+from irl_app.tasks import ControlTask, control_task
+from irl_app.training.config import RunConfig
+from irl_app.training.evaluation import Evaluation
+from irl_app.training.loop import Job
+from irl_app.training.shown import Shown, draw, load_shown, save_shown
+from trainers.soft_q import SoftQConfig, SoftQTrainer
+
+
+def build(run: Path, config: RunConfig) -> Job:
+    """The job of a run with a fresh trainer.
+
+    The first time, the demonstrations are drawn and kept in the run's folder, and their provenance is written
+    into its ``config.json``; from then on the run's own copy is used.
+
+    Raises:
+        TaskError: there is no such task.
+        DemonstrationError: the demonstrations cannot be read, or do not fit the task.
+        TrainingError: there are too few of them, or the run's own copy is damaged.
+        ValueError: the trainer refuses its settings.
+    """
+    task = control_task(config.task)
+    settings = SoftQConfig.from_json(dict(config.config))
+    shown = _shown(run, config, task)
+    trainer = SoftQTrainer(
+        settings,
+        task.obs_shape,
+        task.n_actions,
+        seeds=config.seeds,
+        demonstrations=shown.learned or None,
+        make_env=task.make if settings.online else None,
+    )
+    evaluation = Evaluation(
+        task,
+        config.seeds,
+        config.schedule.episodes,
+        settings.gamma,
+        0.0 if settings.method == "dqn" else settings.temperature,
+        shown.learned,
+        shown.held_out,
+    )
+    return Job(
+        run,
+        trainer,
+        lambda: evaluation(trainer),
+        config.schedule,
+        settings.updates,
+        settings.checkpoint_every,
+    )
+
+
+def _shown(run: Path, config: RunConfig, task: ControlTask) -> Shown:
+    asked = config.demonstrations
+    if asked is None:
+        return Shown(())
+    if "sha256" in asked:
+        return load_shown(run, str(asked["sha256"]), len(config.seeds))
+    shown, provenance = draw(task, asked, config.seeds)
+    known = {**asked, "provenance": provenance, "sha256": save_shown(run, shown)}
+    write_whole(run / "config.json", replace(config, demonstrations=known).as_json())
+    return shown

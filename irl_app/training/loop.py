@@ -1,0 +1,173 @@
+"""The loop of a training run: advance, observe, evaluate, keep; stop when asked, go on where it stopped."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import torch
+from numpy.typing import ArrayLike
+
+from irl_app.training.checkpoints import Checkpoint, last_good_checkpoint, save_checkpoint
+from irl_app.training.config import Schedule
+from irl_app.training.folder import Status, write_status
+from irl_app.training.metrics import MetricsFile, cut_metrics
+
+GRACE = 5.0
+"""Seconds that a stop waits for the next checkpoint; if it is further, what came after the last is lost."""
+STATUS_EVERY = 0.5
+"""Seconds between two writings of the status."""
+
+
+class Trainer(Protocol):
+    """What the loop needs of a trainer; ``trainers.soft_q.SoftQTrainer`` is one.
+
+    It comes to every multiple of its ``checkpoint_every`` exactly, and there cuts its running episodes
+    whether or not anybody looks: its state is then whole.
+    """
+
+    update: int
+    env_steps: int
+
+    @property
+    def finished(self) -> bool:
+        """Whether all updates are done."""
+
+    def advance(self, n: int) -> None:
+        """Do n updates, rounded up to whole rounds."""
+
+    def statistics(self) -> Mapping[str, ArrayLike]:
+        """Name -> (K,) since the last call."""
+
+    def state_dict(self) -> tuple[Mapping[str, torch.Tensor], Mapping[str, Any]]:
+        """Everything needed to go on."""
+
+    def load_state_dict(self, tensors: Mapping[str, torch.Tensor], about: Mapping[str, Any]) -> None:
+        """Go on from there."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """One run to be worked on.
+
+    Attributes:
+        run: its folder. trainer: fresh.
+        evaluate: gives name -> (K,), called every ``schedule.evaluate_every`` updates; it depends on nothing
+            but the trainer, and changes nothing in it.
+        updates: in all. checkpoint_every: as the trainer's.
+    """
+
+    run: Path
+    trainer: Trainer
+    evaluate: Callable[[], Mapping[str, ArrayLike]]
+    schedule: Schedule
+    updates: int
+    checkpoint_every: int
+
+
+def train(job: Job, stop: Callable[[], str]) -> Status:
+    """Work on a run until it is done or asked to stop, from its last good checkpoint if it has one.
+
+    However often it is killed or stopped in between, the weights at the end and all of ``metrics.jsonl`` but
+    its seconds are those of a run that was never interrupted.
+
+    Args:
+        stop: why to stop, as the beginning of a sentence ("asked to stop"); "" to go on. Asked between lines.
+
+    Returns:
+        The status that was written last, "done" or "stopped".
+
+    Raises:
+        TrainingError: ``metrics.jsonl`` is damaged.
+        ValueError: the newest good checkpoint is of another configuration.
+        OSError: a file cannot be written.
+    """
+    return _Loop(job).run(stop)
+
+
+class _Loop:
+    def __init__(self, job: Job) -> None:
+        self._job, self._trainer = job, job.trainer
+        self._refused, self._before = self._resume()
+        self._kept = self._trainer.update  # where it would go on
+        self._start = time.monotonic()
+        self._first = self._trainer.update
+        self._told = 0.0
+
+    def run(self, stop: Callable[[], str]) -> Status:
+        trainer, schedule = self._trainer, self._job.schedule
+        with MetricsFile(self._job.run) as metrics:
+            if trainer.update == 0:
+                self._observe(metrics, self._job.evaluate())
+            self._tell("running", self._refused)
+            while not trainer.finished:
+                reason = stop()
+                if reason and self._may_stop():
+                    return self._stopped(reason)
+                before = trainer.update
+                trainer.advance(min(schedule.log_every - before % schedule.log_every, self._to_checkpoint()))
+                values = dict(trainer.statistics())
+                if trainer.finished or self._crossed(before, schedule.evaluate_every):
+                    values |= self._job.evaluate()
+                self._observe(metrics, values)
+                if trainer.finished or trainer.update % self._job.checkpoint_every == 0:
+                    metrics.sync()
+                    self._keep()
+                if time.monotonic() - self._told > STATUS_EVERY:
+                    self._tell("running", self._refused)
+        return self._tell("done", self._refused)
+
+    def _resume(self) -> tuple[str, float]:
+        """Go to the newest good checkpoint; a sentence on those refused, and the seconds until then."""
+        found, refused = last_good_checkpoint(self._job.run)
+        words = "; ".join(refused)
+        if found is not None:
+            self._trainer.load_state_dict(found.tensors, found.state)
+        cut_metrics(self._job.run, -1 if found is None else found.update)
+        if words:
+            words += f": went on from {'the beginning' if found is None else f'update {found.update}'}"
+        return words, 0.0 if found is None else found.seconds
+
+    @property
+    def _seconds(self) -> float:
+        return self._before + time.monotonic() - self._start
+
+    def _to_checkpoint(self) -> int:
+        every = self._job.checkpoint_every
+        return every - self._trainer.update % every
+
+    def _crossed(self, before: int, every: int) -> bool:
+        return self._trainer.update // every > before // every
+
+    def _observe(self, metrics: MetricsFile, values: Mapping[str, ArrayLike]) -> None:
+        metrics.append(self._trainer.update, self._trainer.env_steps, self._seconds, values)
+
+    def _keep(self) -> None:
+        trainer = self._trainer
+        tensors, state = trainer.state_dict()
+        checkpoint = Checkpoint(trainer.update, trainer.env_steps, self._seconds, tensors, state)
+        save_checkpoint(self._job.run, checkpoint, kept=self._job.schedule.kept)
+        self._kept = trainer.update
+
+    def _may_stop(self) -> bool:
+        """Whether nothing is lost by stopping here, or the next checkpoint is too far away."""
+        done = self._trainer.update - self._first
+        if self._trainer.update == self._kept or not done:
+            return True
+        left = min(self._to_checkpoint(), self._job.updates - self._trainer.update)
+        return left * (time.monotonic() - self._start) / done > GRACE
+
+    def _stopped(self, reason: str) -> Status:
+        where = f"it goes on from update {self._kept}" if self._kept else "it starts anew"
+        return self._tell("stopped", f"{reason} at update {self._trainer.update}: {where} when resumed")
+
+    def _tell(self, state: str, message: str) -> Status:
+        pid = os.getpid() if state == "running" else 0
+        status = Status(state, self._trainer.update, self._job.updates, message, pid)
+        write_status(self._job.run, status)
+        self._told = time.monotonic()
+        return status

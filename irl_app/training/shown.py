@@ -1,0 +1,121 @@
+"""What each seed of a run learns from: drawn once, kept in the run's folder, so that a run depends on nothing
+outside it once it has begun."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from safetensors import SafetensorError
+from safetensors.numpy import load, save
+
+from irl_app.demonstrations import Demonstrations, load_json, load_minari, transitions_of
+from irl_app.files import write_whole
+from irl_app.tasks import ControlTask, collect_episodes
+from irl_app.training.config import TrainingError
+from trainers.transitions import Transitions
+
+NAME = "demonstrations.safetensors"
+HELD_OUT = 10
+"""Episodes at most that a seed never learns from, to judge it by."""
+EXPERT_SEED = 1_000_003
+"""Of the episodes of an expert who plays on request."""
+
+
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """Demonstrations of a run.
+
+    Attributes:
+        learned: what each of the K seeds learns from.
+        held_out: what each is judged by, all steps of other episodes; empty where there are no others.
+    """
+
+    learned: tuple[Transitions, ...]
+    held_out: tuple[Transitions, ...] = ()
+
+
+def draw(
+    task: ControlTask, asked: Mapping[str, Any], seeds: Sequence[int]
+) -> tuple[Shown, dict[str, object]]:
+    """Each seed's own choice of episodes and steps, and where they come from.
+
+    Args:
+        asked: ``source``, ``episodes`` and ``every`` as in ``request``.
+
+    Returns:
+        The demonstrations, and their provenance as JSON.
+
+    Raises:
+        DemonstrationError: there are none at the source, or they do not fit the task.
+        TrainingError: there are fewer episodes than asked for, or the task has none of its own.
+    """
+    n, every = int(asked["episodes"]), int(asked["every"])
+    whole = _whole(task, asked.get("source"), n)
+    task.check_fits(whole)
+    if n > whole.n_episodes:
+        raise TrainingError(f"{n} demonstrations are asked for, there are {whole.n_episodes}: ask for fewer")
+    learned, held_out = [], []
+    for seed in seeds:
+        order = np.random.default_rng([seed, 1]).permutation(whole.n_episodes).tolist()
+        learned.append(transitions_of(whole.subset(order[:n]), every, seed))
+        if others := order[n : n + HELD_OUT]:
+            held_out.append(transitions_of(whole.subset(others)))
+    return Shown(tuple(learned), tuple(held_out)), asdict(whole.provenance)
+
+
+def save_shown(run: Path, shown: Shown) -> str:
+    """Write a run's own copy; returns its SHA-256.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    arrays: dict[str, np.ndarray[Any, Any]] = {}
+    for part in ("learned", "held_out"):
+        for k, own in enumerate(getattr(shown, part)):
+            arrays |= {f"{part}.{k}.{field.name}": getattr(own, field.name) for field in fields(own)}
+    content = save({name: np.ascontiguousarray(array) for name, array in arrays.items()})
+    write_whole(run / NAME, content)
+    return hashlib.sha256(content).hexdigest()
+
+
+def load_shown(run: Path, sha256: str, n_seeds: int) -> Shown:
+    """Read a run's own copy; nothing is unpickled.
+
+    Raises:
+        TrainingError: it is missing, or not what was written.
+    """
+    path = run / NAME
+    try:
+        content = path.read_bytes()
+        if hashlib.sha256(content).hexdigest() != sha256:
+            raise TrainingError(f"{path} is damaged: start the run anew")
+        arrays = load(content)
+    except FileNotFoundError:
+        raise TrainingError(f"{path} is missing: start the run anew") from None
+    except SafetensorError as error:
+        raise TrainingError(f"{path} holds no arrays: start the run anew") from error
+
+    def part(name: str) -> tuple[Transitions, ...]:
+        if f"{name}.0.obs" not in arrays:
+            return ()
+        names = [field.name for field in fields(Transitions)]
+        return tuple(
+            Transitions(**{each: arrays[f"{name}.{k}.{each}"] for each in names}) for k in range(n_seeds)
+        )
+
+    return Shown(part("learned"), part("held_out"))
+
+
+def _whole(task: ControlTask, source: str | None, n: int) -> Demonstrations:
+    """The episodes to choose from."""
+    if source is not None:
+        return load_json(source) if source.endswith(".json") else load_minari(source)
+    if task.expert is None:
+        raise TrainingError(f"{task.name} brings no demonstrations: give a dataset of your own")
+    name, policy = task.expert
+    return collect_episodes(task, policy, n + HELD_OUT, EXPERT_SEED, name)

@@ -1,0 +1,178 @@
+"""The queue and its worker processes: order, bounds, stopping, and what is left when a process dies."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from irl_app.training import Jobs, QueueError, TrainingError, read_metrics, read_status
+from irl_app.training.process import WorkerProcess, claim
+from tests.training.support import ROOT, TOY, toy_run, until
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals are POSIX's")
+
+
+@pytest.fixture(autouse=True)
+def _at_the_root(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+
+
+@pytest.fixture
+def jobs() -> Iterator[Jobs]:
+    queue = Jobs(slots=1, capacity=2, per_owner=3, command=TOY)
+    yield queue
+    queue.close()
+
+
+def state(run: Path) -> str:
+    return read_status(run).state
+
+
+def test_runs_go_through_in_order(tmp_path: Path, jobs: Jobs) -> None:
+    first, second = toy_run(tmp_path), toy_run(tmp_path)
+    jobs.submit(first, "a")
+    until(lambda: jobs.position(first) == 0)
+    assert jobs.submit(second, "b") == 1
+    assert jobs.position(second) == 1
+    assert state(second) == "queued"
+    until(lambda: state(first) == "done")
+    until(lambda: state(second) == "done")
+    until(lambda: jobs.position(second) is None)
+    assert read_metrics(first).update[-1] == 60
+    with pytest.raises(TrainingError, match="is done"):
+        jobs.submit(first, "a")
+
+
+def test_the_queue_and_an_owners_share_are_bounded(tmp_path: Path, jobs: Jobs) -> None:
+    runs = [toy_run(tmp_path, pause=0.05) for _ in range(5)]
+    jobs.submit(runs[0], "a")
+    until(lambda: jobs.position(runs[0]) == 0)
+    jobs.submit(runs[1], "a")
+    assert jobs.submit(runs[2], "b") == 2
+    with pytest.raises(QueueError, match="2 runs wait already"):
+        jobs.submit(runs[3], "c")
+    jobs.stop(runs[2])
+    assert state(runs[2]) == "stopped"
+    assert jobs.position(runs[2]) is None
+    jobs.submit(runs[3], "a")
+    jobs.stop(runs[1])
+    jobs.submit(runs[1], "a")
+    with pytest.raises(QueueError, match="you have 3 runs"):
+        jobs.submit(runs[4], "a")
+    assert [jobs.position(run) for run in runs] == [0, 2, None, 1, None]
+    with pytest.raises(TrainingError, match="queued or running already"):
+        Jobs(command=TOY).submit(runs[1], "z")
+
+
+def test_a_running_one_is_stopped_and_resumed(tmp_path: Path, jobs: Jobs) -> None:
+    run = toy_run(tmp_path, pause=0.02)
+    jobs.submit(run, "a")
+    until(lambda: state(run) == "running" and len(read_metrics(run).update) > 1)
+    jobs.stop(run)
+    until(lambda: state(run) == "stopped" and jobs.position(run) is None)
+    assert "asked to stop" in read_status(run).message
+    jobs.submit(run, "a")
+    until(lambda: state(run) == "done")
+    until(lambda: jobs.position(run) is None)
+    with pytest.raises(QueueError, match="nothing to stop"):
+        jobs.stop(run)
+
+
+def test_a_killed_worker_leaves_an_interrupted_run(tmp_path: Path, jobs: Jobs) -> None:
+    run = toy_run(tmp_path, pause=0.02)
+    jobs.submit(run, "a")
+    until(lambda: len(read_metrics(run).update) > 2)
+    os.kill(read_status(run).pid, signal.SIGKILL)
+    until(lambda: jobs.position(run) is None)
+    assert state(run) == "interrupted"
+    assert "signal 9" in read_status(run).message
+    jobs.submit(run, "a")
+    until(lambda: state(run) == "done")
+
+
+def test_a_failure_is_one_sentence_and_its_traceback_is_in_the_log(tmp_path: Path, jobs: Jobs) -> None:
+    run, mute = toy_run(tmp_path, fail_at=30), toy_run(tmp_path, mute_at=30)
+    jobs.submit(run, "a")
+    jobs.submit(mute, "a")
+    until(lambda: state(run) == "failed")
+    assert read_status(run).message == "RuntimeError: the toy broke (more in log.txt)"
+    assert "Traceback" in (run / "log.txt").read_text()
+    until(lambda: state(mute) == "failed")
+    assert read_status(mute).message == "its process ended with 7: a last gasp"
+
+
+def test_a_worker_that_cannot_be_started_frees_its_run(tmp_path: Path) -> None:
+    run = toy_run(tmp_path)
+    jobs = Jobs(command=("/nowhere/python",))
+    jobs.submit(run, "a")
+    until(lambda: state(run) == "stopped")
+    assert "could not be started" in read_status(run).message
+    jobs.close()
+
+
+def test_closing_stops_the_workers_and_the_waiting(tmp_path: Path) -> None:
+    jobs = Jobs(slots=2, command=TOY)
+    runs = [toy_run(tmp_path, pause=0.02) for _ in range(3)]
+    for run in runs:
+        jobs.submit(run, "a")
+    until(lambda: all(len(read_metrics(run).update) > 1 for run in runs[:2]))
+    jobs.close()
+    assert [state(run) for run in runs] == ["stopped"] * 3
+    assert "the program that started it ended" in read_status(runs[0]).message
+    with pytest.raises(QueueError, match="closed"):
+        jobs.submit(runs[2], "a")
+    after = Jobs(slots=2, command=TOY)  # the server, started again
+    for run in runs:
+        after.submit(run, "a")
+    until(lambda: all(state(run) == "done" for run in runs))
+    after.close()
+
+
+def test_a_killed_server_takes_its_workers_along_and_its_runs_can_be_resumed(tmp_path: Path) -> None:
+    code = (
+        "import sys, time; from pathlib import Path\n"
+        "from irl_app.training import Jobs; from tests.training.support import TOY\n"
+        "jobs = Jobs(command=TOY)\n"
+        "for run in sys.argv[1:]: jobs.submit(Path(run), 'a')\n"
+        "time.sleep(600)"
+    )
+    runs = [toy_run(tmp_path, pause=0.02) for _ in range(2)]
+    server = subprocess.Popen([sys.executable, "-c", code, *map(str, runs)])
+    until(lambda: len(read_metrics(runs[0]).update) > 1)
+    assert [state(run) for run in runs] == ["running", "queued"]
+    server.kill()
+    server.wait()
+    until(lambda: state(runs[0]) == "stopped")
+    assert state(runs[1]) == "interrupted"
+    jobs = Jobs(slots=2, command=TOY)
+    for run in runs:
+        until(lambda run=run: not read_status(run).active)
+        jobs.submit(run, "b")
+    until(lambda: all(state(run) == "done" for run in runs))
+    jobs.close()
+
+
+def test_the_worker_ends_at_a_signal_and_refuses_a_run_that_another_works_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = toy_run(tmp_path, pause=0.02)
+    worker = WorkerProcess(run, claim(run), TOY)
+    until(lambda: len(read_metrics(run).update) > 1)
+    with pytest.raises(TrainingError, match="queued or running already"):
+        claim(run)
+    os.kill(worker.pid, signal.SIGTERM)
+    assert worker.wait(30)
+    assert "told to end" in read_status(run).message
+
+
+def test_a_worker_without_a_run_says_so(tmp_path: Path) -> None:
+    for argv, says in (([], "usage"), ([str(tmp_path)], "there is no training run")):
+        done = subprocess.run([*TOY, *argv], capture_output=True, text=True, timeout=60)
+        assert done.returncode == 2
+        assert says in done.stderr
