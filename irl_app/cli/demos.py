@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from irl_app.cli.console import number, print_json, show, table
+from irl_app.cli.console import number, print_json, progress_bar, show, table
 from irl_app.cli.options import (
     Commands,
     UsageError,
@@ -26,10 +26,11 @@ EXAMPLES = """\
 examples:
   irl-app demos collect gridworld/maze --demos 10 --out maze.json
   irl-app demos collect gridworld/goal --demos 30 --expert noisy:0.2 --out data/gridworld/goal-v0
+  irl-app demos train-expert CartPole-v1 --demos 10 --out data/CartPole-v1/expert-v0
   irl-app demos show maze.json
 
 A name that ends in .json is written as JSON, which the app also reads; any other as a Minari dataset (HDF5),
-whose folder's name ends in -v0, -v1, ...
+whose folder's name ends in -v0, -v1, ... Demonstrations of control tasks are always Minari datasets.
 """
 
 
@@ -49,6 +50,18 @@ def add_to(commands: Commands) -> None:
     )
     add_json(collect)
     collect.set_defaults(run=run_collect)
+    says = "train an expert in a control task by soft Q-learning on its true reward, and save its episodes"
+    train = kinds.add_parser("train-expert", help=says, description=says.capitalize() + ".", epilog=EXAMPLES)
+    train.add_argument(
+        "task", metavar="TASK", help="a control task: CartPole-v1, gridworld/random-walls, ..."
+    )
+    train.add_argument(
+        "--demos", type=demo_count, default=10, metavar="N", help="number of episodes (default: 10)"
+    )
+    add_seeds(train)
+    train.add_argument("--out", type=Path, required=True, metavar="PATH", help="a Minari folder NAME-v0")
+    add_json(train)
+    train.set_defaults(run=run_train_expert)
     says = "describe saved demonstrations"
     show = kinds.add_parser("show", help=says, description=says.capitalize() + ".", epilog=EXAMPLES)
     show.add_argument("path", type=Path, metavar="PATH", help="FILE.json or the folder of a Minari dataset")
@@ -67,6 +80,30 @@ def run_collect(args: argparse.Namespace) -> None:
     experiment, seed = world(args), args.seeds[0]
     shown = experiment.demonstrations(experiment.grid(seed), seed, args.demos)
     _print(shown, save_demonstrations(shown, args.out), args.json)
+
+
+def run_train_expert(args: argparse.Namespace) -> None:
+    """Train, collect and save.
+
+    Raises:
+        UsageError: several seeds, no number of episodes, or a JSON file are asked for.
+        TaskError: there is no such task.
+    """
+    from irl_app.demonstrations import save_minari
+    from irl_app.tasks import control_task
+    from irl_app.tasks.trained_expert import expert_demonstrations
+
+    if args.demos is None or len(args.seeds) > 1:
+        raise UsageError(
+            "demos train-expert saves one set of episodes: give --demos a number, and one --seed"
+        )
+    if args.out.suffix == ".json":
+        raise UsageError("demonstrations of control tasks are saved as Minari datasets: give --out NAME-v0")
+    task = control_task(args.task)
+    with progress_bar(f"expert in {task.name}") as update:
+        shown = expert_demonstrations(task, args.demos, args.seeds[0], update)
+    name = save_minari(shown, args.out.name, root=args.out.parent, env_id=task.env_id)
+    _print(shown, args.out.parent / name, args.json)
 
 
 def run_show(args: argparse.Namespace) -> None:

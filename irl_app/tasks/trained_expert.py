@@ -1,0 +1,99 @@
+"""Experts that this project trains itself, by soft Q-learning on a task's true reward."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from irl_app.demonstrations import Demonstrations
+from irl_app.tasks.batch import Obs, Policy
+from irl_app.tasks.rollout import collect_episodes, rollout
+from irl_app.tasks.task import ControlTask
+from trainers.mdp import IntArray
+from trainers.soft_q_config import SoftQConfig, SoftQMethod
+
+if TYPE_CHECKING:
+    from trainers.soft_q import SoftQTrainer
+
+Progress = Callable[[int, int, str], None]
+
+EVALUATIONS = 20
+EPISODES = 50
+METHOD: SoftQMethod = "soft-q"
+
+
+@dataclass(frozen=True)
+class TrainedExpert:
+    """The best greedy policy that a training came by.
+
+    Attributes:
+        policy: greedy in Q. mean_return: undiscounted true return, over `EPISODES` episodes that chose it.
+        update: of the training.
+    """
+
+    policy: Policy
+    mean_return: float
+    update: int
+
+
+def train_expert(
+    task: ControlTask, seed: int, *, config: SoftQConfig | None = None, progress: Progress | None = None
+) -> TrainedExpert:
+    """Train on the true reward, look in `EVALUATIONS` times, keep the best; stop where it is good enough.
+
+    Choosing by the true return is right here: an expert is given this reward, an imitator is not.
+
+    Args:
+        seed: of weights, replay and episodes; the same seed gives the same expert on the same machine.
+        config: None: what is usual for the task. The method must learn from rewards.
+        progress: called with (updates done, of how many, in words) after each look; may raise to stop.
+
+    Raises:
+        ValueError: the configuration is one of imitation.
+    """
+    from trainers.soft_q import SoftQTrainer  # loads torch, which nothing else here needs
+
+    config = SoftQConfig(method=METHOD, **task.defaults(METHOD)) if config is None else config
+    if config.imitates:
+        raise ValueError(f"an expert is trained by soft-q or dqn, {config.method} needs an expert itself")
+    trainer = SoftQTrainer(config, task.obs_shape, task.n_actions, seeds=[seed], make_env=task.make)
+    policy = _greedy(trainer)
+    best = TrainedExpert(policy, -np.inf, 0)
+    while not trainer.finished and best.mean_return < task.expert_return:
+        trainer.advance(-(-config.updates // EVALUATIONS))
+        mean_return = float(rollout(task, policy, EPISODES, seed + trainer.update).returns.mean())
+        if mean_return > best.mean_return:
+            best = TrainedExpert(policy, mean_return, trainer.update)
+            kept = {name: tensor.detach().clone() for name, tensor in trainer.critic.state().items()}
+        if progress is not None:
+            progress(trainer.update, config.updates, f"return {mean_return:.0f}, best {best.mean_return:.0f}")
+    trainer.critic.load(kept)
+    return best
+
+
+def _greedy(trainer: SoftQTrainer) -> Policy:
+    def act(obs: Obs, _generator: np.random.Generator) -> IntArray:
+        return trainer.q_values(obs)[0].argmax(axis=-1)
+
+    return act
+
+
+def expert_demonstrations(
+    task: ControlTask, n_episodes: int, seed: int, progress: Progress | None = None
+) -> Demonstrations:
+    """Demonstrations by the task's own expert, or by one that is trained first, which takes minutes.
+
+    Args:
+        n_episodes: >= 1. seed: of the training and of the episodes. progress: as in `train_expert`.
+
+    Raises:
+        TaskError: a number is out of range.
+    """
+    if task.expert is not None:
+        return collect_episodes(task, task.expert[1], n_episodes, seed, task.expert[0])
+    trained = train_expert(task, seed, progress=progress)
+    says = f"{METHOD} on the true reward, {trained.update} updates, greedy"
+    return collect_episodes(task, trained.policy, n_episodes, seed, says)
