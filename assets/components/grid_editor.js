@@ -146,7 +146,9 @@ class Editor {
   draw(pen, geo, theme, top = 0) {
     const { world, data } = this, { flags } = world;
     const rewards = world.values.map((value, i) => (flags[i] & WALL ? null : value ?? data.rules.step));
-    const scale = makeScale("diverging", rewards, null, theme);
+    // a drawing that cannot be played yet keeps the colours of the last one that could be
+    const largest = Math.max(data.largest, ...rewards.map((value) => Math.abs(value ?? 0)));
+    const scale = makeScale("diverging", rewards, [-largest, largest], theme);
     pen.inside(geo.left, top, geo.width, geo.height - top, 8, () => {
       pen.rects(theme.paper, [geo.left, top, geo.width, geo.height - top]);
       drawHeat(pen, geo, theme, scale, rewards, flags, false);

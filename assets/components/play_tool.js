@@ -11,7 +11,7 @@ class PlayTool {
     this.root = el(editor.panel.foot, "div", "toolset");
     const line = el(this.root, "div", "line");
     this.text = el(line, "span", "report");
-    button(line, "quiet", "New episode", "Start a new episode (Enter)", () => this.begin());
+    this.fresh = button(line, "quiet", "New episode", "Start a new episode (Enter)", () => this.begin());
     editor.panel.addSaveButtons(line);
     this.chips = el(this.root, "div", "chips");
     this.chips.setAttribute("role", "list");
@@ -25,7 +25,10 @@ class PlayTool {
   // Leaves the agent nowhere: after a change of the world it may stand where there is a wall now.
   leave() { this.log.current = null; }
 
-  open() { if (!this.log.current) this.log.begin(this.editor.world.sampleStart(this.rules)); }
+  open() {
+    if (!this.editor.data.playable) this.leave();
+    else if (!this.log.current) this.log.begin(this.editor.world.sampleStart(this.rules));
+  }
 
   begin() {
     this.leave();
@@ -86,6 +89,7 @@ class PlayTool {
 
   report() {
     const one = this.log.current;
+    if (!this.editor.data.playable) return "This drawing cannot be played yet";
     if (!one) return "No free cell to start in";
     if (!one.next.length) return this.rules.actions === 5 ? "Arrow keys move, space stays" : "Arrow keys or clicks move";
     const moves = `${one.next.length} move${one.next.length === 1 ? "" : "s"}`;
@@ -97,6 +101,7 @@ class PlayTool {
   render() {
     const { episodes } = this.log, shape = episodes.map((one) => one.next.length + one.ending).join();
     setText(this.text, this.report());
+    this.fresh.disabled = !this.editor.data.playable;
     if (shape === this.shape) return;
     this.shape = shape;
     this.chips.replaceChildren();

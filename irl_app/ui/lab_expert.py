@@ -124,10 +124,8 @@ def _take_file(session: LabSession, grid: GridSpec) -> None:
                 raise
             own = parse_map(given.provenance.map)
             from_play(own, episodes)
-            changes["map"], notes = (
-                format_map(own),
-                ("The file was recorded in another world, which is shown now.",),
-            )
+            changes |= {"map": format_map(own), "draft": None}
+            notes = ("The file was recorded in another world, which is shown now.",)
         session.open(replace(session.state, **changes), notes)
     except UnicodeDecodeError:
         session.notes = ("This file is no text: choose a JSON file of demonstrations.",)

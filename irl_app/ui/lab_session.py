@@ -11,7 +11,15 @@ import streamlit as st
 from irl_app.envs.grid_map import format_map
 from irl_app.envs.grid_spec import GridError, GridSpec
 from irl_app.ui.answers import Answer
-from irl_app.ui.components import Drawing, EditorState, PlayedEpisode, SliderValues, read_editor, read_sliders
+from irl_app.ui.components import (
+    ComponentStateError,
+    Drawing,
+    EditorState,
+    PlayedEpisode,
+    SliderValues,
+    read_editor,
+    read_sliders,
+)
 from irl_app.ui.lab_controls import sliders_of
 from irl_app.ui.lab_state import PLAYED, LabState
 from irl_app.ui.link_codec import RecordedEpisode
@@ -25,12 +33,11 @@ class LabSession:
     """What one visitor's lab remembers between two runs of its page.
 
     Attributes:
-        owner: names the session to the background searches.
         state: what the lab is about.
+        notes: sentences to show once the page is drawn, until they are dismissed.
+        owner: names the session to the background searches.
         revision: counts the worlds that were given to the editor; what was drawn on an older one is past.
         settings: counts the recipes that were given to the sliders.
-        drawing: what is on the drawing board while it cannot be played, and why not.
-        notes: sentences to show once the page is drawn, until they are dismissed.
         shown: the last answer that could be drawn.
         picture: counts what the maps have shown; another answer or another lens is another picture.
         reported: the picture that the report is about.
@@ -38,17 +45,30 @@ class LabSession:
     """
 
     state: LabState
+    notes: tuple[str, ...] = ()
     owner: str = field(default_factory=lambda: uuid4().hex)
     revision: int = 0
     settings: int = 0
-    drawing: Drawing | None = None
-    problem: str = ""
-    notes: tuple[str, ...] = ()
     shown: Answer | None = None
     picture: int = 0
     reported: int = 0
     report_follows: bool = False
     _lens_shown: str = ""
+
+    @property
+    def drawing(self) -> Drawing | None:
+        """What is on the drawing board while it cannot be played."""
+        return None if self.state.draft is None else Drawing.from_text(self.state.draft)
+
+    @property
+    def problem(self) -> str:
+        """Why what is on the drawing board cannot be played; empty when nothing is."""
+        try:
+            if self.drawing is not None:
+                self.drawing.on(world_of(self.state))
+        except GridError as error:
+            return str(error)
+        return ""
 
     def change(self, **changes: Any) -> None:
         """Change the state where editor and sliders need not be told."""
@@ -64,27 +84,34 @@ class LabSession:
     def open(self, state: LabState, notes: tuple[str, ...] = ()) -> None:
         """Show another lab: the editor gets a new world, the sliders new values."""
         self.state, self.notes = state, notes
-        self.drawing, self.problem = None, ""
         self.revision += 1
         self.settings += 1
 
     def open_world(self, **changes: Any) -> None:
         """Show another world with the same expert and recipe; its own discount and demonstrations apply."""
         recipe = replace(self.state.recipe, gamma=None)
-        self.open(replace(self.state, recipe=recipe, episode=0, **changes))
+        self.open(replace(self.state, recipe=recipe, episode=0, draft=None, **changes))
 
     def take_drawing(self, editor: EditorState) -> None:
-        """Make the drawing the lab's world, or keep it on the board with the reason why it cannot be."""
+        """Make the drawing the lab's world, or keep it on the board while it cannot be played.
+
+        A drawing that looks like the preset again, with its rules, is the preset again.
+        """
         if editor.drawing is None:
             return
         try:
             grid = editor.drawing.on(world_of(self.state))
-        except GridError as error:
-            self.drawing, self.problem = editor.drawing, str(error)
+        except GridError:
+            self.change(draft=editor.drawing.to_text())
             return
-        self.drawing, self.problem = None, ""
-        if grid != world_of(self.state):
-            self.change(map=format_map(grid))
+        preset = world_of(replace(self.state, map=None))
+        looks_like_it = editor.drawing.to_text() == Drawing.of(preset).to_text()
+        if looks_like_it and Drawing.of(preset).on(grid) == preset:
+            self.change(map=None, draft=None)
+        elif grid != world_of(self.state):
+            self.change(map=format_map(grid), draft=None)
+        else:
+            self.change(draft=None)
 
     def take_episodes(self, editor: EditorState) -> None:
         """Record the episodes played to their end; the first one played makes the person the expert."""
@@ -109,8 +136,9 @@ class LabSession:
 def lab_session() -> LabSession:
     """This visitor's lab, opened from the address on the first run, brought up to date with the browser."""
     if "lab" not in st.session_state:
-        state, notes = LabState.from_query(st.query_params.to_dict())
-        st.session_state["lab"] = LabSession(state=state, notes=notes)
+        st.session_state["lab"] = LabSession(
+            *_with_readable_draft(*LabState.from_query(st.query_params.to_dict()))
+        )
     session: LabSession = st.session_state["lab"]
     editor = read_editor(EDITOR, revision=str(session.revision), mode=session.state.mode)
     session.change(mode=editor.mode, episode=editor.episode)
@@ -121,6 +149,17 @@ def lab_session() -> LabSession:
     sent = read_sliders(sliders, key=SLIDERS, revision=str(session.settings), values=values)
     session.take_sliders(sent, grid)
     return session
+
+
+def _with_readable_draft(state: LabState, notes: tuple[str, ...]) -> tuple[LabState, tuple[str, ...]]:
+    """The state without a drawing that is none; one that can be played is the world."""
+    session = LabSession(state=state, notes=notes)
+    try:
+        session.take_drawing(EditorState(mode=state.mode, drawing=session.drawing))
+    except ComponentStateError as error:
+        note = f"The link's unfinished drawing was left out: {error}."
+        return replace(state, draft=None), (*notes, note)
+    return session.state, notes
 
 
 def open_lab(state: LabState) -> None:

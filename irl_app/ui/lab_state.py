@@ -26,6 +26,7 @@ class LabState:
         size: cells a side of the preset, None for its own.
         world: seed of the preset's layout.
         map: a grid drawn or pasted, as ASCII map; None for the preset.
+        draft: what is on the drawing board while it cannot be played, as JSON (see ``Drawing.to_text``).
         mode: what the pointer does in the world.
         expert: who demonstrates: a key of ``EXPERTS``, or "played" for the recorded episodes; None for who
             usually demonstrates the preset.
@@ -42,6 +43,7 @@ class LabState:
     size: int | None = None
     world: int = 0
     map: str | None = None
+    draft: str | None = None
     mode: Mode = "draw"
     expert: str | None = None
     expert_value: float | None = None
@@ -85,7 +87,7 @@ class LabState:
     def to_short_query(self) -> tuple[dict[str, str], tuple[str, ...]]:
         """As `to_query`, without what makes a link too long, and a sentence for each omission."""
         query, omitted = self.to_query(), []
-        for name, what in (("played", "recorded episodes"), ("map", "map")):
+        for name, what in (("played", "recorded episodes"), ("draft", "drawing"), ("map", "map")):
             if sum(len(key) + len(value) + 2 for key, value in query.items()) > MAX_LINK and name in query:
                 del query[name]
                 omitted.append(f"The {what} would make the link too long: hand it out as a file.")

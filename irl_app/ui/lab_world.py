@@ -20,15 +20,17 @@ def draw_world() -> None:
     """The editor; what is done in it is taken over at once, and what it changes is drawn anew."""
     before = st.session_state["lab"].state
     session = lab_session()
-    if question_of(session.state) != question_of(before):
+    if question_of(session.state) != question_of(before) or session.state.draft != before.draft:
         st.rerun()
     grid = world_of(session.state)
     visits, paths = _shown_by_expert(session.state, grid)
+    problem = session.problem
     grid_editor(
         grid,
         key=EDITOR,
         revision=str(session.revision),
         drawing=session.drawing,
+        playable=not problem,
         mode=session.state.mode,
         visits=visits,
         paths=paths,
@@ -37,8 +39,8 @@ def draw_world() -> None:
         caption="true reward; discs: visits",
         link=LINK,
     )
-    if session.problem:
-        st.warning(f"The drawing is kept, but cannot be played yet: {session.problem}.")
+    if problem:
+        st.warning(f"The drawing is kept, but cannot be played yet: {problem}.")
 
 
 def _shown_by_expert(lab: LabState, grid: GridSpec) -> tuple[FloatArray | None, list[np.ndarray]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -108,6 +109,17 @@ def _map(packed: str) -> str:
     return text
 
 
+def _draft(packed: str) -> str:
+    text = unpack_text(packed)
+    try:
+        is_object = isinstance(json.loads(text), dict)
+    except (ValueError, RecursionError):
+        is_object = False
+    if not is_object:
+        raise LinkError("it is no drawing")
+    return text
+
+
 def _real(name: str, title: str, path: str, bounds: tuple[float, float]) -> LinkKey:
     return LinkKey(name, title, path, _number(bounds), _short)
 
@@ -117,6 +129,7 @@ KEYS: tuple[LinkKey, ...] = (
     LinkKey("size", "size", "size", _whole(MIN_SIDE, MAX_SIDE)),
     LinkKey("world", "layout's seed", "world", _whole(0, MAX_SEED)),
     LinkKey("map", "map", "map", _map, pack_text),
+    LinkKey("draft", "unfinished drawing", "draft", _draft, pack_text),
     LinkKey("mode", "mode", "mode", _choice(get_args(Mode))),
     LinkKey("expert", "expert", "expert", _choice((*EXPERTS, PLAYED))),
     _real("expert_value", "expert's temperature or noise", "expert_value", (0.0, 1_000.0)),

@@ -96,6 +96,7 @@ def question_of(lab: LabState) -> LabState:
         lab,
         expert=expert,
         expert_value=None if is_usual else value,
+        draft=None,
         mode=DEFAULT.mode,
         lens=DEFAULT.lens,
         episode=0,

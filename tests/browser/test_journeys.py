@@ -50,6 +50,17 @@ def cell(page: Any, number: int) -> Any:
     return page.locator(f'[role=gridcell][data-cell="{number}"]')
 
 
+def colour_of(page: Any, number: int) -> list[int]:
+    """Red, green and blue in the world's picture, near a corner of the cell."""
+    colour: list[int] = cell(page, number).evaluate("""(node) => {
+        const canvas = node.closest(".stage").querySelector("canvas"), box = canvas.getBoundingClientRect();
+        const place = node.getBoundingClientRect(), ratio = canvas.width / box.width;
+        const at = [place.left - box.left + 8, place.top - box.top + 8].map((v) => Math.round(v * ratio));
+        return [...canvas.getContext("2d").getImageData(...at, 1, 1).data].slice(0, 3);
+    }""")
+    return colour
+
+
 def query_of(page: Any) -> dict[str, str]:
     return {name: values[0] for name, values in parse_qs(urlsplit(page.url).query).items()}
 
@@ -106,6 +117,32 @@ def test_a_drawing_that_cannot_be_played_is_kept_and_explained(lab: Any) -> None
     expect(page.get_by_role("heading", name="Value and policy")).to_be_visible()
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_text("cannot be played yet")).to_be_hidden()
+    expect(page.get_by_role("combobox", name="World")).to_have_value("Open field")
+
+
+def test_a_drawing_that_cannot_be_played_is_not_played_and_survives_a_reload(lab: Any) -> None:
+    page = lab()
+    before = colour_of(page, 0)
+    page.get_by_role("radio", name=re.compile("^Erase")).click()
+    cell(page, 24).click()
+    wait_for_query(page, "draft", ".+")
+    expect(page.get_by_text("cannot be played yet: ")).to_be_visible()
+    assert colour_of(page, 0) == before
+    page.get_by_role("radio", name="Play", exact=True).click()
+    expect(page.get_by_text("This drawing cannot be played yet")).to_be_visible()
+    for key in ("ArrowRight", "ArrowDown", "Enter"):
+        page.keyboard.press(key)
+    expect(page.locator(".episode")).to_have_count(0)
+    expect(page.locator(".agent")).to_be_hidden()
+    page.reload()
+    expect(page.get_by_text("cannot be played yet: ")).to_be_visible()
+    assert "goal" not in cell(page, 24).get_attribute("aria-label")
+    page.get_by_role("radio", name="Draw", exact=True).click()
+    page.get_by_role("radio", name=re.compile("^Goal")).click()
+    cell(page, 24).click()
+    expect(page.get_by_text("cannot be played yet: ")).to_be_hidden()
+    page.get_by_role("radio", name="Play", exact=True).click()
+    expect(page.locator(".agent")).to_be_visible()
 
 
 def test_playing_with_the_keys_makes_the_person_the_expert(lab: Any) -> None:

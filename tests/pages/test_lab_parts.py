@@ -11,11 +11,13 @@ import numpy as np
 import pytest
 
 from irl_app.analysis import Estimate, pearson
+from irl_app.envs.grid_map import format_map
+from irl_app.envs.grid_spec import GridSpec
 from irl_app.figures import scatter_figure
 from irl_app.recipes import METHODS, Recipe
 from irl_app.recovery import Lens, recover
 from irl_app.ui.answers import answer, card_of
-from irl_app.ui.components import EditorState, PlayedEpisode
+from irl_app.ui.components import Drawing, EditorState, PlayedEpisode
 from irl_app.ui.deep_links import DeepLinks
 from irl_app.ui.lab_controls import sliders_of
 from irl_app.ui.lab_maps import LENSES, lens_values, panels_of
@@ -106,6 +108,43 @@ def test_the_first_game_makes_the_person_the_expert_and_the_last_deletion_ends_t
     session.take_episodes(EditorState("play", episodes=()))
     assert session.state.demonstrator == ("soft-optimal", 0.1)
     assert LabState.from_query(session.state.to_query()) == (session.state, ())
+
+
+def erased(grid: GridSpec, cell: int) -> Drawing:
+    """The drawing of a grid with one cell made free."""
+    drawing = Drawing.of(grid)
+    goals, rewards = drawing.goals.copy(), drawing.rewards.copy()
+    goals.flat[cell], rewards.flat[cell] = False, np.nan
+    return replace(drawing, goals=goals, rewards=rewards)
+
+
+def test_an_unfinished_drawing_is_kept_with_its_world_and_in_the_link() -> None:
+    session = LabSession(state=LabState(preset="open", size=5))
+    grid = world_of(session.state)
+    session.take_drawing(EditorState("draw", drawing=erased(grid, 24)))
+    assert "goal" in session.problem
+    assert world_of(session.state) == grid
+    opened, notes = LabState.from_query(session.state.to_query())
+    assert (opened, notes) == (session.state, ())
+    assert LabSession(opened).problem == session.problem
+    session.open_world(preset="maze", size=None)
+    assert (session.drawing, session.problem) == (None, "")
+
+
+@pytest.mark.parametrize("preset", ["open", "field"])  # a field's rewards are rounded on their way
+def test_what_is_drawn_and_undone_is_the_preset_again(preset: str) -> None:
+    session = LabSession(state=LabState(preset=preset))
+    drawing = Drawing.of(world_of(session.state))
+    walls = drawing.walls.copy()
+    walls[0, 1] = True
+    rewards = np.where(walls, np.nan, drawing.rewards)
+    session.take_drawing(EditorState("draw", drawing=replace(drawing, walls=walls, rewards=rewards)))
+    assert session.state.map is not None
+    session.take_drawing(EditorState("draw", drawing=Drawing.from_text(drawing.to_text())))
+    assert session.state == LabState(preset=preset)
+    session.change(map=format_map(world_of(session.state).replace(slip=0.3)))
+    session.take_drawing(EditorState("draw", drawing=drawing))
+    assert session.state.map is not None  # its rules are not the preset's
 
 
 def test_losses_are_coloured_as_the_verdict_grades_them() -> None:

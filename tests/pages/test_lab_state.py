@@ -120,6 +120,8 @@ HOSTILE = [
     ("map", pack_text("#" * 300_000), "at most 100"),
     ("map", pack_text("G." + " " * 500_000), "more than"),
     ("map", pack_text("S.G\n...")[:-6], "cut"),
+    ("draft", pack_text("[1]"), "no drawing"),
+    ("draft", pack_text("[" * 100_000), "no drawing"),
     ("played", pack_text("[[0,1,1]"), "no list of episodes"),
     ("played", pack_text('[[0,"1",1]]'), "something else"),
     ("played", pack_text("[[0,1,-1]]"), "something else"),

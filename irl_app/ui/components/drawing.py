@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,6 +68,25 @@ class Drawing:
             "cells": cells.tolist(),
             "values": json_numbers(self.rewards.ravel()[cells]),
         }
+
+    def to_text(self) -> str:
+        """The drawing as JSON text; `from_text` is the inverse, of numbers to 4 significant digits."""
+        return json.dumps(self.to_wire(), separators=(",", ":"))
+
+    @classmethod
+    def from_text(cls, text: str) -> Drawing:
+        """Read a drawing that a link carried.
+
+        Raises:
+            ComponentStateError: as `from_wire`, or it is no JSON object.
+        """
+        try:
+            wire = json.loads(text)
+        except (ValueError, RecursionError) as error:
+            raise ComponentStateError("the drawing is no JSON") from error
+        if not isinstance(wire, dict):
+            raise ComponentStateError("the drawing must be an object")
+        return cls.from_wire(wire)
 
     @classmethod
     def from_wire(cls, wire: dict[str, Any]) -> Drawing:

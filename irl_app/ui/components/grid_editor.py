@@ -143,6 +143,7 @@ def grid_editor(
     key: str,
     revision: str,
     drawing: Drawing | None = None,
+    playable: bool = True,
     mode: EditorMode = "draw",
     visits: NDArray[np.floating[Any]] | NDArray[np.integer[Any]] | None = None,
     paths: Sequence[NDArray[np.integer[Any]]] = (),
@@ -163,7 +164,8 @@ def grid_editor(
         key: the component's key; its states live in ``st.session_state[key]``.
         revision: names the world that was given; any string.
         drawing: the layers to show where they are not those of ``grid`` (an unplayable drawing is kept on
-            screen while ``grid`` is the last playable one).
+            screen while ``grid`` is the last playable one, whose scale of colours is kept).
+        playable: whether episodes can be played in what is shown.
         mode: the tab to open; a change of this argument opens it (the returned mode may be handed back).
         visits: (S,) or (H, W) visit counts or occupancy, drawn as discs; None hides the switch.
         paths: cells (T+1,) of each demonstration, for the overlay and the replay; the first 60 are used.
@@ -192,6 +194,8 @@ def grid_editor(
                 "moves": grid.max_steps,
                 "step": grid.step_reward,
             },
+            "playable": playable,
+            "largest": float(np.nanmax(np.abs(grid.state_reward()))),
             "mode": mode,
             "visits": None if visits is None else json_numbers(np.asarray(visits, dtype=np.float64)),
             "paths": [np.asarray(path).tolist() for path in paths[:MAX_PATHS]],
