@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from irl_app.analysis import (
-    Estimate,
-    UndefinedMetricError,
-    improvement_interval,
-    interquartile_mean,
-    optimality_gap,
-    stratified_bootstrap,
-)
+from irl_app.analysis import Estimate, interquartile_mean, optimality_gap
 from irl_app.comparison.arms import Arm, Difference, differences, pool
 from irl_app.comparison.cards import CardRow, card_rows
 from irl_app.comparison.found import FoundRun
+from irl_app.comparison.intervals import better, bootstrap
 from irl_app.training.config import TrainingError
 from irl_app.training.metrics import Metrics, read_metrics
 from trainers.mdp import FloatArray
@@ -168,10 +162,10 @@ def _task(
                 label=arm.label,
                 colour=labels.index(arm.label),
                 n_runs=len(own),
-                returns=_bootstrap(own, interquartile_mean),
-                score=_bootstrap(scores, interquartile_mean, unknown),
-                gap=_bootstrap(scores, optimality_gap, unknown),
-                better=_better(arm.label, own, baseline, _column(returns.get(baseline))),
+                returns=bootstrap(own, interquartile_mean),
+                score=bootstrap(scores, interquartile_mean, unknown),
+                gap=bootstrap(scores, optimality_gap, unknown),
+                better=better(arm.label, own, baseline, _column(returns.get(baseline))),
                 state=_state(arm),
             )
         )
@@ -193,11 +187,11 @@ def _overall(
                 colour=labels.index(label),
                 n_runs=0 if scores is None else len(scores),
                 returns=Estimate(None, why_missing="Returns of different tasks have no common scale."),
-                score=_bootstrap(scores, interquartile_mean, why),
-                gap=_bootstrap(scores, optimality_gap, why),
+                score=bootstrap(scores, interquartile_mean, why),
+                gap=bootstrap(scores, optimality_gap, why),
                 better=Estimate(None, why_missing=why)
                 if scores is None
-                else _better(label, scores, baseline, rivals),
+                else better(label, scores, baseline, rivals),
             )
         )
     return tuple(sorted(rows, key=lambda row: _rank(row.score)))
@@ -218,28 +212,6 @@ def _matrix(label: str, tasks: Sequence[TaskResult]) -> tuple[FloatArray | None,
         said = ", ".join(f"{n} on {task.task}" for n, task in zip(counts, tasks, strict=True))
         return None, f"A mean over tasks needs as many seeds on each: there are {said}."
     return np.stack(columns, axis=1), ""
-
-
-def _bootstrap(
-    scores: FloatArray | None, statistic: Callable[[FloatArray], FloatArray], why_missing: str = ""
-) -> Estimate:
-    if scores is None:
-        return Estimate(None, why_missing=why_missing)
-    try:
-        return stratified_bootstrap(scores, statistic)
-    except UndefinedMetricError:
-        return Estimate(None, why_missing="No return was recorded yet.")
-
-
-def _better(label: str, own: FloatArray, baseline: str, rivals: FloatArray | None) -> Estimate:
-    if label == baseline or not baseline:
-        return Estimate(None, why_missing="The others are compared with this one.")
-    if rivals is None:
-        return Estimate(None, why_missing=f"{baseline} has no such runs to compare with.")
-    try:
-        return improvement_interval(own, rivals)
-    except UndefinedMetricError:
-        return Estimate(None, why_missing="No return was recorded yet.")
 
 
 def _column(returns: FloatArray | None) -> FloatArray | None:

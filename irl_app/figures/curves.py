@@ -23,6 +23,8 @@ SERIES: dict[ThemeName, tuple[str, ...]] = {
 """Colours of lines, told apart by colour-blind readers too; after the last they begin again with dashes."""
 # fmt: on
 DASHES = ("solid", "dash", "dot", "dashdot")
+MANY = 6
+"""With more lines than this, one is told about at a time."""
 _TIMES = ((7200.0, 3600.0, "hours"), (180.0, 60.0, "minutes"), (0.0, 1.0, "seconds"))
 _LOG_FROM = 300.0  # largest over smallest number, from where only a logarithmic axis shows both
 
@@ -50,6 +52,7 @@ def curves_figure(
     *,
     axis: AxisName,
     levels: Sequence[Level] = (),
+    legend: bool = True,
     theme: ThemeName = "light",
 ) -> go.Figure:
     """Interquartile means with their 95 % bands, the same colour for line and band.
@@ -59,6 +62,7 @@ def curves_figure(
         title: of the figure: what the curves show.
         axis: what the curves' x is; seconds become minutes or hours where there are many.
         levels: horizontal lines.
+        legend: name the lines above them, or beside them if there are many; a single one has its title.
         theme: light or dark.
     """
     colours = THEMES[theme]
@@ -77,18 +81,20 @@ def curves_figure(
         "tickfont": {"color": colours.soft, "size": 11},
     }
     label = {"color": colours.soft, "size": 12}
+    named, many = legend and len(lines) > 1, len(lines) > MANY
     logarithmic = not levels and _is_wide(lines)
     layout |= {
         "xaxis": ruled | {"title": {"text": x_title, "font": label}, "showgrid": False, "range": list(ends)},
         "yaxis": ruled | {"type": "log" if logarithmic else "linear"},
-        "margin": {"l": 0, "r": 12, "t": 42 + 22 * (len(lines) > 1), "b": 10, "autoexpand": True},
-        "hovermode": "x unified",
-        "showlegend": len(lines) > 1,
+        "margin": {"l": 0, "r": 12, "t": 42 + 22 * (named and not many), "b": 10, "autoexpand": True},
+        "hovermode": "closest" if many else "x unified",
+        "showlegend": named,
         "legend": {
-            "orientation": "h",
-            "x": 0.0,
-            "y": 1.0,
-            "yanchor": "bottom",
+            **(
+                {"x": 1.02, "y": 1.0}
+                if many
+                else {"orientation": "h", "x": 0.0, "y": 1.0, "yanchor": "bottom"}
+            ),
             "font": {"color": colours.soft, "size": 12},
             "bgcolor": "rgba(0,0,0,0)",
         },

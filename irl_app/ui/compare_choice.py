@@ -17,6 +17,12 @@ FIRST_SHOWN = 6
 
 def draw_empty(root: Path, problems: Sequence[str]) -> None:
     """What to do while there is nothing to compare."""
+    with st.container(key="compare-empty"):
+        _draw_what_to_do(root)
+    draw_notes(problems)
+
+
+def _draw_what_to_do(root: Path) -> None:
     st.title("Nothing to compare yet", anchor=False)
     st.markdown(
         "Every training and every recovered reward that you keep is a **run**: a folder. Two or more of them "
@@ -30,7 +36,6 @@ def draw_empty(root: Path, problems: Sequence[str]) -> None:
     st.markdown("Or keep the rewards recovered in a grid:")
     st.code(f"irl-app recover gridworld/maze --demos 10 --seeds 0-4 --out {root / 'maze'}", language="sh")
     st.caption(f"Runs are looked for in {root.resolve()}. Another folder: set IRL_APP_RUNS.")
-    draw_notes(problems)
 
 
 def draw_choice(found: Found) -> tuple[list[FoundRun], tuple[str, ...]]:

@@ -30,14 +30,18 @@ from irl_app.tasks import TaskError, control_task
 from irl_app.training import runs_root
 from irl_app.ui.compare_choice import draw_choice, draw_empty, draw_notes
 from irl_app.ui.compare_tables import cards_table, differences_table, figures_table
+from irl_app.ui.questions import Keep
 
 CARDS = "Of several seeds the interquartile mean and its interval, of one its own. Bold: nearest to perfect."
 BESIDE = 3
 """With more kinds of runs, settings and report cards go below each other."""
 REFRESH_SECONDS = 2.0
 CHART_HEIGHT = 330
+LEGEND_CHARACTERS = 100
 PAGE_FONT = "Source Sans, sans-serif"
 Stamp = tuple[int, int]
+
+_curves: Keep[Curve | None] = Keep(1_000)
 
 
 def draw_compare() -> None:
@@ -138,10 +142,15 @@ def _draw_chart(comparison: Comparison, task: TaskResult, name: str, axis: Axis)
         levels = [Level("expert", task.reference.expert), Level("random moves", task.reference.random)]
     several = len(comparison.tasks) > 1
     title = metric_title(name) + (f", {_task_title(task.task)}" if several else "")
-    figure = curves_figure(lines, title, axis=axis, levels=levels, theme=theme)
+    figure = curves_figure(lines, title, axis=axis, levels=levels, legend=_fits(lines), theme=theme)
     figure.layout.font.family = PAGE_FONT
     figure.layout.width, figure.layout.height, figure.layout.autosize = None, CHART_HEIGHT, True
     st.plotly_chart(figure, theme=None, key=f"curve-{task.task}-{name}", config={"displaylogo": False})
+
+
+def _fits(lines: Sequence[Line]) -> bool:
+    """Whether a legend is one line; the table above names the colours too."""
+    return sum(len(line.name) + 8 for line in lines) <= LEGEND_CHARACTERS
 
 
 def _draw_settings_and_cards(comparison: Comparison) -> None:
@@ -191,9 +200,12 @@ def _compared(runs: tuple[FoundRun, ...], stamps: tuple[Stamp, ...], baseline: s
     return compare(runs, references(sorted({run.task for run in runs})), baseline)
 
 
-@lru_cache(maxsize=512)
 def _curve(arm: Arm, name: str, axis: Axis) -> Curve | None:
-    return arm.curve(name, axis)
+    """The arm's curve, kept by what was recorded: while one run goes on, the others cost nothing."""
+    parts = [part for part in arm.metrics if name in part.values]
+    recorded = tuple((getattr(part, axis).tobytes(), part.values[name].tobytes()) for part in parts)
+    shapes = tuple(part.values[name].shape for part in parts)
+    return _curves.get((axis, recorded, shapes), 1, lambda: arm.curve(name, axis))
 
 
 def _stamp(path: Path) -> Stamp:

@@ -10,6 +10,8 @@ from irl_app.analysis import Estimate, written
 from irl_app.comparison import Arm, CardRow, Comparison, Row, TaskResult, card_text, number, setting_title
 from irl_app.figures import SERIES
 
+BESIDE = 5
+"""With more arms than this, and than settings, each gets a row."""
 _SOURCE = "Agarwal et al. 2021"
 _RETURN = (
     "Return",
@@ -69,13 +71,22 @@ def figures_table(comparison: Comparison, titles: Mapping[str, str]) -> str:
 
 
 def differences_table(comparison: Comparison, titles: Mapping[str, str]) -> str:
-    """A row a setting that is not the same everywhere, a column an arm."""
+    """The settings that are not the same everywhere: a column an arm, or a row where there are many."""
+    arms, differences = comparison.arms, comparison.differences
+    if len(arms) > max(BESIDE, len(differences)):
+        names = [setting_title(d.setting) for d in differences]
+        rows = "".join(
+            f'<tr><th scope="row">{_arm(arm, comparison.labels)}</th>'
+            f"{''.join(f'<td>{escape(d.values[i])}</td>' for d in differences)}</tr>"
+            for i, arm in enumerate(arms)
+        )
+        return _beside("Method", [escape(name) for name in names], rows)
     rows = "".join(
         f'<tr><th scope="row">{escape(setting_title(d.setting))}</th>'
         f"{''.join(f'<td>{escape(value)}</td>' for value in d.values)}</tr>"
-        for d in comparison.differences
+        for d in differences
     )
-    return _wide_table("Setting", comparison.arms, comparison.labels, titles, rows)
+    return _beside("Setting", _heads(arms, comparison.labels, titles), rows)
 
 
 def cards_table(comparison: Comparison, titles: Mapping[str, str]) -> str:
@@ -85,23 +96,26 @@ def cards_table(comparison: Comparison, titles: Mapping[str, str]) -> str:
         f"{''.join(_card_cell(card, i) for i in range(len(card.entries)))}</tr>"
         for card in comparison.cards
     )
-    return _wide_table("Recovered reward", comparison.carded, comparison.labels, titles, rows)
+    return _beside("Recovered reward", _heads(comparison.carded, comparison.labels, titles), rows)
 
 
-def _wide_table(
-    corner: str, arms: Sequence[Arm], labels: Sequence[str], titles: Mapping[str, str], rows: str
-) -> str:
-    several = len({arm.task for arm in arms}) > 1
-    heads = "".join(
-        f'<th scope="col">{swatch(labels.index(arm.label))}{escape(arm.label)}'
-        f"{f'<small>{escape(titles[arm.task])}</small>' if several else ''}</th>"
-        for arm in arms
-    )
+def _beside(corner: str, heads: Sequence[str], rows: str) -> str:
+    columns = "".join(f'<th scope="col">{head}</th>' for head in heads)
     return (
         '<div class="irl-scroll"><table class="irl-figures irl-beside"><thead><tr>'
-        f'<th scope="col">{corner}</th>'
-        f"{heads}</tr></thead><tbody>{rows}</tbody></table></div>"
+        f'<th scope="col">{corner}</th>{columns}</tr></thead><tbody>{rows}</tbody></table></div>'
     )
+
+
+def _heads(arms: Sequence[Arm], labels: Sequence[str], titles: Mapping[str, str]) -> list[str]:
+    """The arms as HTML, with their tasks where there are several."""
+    several = len({arm.task for arm in arms}) > 1
+    tasks = [f"<small>{escape(titles[arm.task])}</small>" if several else "" for arm in arms]
+    return [_arm(arm, labels) + task for arm, task in zip(arms, tasks, strict=True)]
+
+
+def _arm(arm: Arm, labels: Sequence[str]) -> str:
+    return swatch(labels.index(arm.label)) + escape(arm.label)
 
 
 def _card_cell(card: CardRow, place: int) -> str:

@@ -93,6 +93,15 @@ def test_a_ninth_line_is_told_from_the_first_by_its_dashes() -> None:
     assert (first.dash, ninth.dash) == ("solid", "dash")
 
 
+def test_many_lines_are_named_beside_them_and_told_one_at_a_time() -> None:
+    few = curves_figure([Line(str(i), CURVE, i) for i in range(3)], "Return", axis="update")
+    assert (few.layout.hovermode, few.layout.legend.orientation) == ("x unified", "h")
+    many = curves_figure([Line(str(i), CURVE, i) for i in range(12)], "Return", axis="update")
+    assert (many.layout.hovermode, many.layout.legend.x) == ("closest", 1.02)
+    silent = curves_figure([Line(str(i), CURVE, i) for i in range(3)], "Return", axis="update", legend=False)
+    assert silent.layout.showlegend is False
+
+
 def test_one_point_is_a_dot_and_nothing_is_an_empty_figure() -> None:
     one = Curve(*(np.array([x]) for x in (3.0, 1.0, NAN, NAN)), n=np.array([1]))
     assert named(curves_figure([Line("IQ", one, 0)], "R", axis="update"), "IQ").mode == "markers"

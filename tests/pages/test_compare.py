@@ -121,6 +121,17 @@ def test_tasks_are_told_apart_and_settings_listed(runs: Path) -> None:
     assert ">alpha<" not in html
 
 
+def test_many_kinds_of_runs_get_a_row_each(runs: Path) -> None:
+    for alpha in range(1, 8):
+        make_run(runs, "iq", settings={"alpha": alpha})
+    page = opened(*(f"cartpole-v1-iq-{i}" for i in range(1, 8)))
+    assert not page.exception
+    table = next(str(part) for part in html_of(page).split("<table") if "irl-beside" in part)
+    assert table.count("<tr>") == 1 + 7
+    assert '<th scope="col">alpha</th>' in table
+    assert "IQ-Learn (alpha 7)" in table
+
+
 def test_a_run_that_disappears_is_forgotten(runs: Path) -> None:
     gone = make_run(runs, "iq")
     make_run(runs, "bc")
