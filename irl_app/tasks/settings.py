@@ -12,9 +12,36 @@ _WITH_ENVIRONMENT: dict[str, Mapping[str, Any]] = {
 }
 
 SETTINGS: dict[str, dict[str, Mapping[str, Any]]] = {
-    "CartPole-v1": _WITH_ENVIRONMENT,
-    "Acrobot-v1": _WITH_ENVIRONMENT,
-    "LunarLander-v3": _WITH_ENVIRONMENT,
+    "CartPole-v1": {
+        **_WITH_ENVIRONMENT,
+        # 500 on two seeds of two after 20,000 updates
+        "soft-q": {"online": True, "updates": 20_000, "temperature": 0.1},
+    },
+    "Acrobot-v1": {
+        **_WITH_ENVIRONMENT,
+        # -88 and -88 after 20,000 updates; the first swing up comes after 10,000 to 17,000
+        "soft-q": {
+            "online": True,
+            "updates": 30_000,
+            "temperature": 0.05,
+            "batch_size": 64,
+            "warmup": 2_000,
+        },
+    },
+    "LunarLander-v3": {
+        **_WITH_ENVIRONMENT,
+        "soft-q": {
+            "online": True,
+            "updates": 150_000,
+            "temperature": 0.5,
+            "hidden": (128, 128),
+            "learning_rate": 5e-4,
+            "batch_size": 64,
+            "target_rate": 0.005,
+            "replay_capacity": 100_000,
+            "warmup": 2_000,
+        },
+    },
     "gridworld/random-walls": _WITH_ENVIRONMENT,
     "gridworld/random-goal": _WITH_ENVIRONMENT,
 }
