@@ -117,7 +117,7 @@ def _training(folder: Path, name: str, report: Run | None) -> FoundRun:
     config, status = run.config, run.status
     asked = {key: value for key, value in config.config.items() if key not in ("method", *UNTOLD)}
     schedule = {key: value for key, value in asdict(config.schedule).items() if key not in UNTOLD}
-    settings = flattened(asked | {"demonstrations": config.demonstrations, "schedule": schedule})
+    settings = flattened(asked | {"demonstrations": config.demonstrations or {}, "schedule": schedule})
     return FoundRun(
         name=name,
         folder=folder,

@@ -141,10 +141,11 @@ def compare(
 
 
 def _usual_baseline(arms: Sequence[Arm]) -> str:
-    labels = list(dict.fromkeys(arm.label for arm in arms))
-    if len(labels) < 2:
+    """Behavioural cloning or the first arm, of those that have returns; "" with fewer than two arms."""
+    if len({arm.label for arm in arms}) < 2:
         return ""
-    return next((arm.label for arm in arms if arm.method == "bc"), labels[0])
+    ready = [arm for arm in arms if arm.last(RETURN).size] or arms
+    return next((arm.label for arm in ready if arm.method == "bc"), ready[0].label)
 
 
 def _task(

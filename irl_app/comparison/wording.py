@@ -9,6 +9,7 @@ from irl_app.comparison.results import RETURN, Comparison, TaskResult
 
 METRIC_TITLES: Mapping[str, str] = {
     "return": "Return",
+    "training_return": "Return while exploring",
     "length": "Episode length",
     "loss": "Loss",
     "q_abs_max": "Largest |Q|",
@@ -59,7 +60,8 @@ def warnings_of(comparison: Comparison) -> tuple[str, ...]:
 
 def metric_title(name: str) -> str:
     """What a recorded metric is called; a term of the loss by its own name."""
-    return METRIC_TITLES.get(name) or name.replace("loss/", "Loss: ").replace("_", " ")
+    words = name.replace("loss/", "loss: ").replace("_", " ")
+    return METRIC_TITLES.get(name, words[:1].upper() + words[1:])
 
 
 def metrics_in_order(names: Sequence[str]) -> tuple[str, ...]:

@@ -124,6 +124,12 @@ def test_behavioural_cloning_is_the_usual_baseline_and_another_can_be_chosen(tmp
     assert compared(tmp_path, baseline="gone").baseline == "Behavioural cloning"
 
 
+def test_a_run_without_returns_is_no_baseline(tmp_path: Path) -> None:
+    make_run(tmp_path, "bc", [[None, None]], state="failed")
+    make_run(tmp_path, "iq", [[400, 450]])
+    assert compared(tmp_path).baseline == "IQ-Learn"
+
+
 def test_over_tasks_scores_are_averaged_and_a_missing_task_is_said(tmp_path: Path) -> None:
     for seed, (task, best) in enumerate((("CartPole-v1", 500.0), ("Acrobot-v1", -100.0))):
         make_run(tmp_path, "iq", [[best] * 4], task=task, seeds=range(seed, seed + 4))
@@ -234,4 +240,5 @@ def test_words_and_numbers() -> None:
         "zeta",
     )
     assert metric_title("loss/soft_bellman") == "Loss: soft bellman"
+    assert metric_title("zeta") == "Zeta"
     assert [number(x) for x in (487.4, 12.34, -0.5, -0.0)] == ["487", "12.3", "−0.50", "0.00"]
