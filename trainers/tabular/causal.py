@@ -34,7 +34,8 @@ converged."""
 
 
 FREE_LEVEL = (
-    "Without an end, a constant added to the reward changes nothing: its common level is set to zero."
+    "A constant added to every reward, what follows an end included, changes nothing the expert does: the "
+    "common level is set to zero."
 )
 TRADED = (
     "A reward for every move can be traded against the reward of ending without a change of what the expert "
@@ -84,7 +85,7 @@ def causal_ml(
         prior = _search(mdp, model, counts, every, progress, notes)
     elif prior is None:
         prior = RECOMMENDED_PRIOR
-        notes.append("One episode cannot be split, so the prior is the recommended one, not a chosen one.")
+        notes.append("No episodes can be held out to compare priors: the prior is the recommended one.")
     return _solution(mdp, model, every, prior, started, notes)
 
 
