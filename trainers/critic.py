@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -21,11 +22,13 @@ from trainers.objectives import (
     sqil,
     sqil_t,
 )
-from trainers.replay import Batch
+from trainers.replay import FIELDS, Batch
 from trainers.soft_q_config import SoftQConfig
 
 BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-8
 """Adam's (Kingma & Ba 2015)."""
+GROUP = 8
+"""Updates in one call of the compiled function."""
 LIPSCHITZ_WEIGHT = 10.0
 """Of the gradient penalty that keeps Q Lipschitz for Wasserstein-1 (Gulrajani et al. 2017)."""
 
@@ -43,22 +46,30 @@ class Critic:
         self._leaves = [part.detach().requires_grad_() for part in self._parts(self.weights)]
         self._sums: dict[str, Tensor] = {}
         self._counted = 0
+        self._compiled: Callable[..., tuple[Tensor, ...]] | None = None
+        if config.compile:
+            self._compiled = torch.compile(self._group, fullgraph=True, dynamic=False)
 
     def q(self, obs: Tensor) -> Tensor:
         """(K, B, A) Q-values at obs (K, B, *O), normalised as the network sees them."""
         return self.network.apply(self._parts(self.weights)[:-1], obs)
 
     def improve(self, batch: Batch, first: Batch | None, n_expert: int) -> None:
-        """One update for each of the batch's n groups of rows."""
-        n = batch.action.shape[1]
-        for i in range(n):
-            rows, start = batch.at(i), None if first is None else first.at(i).obs
-            loss, rows_seen = self._loss(self._leaves, rows, start, n_expert)
+        """One update for each of the batch's n groups of rows; the last rows are looked at once more."""
+        n, done = batch.action.shape[1], 0
+        while self._compiled is not None and n - done >= GROUP:
+            rows = [getattr(batch, name)[:, done : done + GROUP] for name in FIELDS]
+            start = None if first is None else first.obs[:, done : done + GROUP]
+            self._take(self._compiled(*self.state().values(), *rows, start, n_expert))
+            done += GROUP
+        for i in range(done, n):
+            start = None if first is None else first.at(i).obs
+            loss, _ = self._loss(self._leaves, self.target, batch.at(i), start, n_expert)
             gradients = torch.autograd.grad(loss.total.sum(), self._leaves, allow_unused=True)
             with torch.no_grad():
-                self._adam(_flat(gradients, self._leaves))
-            if i == n - 1:
-                self._watch(loss, rows_seen)
+                self._take(self._improved([*self.state().values()], _flat(gradients, self._leaves)))
+        start = None if first is None else first.at(n - 1).obs
+        self._watch(*self._loss(self._leaves, self.target, batch.at(n - 1), start, n_expert))
 
     def state(self) -> dict[str, Tensor]:
         """Everything that the updates change."""
@@ -72,9 +83,12 @@ class Critic:
 
     def load(self, state: Mapping[str, Tensor]) -> None:
         """Take the values of ``state()`` of a critic of the same shape."""
-        with torch.no_grad():
-            for name, tensor in self.state().items():
-                tensor.copy_(state[name])
+        self._take(tuple(state[name] for name in self.state()))
+
+    @torch.no_grad()
+    def _take(self, values: tuple[Tensor, ...]) -> None:
+        for tensor, value in zip(self.state().values(), values, strict=True):
+            tensor.copy_(value)  # in place: the leaves share the weights' memory
 
     def statistics(self) -> dict[str, NDArray[np.float32]]:
         """Name -> (K,) mean since the last call."""
@@ -89,15 +103,13 @@ class Critic:
         return [*self.network.views(weights[:, :-1]), weights[:, -1:]]
 
     def _loss(
-        self, parts: list[Tensor], batch: Batch, start: Tensor | None, n_expert: int
+        self, parts: list[Tensor], target: Tensor, batch: Batch, start: Tensor | None, n_expert: int
     ) -> tuple[Loss, Rows]:
         config = self.config
         temperature = 0.0 if config.method == "dqn" else config.temperature
         *layers, end = parts
         with torch.no_grad():
-            next_v = soft_value(
-                self.network.apply(self._parts(self.target)[:-1], batch.next_obs), temperature
-            )
+            next_v = soft_value(self.network.apply(self._parts(target)[:-1], batch.next_obs), temperature)
             if config.value_clip is not None:
                 next_v = next_v.clamp(-config.value_clip, config.value_clip)
         ended = self._worth_of_end(end, batch.terminated, n_expert)
@@ -183,17 +195,33 @@ class Critic:
         steep = (slope.flatten(2).norm(dim=2) - self.config.scale).clamp(min=0.0)
         return (steep**2).mean(1)
 
-    def _adam(self, gradient: Tensor) -> None:
-        """Adam's step on all seeds, each seed's gradient clipped by its own norm; then the targets move."""
-        config = self.config
+    def _improved(self, state: Sequence[Tensor], gradient: Tensor) -> tuple[Tensor, ...]:
+        """The state after Adam's step, each seed's gradient clipped by its norm; then the targets move."""
+        config, (weights, target, mean, square, steps) = self.config, state
         norm = gradient.norm(dim=1, keepdim=True)
         gradient = gradient * (config.grad_clip / norm.clamp(min=config.grad_clip))
-        self.steps += 1
-        self.mean.lerp_(gradient, 1.0 - BETA1)
-        self.square.mul_(BETA2).addcmul_(gradient, gradient, value=1.0 - BETA2)
-        spread = (self.square / (1.0 - BETA2**self.steps)).sqrt_().add_(EPSILON)
-        self.weights.addcdiv_(self.mean / (1.0 - BETA1**self.steps), spread, value=-config.learning_rate)
-        self.target.lerp_(self.weights, config.target_rate)
+        steps = steps + 1
+        mean = mean.lerp(gradient, 1.0 - BETA1)
+        square = square.lerp(gradient * gradient, 1.0 - BETA2)
+        spread = (square / (1.0 - BETA2**steps)).sqrt() + EPSILON
+        weights = weights - config.learning_rate * (mean / (1.0 - BETA1**steps)) / spread
+        return weights, target.lerp(weights, config.target_rate), mean, square, steps
+
+    def _group(self, *state_rows_start_expert: Any) -> tuple[Tensor, ...]:
+        """``GROUP`` updates as one pure function of the state and the rows: what the compiler sees."""
+        state, (*fields, start, n_expert) = state_rows_start_expert[:5], state_rows_start_expert[5:]
+        batch = Batch(*fields)
+        for i in range(GROUP):
+            weights, target, *_ = state
+            rows, first = batch.at(i), None if start is None else start[:, i]
+
+            def total(
+                w: Tensor, target: Tensor = target, rows: Batch = rows, first: Tensor | None = first
+            ) -> Tensor:
+                return self._loss(self._parts(w), target, rows, first, n_expert)[0].total.sum()
+
+            state = self._improved(state, torch.func.grad(total)(weights))
+        return state
 
     def _watch(self, loss: Loss, rows: Rows) -> None:
         with torch.no_grad():

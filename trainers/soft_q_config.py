@@ -87,6 +87,8 @@ class SoftQConfig:
 
     checkpoint_every: int = 1_000
     """Updates between two checkpoints; online, running episodes are cut there."""
+    compile: bool = False
+    """Compile groups of updates: half a minute first, then several times as fast. Needs a C++ compiler."""
 
     def __post_init__(self) -> None:
         for name, kind in (
@@ -128,6 +130,8 @@ class SoftQConfig:
             raise ValueError(f"hidden must list at least one layer of at least one unit, got {self.hidden!r}")
         if self.online and self.updates_per_round > self.checkpoint_every:
             raise ValueError("updates_per_round must not exceed checkpoint_every")
+        if self.compile and self.divergence == "wasserstein":
+            raise ValueError("the gradient penalty of Wasserstein-1 cannot be compiled: set compile to false")
         if not self.online:
             self._check_offline()
 
