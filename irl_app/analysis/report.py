@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -113,7 +113,12 @@ def judge(recovery: Recovery) -> ReportCard:
         **_reach_metrics(recovery.grid, known, plan.policy),
     }
     ordered = {name: metrics[name] for name in METRIC_TEXTS}
-    level, verdict = verdict_of({name: m.value for name, m in ordered.items()}, known.n_walls_added, coverage)
+    level, verdict = verdict_of(
+        {name: m.value for name, m in ordered.items()},
+        known.n_walls_added,
+        coverage,
+        converged=recovery.solution.certificate.converged,
+    )
     return ReportCard(ordered, coverage, level, verdict, warnings_of(recovery, coverage))
 
 
@@ -127,8 +132,11 @@ def judge_policy(grid: GridSpec, policy: FloatArray, gamma: float | None = None)
 def summarise(cards: Sequence[ReportCard]) -> dict[str, Estimate]:
     """Mean and 95 % t-interval of each ``HEADLINE`` metric over independent runs.
 
-    A run where a metric is undefined is left out of its mean.
+    A run where a metric is undefined is left out of its mean. Of a single run the figures are its own, with
+    the intervals that they have (Fisher's, of correlations).
     """
+    if len(cards) == 1:
+        return {name: replace(cards[0][name].overall, n=1) for name in HEADLINE}
     summary: dict[str, Estimate] = {}
     for name in HEADLINE:
         values = [value for card in cards if (value := card.value(name)) is not None]

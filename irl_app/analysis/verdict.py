@@ -24,10 +24,25 @@ FEW_EPISODES = 5
 LEVEL_TITLES: Mapping[Level, str] = {"good": "Good", "fair": "Use with care", "poor": "Poor"}
 
 
-def verdict_of(values: Mapping[str, float | None], n_walls: int, coverage: Coverage) -> tuple[Level, str]:
-    """The level and a few sentences, from the values of the card's metrics (None where undefined)."""
+def verdict_of(
+    values: Mapping[str, float | None], n_walls: int, coverage: Coverage, *, converged: bool = True
+) -> tuple[Level, str]:
+    """The level and a few sentences, from the values of the card's metrics (None where undefined).
+
+    What a solver has not finished is never good: its figures may still change.
+    """
     level, first = _planning(values, n_walls)
-    sentences = (first, _shaping(values["pearson_raw"], values["pearson_val"]), _map(values, coverage))
+    unfinished = (
+        "" if converged else "The solver stopped before it had converged: these figures are not final."
+    )
+    if level == "good" and not converged:
+        level = "fair"
+    sentences = (
+        unfinished,
+        first,
+        _shaping(values["pearson_raw"], values["pearson_val"]),
+        _map(values, coverage),
+    )
     return level, " ".join(sentence for sentence in sentences if sentence)
 
 
@@ -95,14 +110,9 @@ def _map(values: Mapping[str, float | None], coverage: Coverage) -> str:
 
 
 def warnings_of(recovery: Recovery, coverage: Coverage) -> tuple[str, ...]:
-    """Plain sentences on what limits the answer: evidence, convergence, settings that do not fit the grid."""
+    """Plain sentences on what limits the answer: evidence, settings that do not fit, the solver's."""
     certificate = recovery.solution.certificate
     warnings: list[str] = []
-    if not certificate.converged:
-        warnings.append(
-            f"The solver stopped before it converged (residual {certificate.residual:.1e}, "
-            f"asked for {certificate.tolerance:.0e}): the numbers are not final."
-        )
     unseen = 1.0 - coverage.cell_share
     if unseen > 0.0:
         share = f"{100 * unseen:.0f} %" if unseen >= 0.01 else "Less than 1 %"

@@ -133,6 +133,9 @@ def test_verdict_says_why_raw_and_deshaped_differ(raw: float, val: float, said: 
     assert said in verdict
     assert verdict_of(values | {"regret_transfer": 0.5}, 1, coverage)[0] == "poor"
     assert "after 1 wall was added" in verdict_of(values, 1, coverage)[1]
+    level, verdict = verdict_of(values, 3, coverage, converged=False)
+    assert level == "fair"
+    assert verdict.startswith("The solver stopped before it had converged")
 
 
 def test_absorbing_convention_is_judged_on_the_same_footing() -> None:
@@ -158,6 +161,9 @@ def test_summary_has_the_headline_figures_with_t_intervals() -> None:
     values = [card.value("pearson_val") or 0.0 for card in cards]
     assert found["pearson_val"].value == pytest.approx(np.mean(values))
     assert found["pearson_val"].n == 3
+    state, one = cards[0]["pearson_state"].overall, summarise(cards[:1])["pearson_state"]
+    assert (one.low, one.value, one.high, one.n) == (state.low, state.value, state.high, 1)
+    assert one.low is not None
     undefined = summarise([judge(recovery_of(make_preset("field", size=4), method="oracle"))])[
         "distance_ratio"
     ]
