@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
@@ -16,7 +17,7 @@ from irl_app.experts import EXPERTS, expert_policy
 from irl_app.recipes import Recipe
 from irl_app.recovery import Recovery, recover
 from trainers.mdp import FloatArray
-from trainers.tabular import Progress
+from trainers.tabular import Certificate, Progress
 
 
 @dataclass(frozen=True)
@@ -128,9 +129,9 @@ def summary(
 ) -> dict[str, object]:
     """What ``irl-app recover --json`` prints: metrics with t-intervals over seeds, the solver's certificate.
 
-    ``solver`` gives the median time and iterations and the largest residual over the seeds.
+    ``verdict`` and ``warnings`` are those of the first seed.
     """
-    certificates = [recovery.solution.certificate for recovery, _ in outcomes]
+    _, first = outcomes[0]
     metrics = summarise([card for _, card in outcomes])
     return {
         "task": experiment.name,
@@ -138,18 +139,26 @@ def summary(
         "seeds": list(seeds),
         "n_demos": "exact" if experiment.n_demos is None else experiment.n_demos,
         "metrics": {name: interval(value) for name, value in metrics.items()},
-        "solver": {
-            "iterations": statistics.median(c.iterations for c in certificates),
-            "residual": max(c.residual for c in certificates),
-            "milliseconds": statistics.median(c.milliseconds for c in certificates),
-            "converged": all(c.converged for c in certificates),
-        },
+        "solver": solver_figures([recovery.solution.certificate for recovery, _ in outcomes]),
+        "verdict": first.verdict,
+        "warnings": list(first.warnings),
         "expert": experiment.expert_in_words(),
         "recipe": asdict(experiment.recipe),
         "version": __version__,
     }
 
 
+def solver_figures(certificates: Sequence[Certificate]) -> dict[str, float | bool | None]:
+    """Median time and iterations, largest residual (None if it is not finite), and whether all converged."""
+    residual = max(c.residual for c in certificates)
+    return {
+        "iterations": statistics.median(c.iterations for c in certificates),
+        "residual": residual if math.isfinite(residual) else None,
+        "milliseconds": statistics.median(c.milliseconds for c in certificates),
+        "converged": all(c.converged for c in certificates),
+    }
+
+
 def interval(estimate: Estimate) -> dict[str, float | int | None]:
-    """A figure over seeds as programs read it: mean, ends of its 95 % t-interval, number of seeds."""
+    """A figure as programs read it: mean, ends of its 95 % interval, how many seeds or points."""
     return {"mean": estimate.value, "low": estimate.low, "high": estimate.high, "n": estimate.n}

@@ -5,16 +5,19 @@ map.txt                the world
 demonstrations.json    what was learned from; missing when it was the expert's exact occupancy
 reward-LENS.npz        the reward, one file a lens; reward-true.npz beside them
 report.html            the report, self-contained
+
+Runs of several seeds stand side by side in one folder, seed-0 and so on, with what they found together in its
+summary.json.
 """
 
 from __future__ import annotations
 
 import json
-import math
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,11 +27,11 @@ from irl_app import __version__
 from irl_app.analysis import Metric, ReportCard
 from irl_app.demonstrations import save_json
 from irl_app.envs.grid_map import format_map
-from irl_app.experiment import Experiment, interval
+from irl_app.experiment import Experiment, interval, solver_figures, summary
 from irl_app.export import html_report, save_reward
 from irl_app.recovery import Recovery
 
-FORMAT = "irl-app run"
+FORMAT, SEVERAL = "irl-app run", "irl-app runs"
 LENSES = ("state", "deshaped", "marginal", "transition", "true")
 MAX_BYTES = 10_000_000
 """Of a ``run.json`` that is read: a hundred times what is ever written."""
@@ -102,41 +105,98 @@ def save_run(folder: Path, experiment: Experiment, seed: int, recovery: Recovery
         RunError: there is already something at ``folder``.
         OSError: it cannot be written; nothing is left behind.
     """
+    with _whole(folder) as draft:
+        _write(draft, experiment, seed, recovery, card)
+    return folder
+
+
+def save_runs(
+    folder: Path,
+    experiment: Experiment,
+    seeds: Sequence[int],
+    outcomes: Sequence[tuple[Recovery, ReportCard]],
+) -> list[Path]:
+    """Write the runs of several seeds side by side, with what they found together; returns their folders.
+
+    Raises:
+        RunError, OSError: as `save_run`.
+    """
+    names = [f"seed-{seed}" for seed in seeds]
+    with _whole(folder) as draft:
+        for name, seed, outcome in zip(names, seeds, outcomes, strict=True):
+            save_run(draft / name, experiment, seed, *outcome)
+        content = {"format": SEVERAL, "runs": names, "found": summary(experiment, seeds, outcomes)}
+        (draft / "summary.json").write_text(json.dumps(content, indent=1, allow_nan=False), encoding="utf-8")
+    return [folder / name for name in names]
+
+
+def read_summary(folder: Path) -> Mapping[str, Any] | None:
+    """What the runs of several seeds found together, as `summary` gives it; None where there are none.
+
+    Raises:
+        RunError: the folder's ``summary.json`` is damaged.
+    """
+    path = folder / "summary.json"
+    if not path.is_file():
+        return None
+    content = _read(path, SEVERAL)
+    found = content.get("found")
+    if not isinstance(found, dict) or not isinstance(content.get("runs"), list):
+        raise RunError(f"{path} is damaged: run it again")
+    return found | {"runs": [str(folder / str(name)) for name in content["runs"]]}
+
+
+@contextmanager
+def _whole(folder: Path) -> Iterator[Path]:
+    """A draft of a folder, which takes its place when all of it is written and leaves nothing otherwise."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise RunError(f"{folder} exists already: choose another folder, or remove it first")
     folder.parent.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
     try:
         draft.chmod(0o755)
-        _write(draft, experiment, seed, recovery, card)
+        yield draft
         os.replace(draft, folder)
     except BaseException:
         shutil.rmtree(draft, ignore_errors=True)
         raise
-    return folder
 
 
 def read_run(folder: Path) -> Run:
     """Read what a run's folder says about itself.
 
     Raises:
-        RunError: there is no run, or its ``run.json`` is damaged.
+        RunError: there is no run, or more than one, or its ``run.json`` is damaged.
     """
     path = folder / "run.json"
     if not path.is_file():
+        several = read_summary(folder)
+        if several is not None:
+            raise RunError(
+                f"{folder} holds the runs of several seeds: name one of them, such as {several['runs'][0]}"
+            )
         raise RunError(f"there is no run at {folder}: it has no run.json")
-    if path.stat().st_size > MAX_BYTES:
-        raise RunError(f"{path} is larger than {MAX_BYTES} bytes: it is not a run's")
+    found = _read(path, FORMAT)
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-        if found["format"] != FORMAT:
-            raise RunError(f"{path} is not a run of this program")
         about, metrics, solver = found["about"], found["metrics"], found["solver"]
         if not all(isinstance(part, dict) for part in (about, metrics, solver, *metrics.values())):
             raise TypeError("not an object")
         return Run(folder, about, metrics, solver, str(found["verdict"]), tuple(map(str, found["warnings"])))
-    except (KeyError, TypeError, UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+    except (KeyError, TypeError) as error:
         raise RunError(f"{path} is damaged: run it again") from error
+
+
+def _read(path: Path, expected: str) -> dict[str, Any]:
+    """The JSON object of that format in a file."""
+    if path.stat().st_size > MAX_BYTES:
+        raise RunError(f"{path} is larger than {MAX_BYTES} bytes: it is not a run's")
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+        raise RunError(f"{path} is damaged: run it again") from error
+    if not isinstance(found, dict) or found.get("format") != expected:
+        raise RunError(f"{path} is not a run of this program")
+    return found
 
 
 def list_runs(root: Path) -> tuple[Run, ...]:
@@ -166,7 +226,6 @@ def _write(folder: Path, experiment: Experiment, seed: int, recovery: Recovery, 
 
 
 def _content(experiment: Experiment, seed: int, recovery: Recovery, card: ReportCard) -> dict[str, object]:
-    certificate = recovery.solution.certificate
     return {
         "format": FORMAT,
         "about": {
@@ -179,12 +238,7 @@ def _content(experiment: Experiment, seed: int, recovery: Recovery, card: Report
             "version": __version__,
         },
         "metrics": {name: _metric(metric) for name, metric in card.metrics.items()},
-        "solver": {
-            "iterations": certificate.iterations,
-            "residual": certificate.residual if math.isfinite(certificate.residual) else None,
-            "milliseconds": certificate.milliseconds,
-            "converged": certificate.converged,
-        },
+        "solver": solver_figures([recovery.solution.certificate]),
         "verdict": card.verdict,
         "warnings": list(card.warnings),
     }

@@ -57,6 +57,10 @@ def help_of(*command: str, capsys: pytest.CaptureFixture[str]) -> str:
 COMMANDS = (
     ("app",),
     ("recover",),
+    ("train",),
+    ("resume",),
+    ("runs", "list"),
+    ("runs", "compare"),
     ("demos", "collect"),
     ("demos", "show"),
     ("report",),
@@ -206,7 +210,51 @@ def test_seeds_are_kept_side_by_side(run: Run, tmp_path: Path) -> None:
         "--out",
         str(tmp_path),
     )
-    assert {path.name for path in tmp_path.iterdir()} == {"seed-0", "seed-4"}
+    assert {path.name for path in tmp_path.iterdir()} == {"seed-0", "seed-4", "summary.json"}
+
+
+def test_runs_of_several_seeds_are_reported_together(
+    run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder, one = str(tmp_path / "run"), str(tmp_path / "run" / "seed-1")
+    asked = ("recover", "gridworld/open", "--size", "3", "--demos", "3", "--seeds", "1-2", "--method", "bc")
+    found = run(*asked, "--out", folder)
+    assert run("report", folder) == found
+    assert found["runs"] == [one, str(tmp_path / "run" / "seed-2")]
+    assert main(["report", folder]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "Mean and 95 % t-interval over 2 seeds" in said
+    assert found["verdict"][:60] in said
+    for refused in (["export", folder, "--out", "x.npz"], ["report", folder, "--out", "x.html"]):
+        assert main(refused) == 2
+        told = capsys.readouterr().err
+        assert f"several seeds: name one of them, such as {one}" in told
+    assert main(["report", one]) == 0
+    assert main([*asked, "--out", folder]) == 2
+    assert "exists already" in capsys.readouterr().err
+    (tmp_path / "run" / "summary.json").write_text("{", encoding="utf-8")
+    assert main(["report", folder]) == 2
+
+
+def test_one_seed_has_the_intervals_of_its_correlations(run: Run) -> None:
+    metrics = run("recover", "gridworld/goal", "--size", "5", "--demos", "5", "--method", "mce")["metrics"]
+    for name in ("pearson_state", "pearson_val", "pearson_raw", "value_pearson"):
+        assert metrics[name]["low"] < metrics[name]["mean"] < metrics[name]["high"]
+        assert metrics[name]["n"] == 1
+    assert (metrics["regret"]["low"], metrics["regret"]["high"]) == (None, None)
+
+
+def test_a_solver_that_did_not_converge_says_so(
+    run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = ("recover", "gridworld/goal", "--method", "iq", "--divergence", "wasserstein")
+    found = run(*asked)
+    assert not found["solver"]["converged"]
+    assert found["verdict"].startswith("The solver stopped before it had converged")
+    assert main([*asked]) == 0
+    said = capsys.readouterr().out
+    assert "did NOT converge" in said
+    assert "converged" in help_of("recover", capsys=capsys).split("examples:")[1]
 
 
 MISTAKES = {
@@ -223,6 +271,16 @@ MISTAKES = {
     "a share above one": (["recover", "gridworld/goal", "--beta", "2"], "between 0 and 1"),
     "no such map": (["recover", "gridworld/map", "--map", "nowhere.txt"], "nowhere.txt"),
     "no such demonstrations": (["recover", "--from", "nowhere.json"], "nowhere.json"),
+    "demonstrations that bring their world": (
+        ["recover", "gridworld/maze", "--from", "nowhere.json", "--demos", "5", "--seed", "3"],
+        "leave out TASK, --demos, --seed",
+    ),
+    "a map of one's own that is missing": (["recover", "gridworld/map"], "--map FILE"),
+    "sides that are no numbers": (["bench", "tabular", "--sides", "5,x"], "list of whole numbers"),
+    "a mistake found at work": (
+        ["recover", "gridworld/goal", "--size", "3", "--out", "/dev/null/run", "--method", "bc"],
+        "/dev/null",
+    ),
     "bad seeds": (["recover", "gridworld/goal", "--seeds", "5-1"], "5-1"),
     "no run": (["report", "nowhere"], "nowhere"),
     "nothing to export": (["export", "nowhere"], "--out"),
@@ -249,7 +307,7 @@ def test_a_mistake_gets_one_sentence(
     said = capsys.readouterr()
     assert status == 2
     assert said.out == ""
-    assert len(said.err.strip().splitlines()) == 1
+    assert len(said.err.splitlines()) == 1
     assert names in said.err
     assert list(tmp_path.iterdir()) == []
 

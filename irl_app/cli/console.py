@@ -75,7 +75,8 @@ def progress_bar(description: str) -> Iterator[Update]:
         TimeElapsedColumn(),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+    console = Console(stderr=True)  # where nobody watches, not even the bar's last line is left behind
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task(description, total=None)
 
         def update(done: int, total: int, what: str = "") -> None:

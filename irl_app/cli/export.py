@@ -22,7 +22,9 @@ def add_to(commands: Commands) -> None:
     """Add the command to the parser."""
     parser = commands.add_parser("export", help=HELP, description=HELP.capitalize() + ".", epilog=EXAMPLES)
     parser.add_argument("run_folder", type=Path, metavar="RUN", help="the folder that recover --out made")
-    parser.add_argument("--out", type=Path, metavar="FILE", help="the reward: .npz, .json or .csv")
+    parser.add_argument(
+        "--out", type=Path, metavar="FILE", help="the reward: .npz, .json or .csv (folders are made)"
+    )
     parser.add_argument(
         "--lens",
         default="state",

@@ -32,7 +32,7 @@ class Parser(argparse.ArgumentParser):
 
 
 def integers(text: str) -> tuple[int, ...]:
-    """Seeds as people write them: "3", "0-4" or "0,2,5-7"; ascending, each once.
+    """Whole numbers as people write them: "3", "0-4" or "0,2,5-7"; ascending, each once.
 
     Raises:
         argparse.ArgumentTypeError: it is not such a list, or longer than 1000.
@@ -41,11 +41,13 @@ def integers(text: str) -> tuple[int, ...]:
     for part in text.split(","):
         first, dash, last = part.strip().partition("-")
         if not first.isdecimal() or (dash and not last.isdecimal()):
-            raise argparse.ArgumentTypeError(f"{text!r} is not a list of seeds such as 3, 0-4 or 0,2,5")
+            raise argparse.ArgumentTypeError(
+                f"{text!r} is not a list of whole numbers such as 3, 0-4 or 0,2,5"
+            )
         low, high = int(first), int(last) if dash else int(first)
         if high < low or high - low >= 1000:
             raise argparse.ArgumentTypeError(
-                f"the range {part.strip()} must ascend and hold at most 1000 seeds"
+                f"the range {part.strip()} must ascend and hold at most 1000 numbers"
             )
         numbers.update(range(low, high + 1))
     return tuple(sorted(numbers))
@@ -164,13 +166,15 @@ def world(args: argparse.Namespace) -> Experiment:
     """The experiment whose world and expert the arguments of ``add_world`` name, all else at its default.
 
     Raises:
-        UsageError: no TASK, or a map file that is no text.
+        UsageError: no TASK, its map is missing, or a map file that is no text.
         OSError: the map cannot be read.
     """
     from irl_app.experiment import Experiment
 
     if args.task is None:
         raise UsageError("which TASK? for example gridworld/goal; see --help for all")
+    if args.task == "gridworld/map" and args.map is None:
+        raise UsageError("gridworld/map is a map of your own: give it with --map FILE")
     name, value = args.expert
     map_text = None if args.map is None else read_map(args.map)
     return Experiment(args.task, size=args.size, map_text=map_text, expert=name, expert_value=value)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from irl_app.cli.console import Update, number, print_json, progress_bar, show, table
+from irl_app.cli.console import Update, print_json, progress_bar
 from irl_app.cli.options import (
     Commands,
     UsageError,
@@ -22,6 +22,7 @@ from irl_app.cli.options import (
     read_map,
     world,
 )
+from irl_app.cli.summary import show_summary
 
 if TYPE_CHECKING:
     from irl_app.analysis import ReportCard
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from trainers.tabular import Solution
 
 DIVERGENCE_NAMES = "chi2, reverse_kl, forward_kl, hellinger, jensen_shannon, total_variation or wasserstein"
+N_DEMOS = 30
 HELP = "learn a reward from demonstrations and judge it"
 EXAMPLES = """\
 examples:
@@ -38,6 +40,9 @@ examples:
   irl-app recover gridworld/open --size 5 --demos exact --method iq --penalty expert --alpha 100
   irl-app recover gridworld/map --map mine.txt --demos 10 --out runs/mine
   irl-app recover --from maze.json                 demonstrations that were saved or played before
+
+A solver that did not converge is no mistake of the command: the exit status is 0, and "converged" under
+"solver" of the --json says so, as do the table and the verdict.
 """
 
 
@@ -48,7 +53,7 @@ def add_to(commands: Commands) -> None:
     parser.add_argument(
         "--demos",
         type=demo_count,
-        default=30,
+        default=argparse.SUPPRESS,
         metavar="N|exact",
         help="episodes to learn from, or the expert's exact occupancy (default: 30)",
     )
@@ -110,9 +115,9 @@ def run(args: argparse.Namespace) -> None:
     if args.json:
         print_json(found | {"runs": kept})
         return
-    _print_figures(found, outcomes)
-    for folder in kept:
-        print(f"kept in {folder}: irl-app report {folder}")
+    show_summary(found)
+    if args.out is not None:
+        print(f"kept in {args.out}: irl-app report {args.out}")
 
 
 def _keep(
@@ -122,12 +127,11 @@ def _keep(
     outcomes: Sequence[tuple[Recovery, ReportCard]],
 ) -> list[str]:
     """One run goes into the folder itself, several side by side into it."""
-    from irl_app.runs import save_run
+    from irl_app.runs import save_run, save_runs
 
-    folders = [out] if len(seeds) == 1 else [out / f"seed-{seed}" for seed in seeds]
-    for folder, seed, outcome in zip(folders, seeds, outcomes, strict=True):
-        save_run(folder, experiment, seed, *outcome)
-    return [str(folder) for folder in folders]
+    if len(seeds) > 1:
+        return [str(folder) for folder in save_runs(out, experiment, seeds, outcomes)]
+    return [str(save_run(out, experiment, seeds[0], *outcomes[0]))]
 
 
 def _experiment(args: argparse.Namespace) -> Experiment:
@@ -137,11 +141,17 @@ def _experiment(args: argparse.Namespace) -> Experiment:
     given = {f.name: getattr(args, f.name, None) for f in fields(Recipe)}
     recipe = Recipe(**{name: value for name, value in given.items() if value is not None})
     if args.source is None:
-        return replace(world(args), n_demos=args.demos, recipe=recipe)
-    if len(args.seeds) > 1 or args.size is not None:
-        raise UsageError(
-            "--from brings one set of demonstrations and its world: leave out --seeds and --size"
-        )
+        return replace(world(args), n_demos=getattr(args, "demos", N_DEMOS), recipe=recipe)
+    brought = {
+        "TASK": args.task is not None,
+        "--size": args.size is not None,
+        "--demos": hasattr(args, "demos"),
+        "--expert": args.expert != (None, None),
+        "--seed": args.seeds != (0,),
+    }
+    if any(brought.values()):
+        named = ", ".join(name for name, is_given in brought.items() if is_given)
+        raise UsageError(f"--from brings one set of demonstrations and its world: leave out {named}")
     map_text = None if args.map is None else read_map(args.map)
     return learning_from(load_demonstrations(args.source), recipe, map_text=map_text)
 
@@ -157,29 +167,3 @@ def _recover(
         update(index * steps + steps * done // max(total, 1), len(seeds) * steps, what)
 
     return experiment.run(seeds[index], progress=within)
-
-
-def _print_figures(found: Mapping[str, Any], outcomes: Sequence[tuple[Recovery, ReportCard]]) -> None:
-    from irl_app.analysis import METRIC_TEXTS, written
-    from irl_app.recipes import METHODS
-
-    several, solver = len(outcomes) > 1, found["solver"]
-    shown = table("figure", *(("mean", "low", "high") if several else ("value",)))
-    for name, figure in found["metrics"].items():
-        said, ends = METRIC_TEXTS[name], ("mean", "low", "high") if several else ("mean",)
-        values = [figure[end] for end in ends]
-        shown.add_row(said.title, *("-" if value is None else written(value, said.unit) for value in values))
-    _, card = outcomes[0]
-    state = "converged" if solver["converged"] else "did NOT converge"
-    show(
-        f"{found['task']}: {METHODS[found['method']].title}, {found['n_demos']} demonstrations",
-        shown,
-        *(
-            [f"Mean and 95 % t-interval over {len(outcomes)} seeds; in words, for the first:"]
-            if several
-            else []
-        ),
-        *(f"- {sentence}" for sentence in (card.verdict, *card.warnings)),
-        f"- The solver {state}: {number(solver['iterations'], 0)} steps, "
-        f"{number(solver['milliseconds'], 1)} ms, residual {number(solver['residual'])} in units of reward.",
-    )

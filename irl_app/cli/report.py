@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from irl_app.cli.console import number, print_json, show, table
 from irl_app.cli.options import Commands, add_json
+from irl_app.cli.summary import show_summary
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,20 +28,26 @@ def add_to(commands: Commands) -> None:
     """Add the command to the parser."""
     parser = commands.add_parser("report", help=HELP, description=HELP.capitalize() + ".", epilog=EXAMPLES)
     parser.add_argument("run_folder", type=Path, metavar="RUN", help="the folder that recover --out made")
-    parser.add_argument("--out", type=Path, metavar="FILE", help="write the HTML report there")
+    parser.add_argument(
+        "--out", type=Path, metavar="FILE", help="write the HTML report there (folders on the way are made)"
+    )
     add_json(parser)
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> None:
-    """Print the report card, write the HTML report if asked.
+    """Print the report card, or what several seeds found together; write the HTML report if asked.
 
     Raises:
-        RunError: there is no run in that folder.
+        RunError: there is no run in that folder, or the HTML report is asked for of several.
     """
     from irl_app.files import write_whole
-    from irl_app.runs import read_run
+    from irl_app.runs import read_run, read_summary
 
+    several = read_summary(args.run_folder)
+    if several is not None and args.out is None:
+        _print_several(several, as_json=args.json)
+        return
     kept = read_run(args.run_folder)
     if args.out is not None:
         write_whole(args.out, kept.report_file().read_bytes())
@@ -57,6 +64,15 @@ def run(args: argparse.Namespace) -> None:
         return
     _print_card(kept)
     print(f"report: {args.out or kept.report_file()}")
+
+
+def _print_several(found: Mapping[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        print_json(found)
+        return
+    show_summary(found)
+    for folder in found["runs"]:
+        print(f"one seed: irl-app report {folder}")
 
 
 def _print_card(kept: Run) -> None:
