@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 
 from irl_app import __version__
-from irl_app.cli import app, bench, demos, export, recover, report, reproduce
+from irl_app.cli import app, bench, demos, export, recover, report, reproduce, runs, train
 from irl_app.cli.options import Parser, UsageError
 
 EXAMPLES = """\
@@ -14,10 +14,11 @@ examples:
   irl-app app                                          the lab in a browser
   irl-app recover gridworld/goal --demos 30            learn a reward and judge it
   irl-app recover gridworld/field --demos 30 --seeds 0-4 --json
+  irl-app train CartPole-v1 --demos 1 --seeds 0-4      learn with networks, in a run that can be resumed
   irl-app demos collect gridworld/maze --demos 10 --out maze.json
   irl-app reproduce grid-recovery                      the README's table
 """
-COMMANDS = (app, recover, demos, report, export, bench, reproduce)
+COMMANDS = (app, recover, train, runs, demos, report, export, bench, reproduce)
 
 
 def build_parser() -> Parser:

@@ -10,8 +10,9 @@ from irl_app.tasks import ControlTask, control_task
 from irl_app.training.config import RunConfig
 from irl_app.training.evaluation import Evaluation
 from irl_app.training.loop import Job
+from irl_app.training.request import soft_q_config
 from irl_app.training.shown import Shown, draw, load_shown, save_shown
-from trainers.soft_q import SoftQConfig, SoftQTrainer
+from trainers.soft_q import SoftQTrainer
 
 
 def build(run: Path, config: RunConfig) -> Job:
@@ -23,11 +24,10 @@ def build(run: Path, config: RunConfig) -> Job:
     Raises:
         TaskError: there is no such task.
         DemonstrationError: the demonstrations cannot be read, or do not fit the task.
-        TrainingError: there are too few of them, or the run's own copy is damaged.
-        ValueError: the trainer refuses its settings.
+        TrainingError: there are too few of them, the run's own copy is damaged, or a setting is refused.
     """
     task = control_task(config.task)
-    settings = SoftQConfig.from_json(dict(config.config))
+    settings = soft_q_config(config.config)
     shown = _shown(run, config, task)
     trainer = SoftQTrainer(
         settings,
@@ -60,9 +60,10 @@ def _shown(run: Path, config: RunConfig, task: ControlTask) -> Shown:
     asked = config.demonstrations
     if asked is None:
         return Shown(())
-    if "sha256" in asked:
-        return load_shown(run, str(asked["sha256"]), len(config.seeds))
+    if "provenance" in asked:
+        return load_shown(run, len(config.seeds))
     shown, provenance = draw(task, asked, config.seeds)
-    known = {**asked, "provenance": provenance, "sha256": save_shown(run, shown)}
+    save_shown(run, shown)
+    known = {**asked, "provenance": provenance}
     write_whole(run / "config.json", replace(config, demonstrations=known).as_json())
     return shown

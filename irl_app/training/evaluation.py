@@ -26,7 +26,7 @@ class Learner(Protocol):
     update: int
 
     def q_values(self, obs: Obs) -> NDArray[np.float32]:
-        """(K, B, A) Q of every one at obs (B, *O)."""
+        """(K, B, A) Q of every one at obs (B, *O), or at (K, B, *O), each one's own."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Evaluation:
         """Evaluate; the same update of the same run gives the same numbers. The learner is left as it is."""
 
         def act(obs: Obs, generator: np.random.Generator) -> NDArray[np.int64]:
-            q = self._own_q(learner, obs)
+            q = np.asarray(learner.q_values(obs), np.float64)  # (K, B, A), each at its own observations
             if self.temperature > 0:
                 q = q / self.temperature + generator.gumbel(size=q.shape)
             return q.argmax(-1)
@@ -83,12 +83,6 @@ class Evaluation:
                 [self._log_likelihood(learner, i, own) for i, own in enumerate(self.held_out)]
             )
         return found
-
-    def _own_q(self, learner: Learner, obs: Obs) -> FloatArray:
-        """(K, B, A) Q of each learner at its own observations (K, B, *O)."""
-        k, b = obs.shape[:2]
-        q = learner.q_values(obs.reshape(k * b, *obs.shape[2:])).reshape(k, k, b, -1)
-        return np.asarray(q[np.arange(k), np.arange(k)], np.float64)
 
     def _q_of(self, learner: Learner, i: int, obs: Obs) -> FloatArray:
         """(B, A) Q of the i-th learner."""

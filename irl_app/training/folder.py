@@ -4,7 +4,7 @@ config.json            what was asked for (irl_app.training.config)
 status.json            how far it is
 metrics.jsonl          its curves (irl_app.training.metrics)
 checkpoints/           everything needed to go on, the newest few (irl_app.training.checkpoints)
-demonstrations.safetensors  what it learns from, its own copy
+demonstrations.safetensors  what it learns from, its own copy; its SHA-256 is in demonstrations.sha256
 log.txt                what the worker printed
 STOP                   its presence asks the worker to stop
 """

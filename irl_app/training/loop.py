@@ -13,7 +13,7 @@ import torch
 from numpy.typing import ArrayLike
 
 from irl_app.training.checkpoints import Checkpoint, last_good_checkpoint, save_checkpoint
-from irl_app.training.config import Schedule
+from irl_app.training.config import Schedule, TrainingError
 from irl_app.training.folder import Status, write_status
 from irl_app.training.metrics import MetricsFile, cut_metrics
 
@@ -82,8 +82,7 @@ def train(job: Job, stop: Callable[[], str]) -> Status:
         The status that was written last, "done" or "stopped".
 
     Raises:
-        TrainingError: ``metrics.jsonl`` is damaged.
-        ValueError: the newest good checkpoint is of another configuration.
+        TrainingError: ``metrics.jsonl`` is damaged, or the last good checkpoint is of another configuration.
         OSError: a file cannot be written.
     """
     return _Loop(job).run(stop)
@@ -126,7 +125,12 @@ class _Loop:
         found, refused = last_good_checkpoint(self._job.run)
         words = "; ".join(refused)
         if found is not None:
-            self._trainer.load_state_dict(found.tensors, found.state)
+            try:
+                self._trainer.load_state_dict(found.tensors, found.state)
+            except ValueError as error:
+                raise TrainingError(
+                    f"the checkpoint at update {found.update} does not fit: {error}"
+                ) from error
         cut_metrics(self._job.run, -1 if found is None else found.update)
         if words:
             words += f": went on from {'the beginning' if found is None else f'update {found.update}'}"

@@ -38,15 +38,14 @@ def request(
 
     Raises:
         TaskError: there is no such task.
-        TrainingError: there is no such setting, or numbers are out of range.
-        ValueError: the trainer refuses a setting.
+        TrainingError: there is no such method or setting, or a value is out of range.
     """
     about, given = control_task(task), dict(settings or {})
     if unknown := sorted(set(given) - set(_TRAINER) - set(_SCHEDULE)):
         names = ", ".join(sorted([*_TRAINER, *_SCHEDULE]))
         raise TrainingError(f"unknown setting {unknown[0]!r}: the settings are {names}")
     changes = {name: value for name, value in given.items() if name in _TRAINER}
-    config = SoftQConfig.from_json({**about.defaults(method), **changes, "method": method})
+    config = soft_q_config({**about.defaults(method), **changes, "method": method})
     demonstrations = None
     if method in IMITATION:
         every = about.subsample if every is None else every
@@ -66,6 +65,18 @@ def request(
         demonstrations=demonstrations,
         schedule=Schedule(**{name: value for name, value in given.items() if name in _SCHEDULE}),
     )
+
+
+def soft_q_config(settings: Mapping[str, Any]) -> SoftQConfig:
+    """The trainer's configuration.
+
+    Raises:
+        TrainingError: the trainer refuses a setting; the message is its own.
+    """
+    try:
+        return SoftQConfig.from_json(dict(settings))
+    except ValueError as error:
+        raise TrainingError(str(error)) from error
 
 
 def setting(text: str) -> tuple[str, Any]:

@@ -19,7 +19,7 @@ from irl_app.tasks import ControlTask, collect_episodes
 from irl_app.training.config import TrainingError
 from trainers.transitions import Transitions
 
-NAME = "demonstrations.safetensors"
+NAME, SEAL = "demonstrations.safetensors", "demonstrations.sha256"
 HELD_OUT = 10
 """Episodes at most that a seed never learns from, to judge it by."""
 EXPERT_SEED = 1_000_003
@@ -68,8 +68,8 @@ def draw(
     return Shown(tuple(learned), tuple(held_out)), asdict(whole.provenance)
 
 
-def save_shown(run: Path, shown: Shown) -> str:
-    """Write a run's own copy; returns its SHA-256.
+def save_shown(run: Path, shown: Shown) -> None:
+    """Write a run's own copy, then its SHA-256 beside it.
 
     Raises:
         OSError: it cannot be written.
@@ -80,10 +80,10 @@ def save_shown(run: Path, shown: Shown) -> str:
             arrays |= {f"{part}.{k}.{field.name}": getattr(own, field.name) for field in fields(own)}
     content = save({name: np.ascontiguousarray(array) for name, array in arrays.items()})
     write_whole(run / NAME, content)
-    return hashlib.sha256(content).hexdigest()
+    write_whole(run / SEAL, hashlib.sha256(content).hexdigest())
 
 
-def load_shown(run: Path, sha256: str, n_seeds: int) -> Shown:
+def load_shown(run: Path, n_seeds: int) -> Shown:
     """Read a run's own copy; nothing is unpickled.
 
     Raises:
@@ -92,7 +92,7 @@ def load_shown(run: Path, sha256: str, n_seeds: int) -> Shown:
     path = run / NAME
     try:
         content = path.read_bytes()
-        if hashlib.sha256(content).hexdigest() != sha256:
+        if hashlib.sha256(content).hexdigest().encode() != (run / SEAL).read_bytes():
             raise TrainingError(f"{path} is damaged: start the run anew")
         arrays = load(content)
     except FileNotFoundError:

@@ -1,0 +1,171 @@
+"""``train``, ``resume`` and ``runs`` as people and programs use them, with real short runs."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from irl_app.cli import main
+from irl_app.training import read_config, read_metrics, read_status
+from irl_app.training.folder import Status, write_status
+from tests.training.support import ROOT, until
+
+SMALL = ("--demos", "5", "--set", "hidden=8", "--set", "episodes=2", "--set", "checkpoint_every=50")
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of two short runs: cloning of seeds 0 and 1, and IQ-Learn of seed 3."""
+    root = tmp_path_factory.mktemp("runs")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("IRL_APP_RUNS", str(root))
+        for method, seeds in (("bc", "0-1"), ("iq", "3")):
+            asked = ["--method", method, "--seeds", seeds, "--updates", "120", "--set", "alpha=2.5"]
+            assert main(["train", "gridworld/random-walls", *SMALL, *asked]) == 0
+    return root
+
+
+@pytest.fixture(autouse=True)
+def _here(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IRL_APP_RUNS", str(root))
+
+
+def told(capsys: pytest.CaptureFixture[str], *argv: str) -> dict[str, Any]:
+    """What a command prints for programs."""
+    assert main([*argv, "--json"]) == 0
+    found: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return found
+
+
+def test_a_run_is_what_was_asked_for(root: Path) -> None:
+    run = root / "gridworld-random-walls-bc-1"
+    config, status = read_config(run), read_status(run)
+    assert (config.seeds, config.config["hidden"], config.config["alpha"]) == ((0, 1), [8], 2.5)
+    assert (config.schedule.episodes, config.config["updates"]) == (2, 120)
+    assert config.demonstrations is not None
+    assert config.demonstrations["provenance"]["expert"] == "shortest-path"
+    assert (status.state, status.update, status.updates) == ("done", 120, 120)
+    metrics = read_metrics(run)
+    assert metrics.update[0] == 0
+    assert metrics.update[-1] == 120
+    names = {
+        "return",
+        "length",
+        "v_demonstrations",
+        "reward_gap",
+        "heldout_log_likelihood",
+        "loss",
+        "entropy",
+    }
+    assert names <= set(metrics.values)
+
+
+def test_the_list_and_one_run(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    listed = told(capsys, "runs", "list")
+    assert listed["root"] == str(root)
+    assert {one["run"] for one in listed["runs"]} == {path.name for path in root.iterdir()}
+    shown = told(capsys, "runs", "show", "gridworld-random-walls-iq-1")
+    assert shown["seeds"] == [3]
+    assert shown["figures"]["return"] == shown["returns"]
+    assert shown["alarms"] == []
+    assert main(["runs", "show", str(root / "gridworld-random-walls-iq-1")]) == 0
+    assert "done at update 120 of 120" in capsys.readouterr().out
+
+
+def test_one_damaged_run_does_not_hide_the_others(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run = root / "damaged"
+    assert main(["train", "gridworld/random-walls", *SMALL, "--updates", "1", "--out", str(run)]) == 0
+    capsys.readouterr()
+    (run / "metrics.jsonl").write_text("nonsense\n")
+    listed = told(capsys, "runs", "list")
+    assert len(listed["runs"]) == 2
+    assert "line 1 of" in listed["damaged"][0]
+    told(capsys, "runs", "delete", "damaged")
+
+
+def test_comparing_tells_what_differs(capsys: pytest.CaptureFixture[str]) -> None:
+    names = ("gridworld-random-walls-bc-1", "gridworld-random-walls-iq-1")
+    found = told(capsys, "runs", "compare", *names)
+    assert [row["n_seeds"] for row in found["rows"]] in ([1, 2], [2, 1])
+    assert list(found["differences"]) == ["method"]
+    assert main(["runs", "compare", *names]) == 0
+    assert "Where they differ" in capsys.readouterr().out
+
+
+def test_deleting(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run = root / "mine"
+    assert main(["train", "gridworld/random-walls", *SMALL, "--updates", "1", "--out", str(run)]) == 0
+    capsys.readouterr()
+    assert main(["runs", "delete", str(run), "nobody"]) == 2
+    assert "there is no run 'nobody'" in capsys.readouterr().err
+    assert run.exists()
+    assert told(capsys, "runs", "delete", "mine") == {"deleted": [str(run)]}
+    assert not run.exists()
+
+
+def test_a_done_run_has_nothing_to_resume(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["resume", "gridworld-random-walls-bc-1"]) == 2
+    assert "is done" in capsys.readouterr().err
+
+
+def test_a_damaged_copy_of_the_demonstrations_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = tmp_path / "run"
+    assert main(["train", "gridworld/random-walls", *SMALL, "--updates", "1", "--out", str(run)]) == 0
+    path = run / "demonstrations.safetensors"
+    path.write_bytes(path.read_bytes()[:-1] + b"x")
+    write_status(run, Status("stopped"))
+    assert main(["resume", str(run)]) == 2
+    assert "demonstrations.safetensors is damaged" in capsys.readouterr().err
+    assert read_status(run).state == "failed"
+
+
+@pytest.mark.parametrize(
+    ("argv", "says"),
+    [
+        (["Pong-v5"], "unknown task 'Pong-v5'"),
+        (["CartPole-v1", "--method", "magic"], "method must be one of"),
+        (["CartPole-v1", "--set", "alpa=1"], "unknown setting 'alpa'"),
+        (["CartPole-v1", "--set", "alpha"], "is not NAME=VALUE"),
+        (["CartPole-v1", "--set", "alpha=much"], "alpha is 'much', its default is 0.5"),
+        (["CartPole-v1", "--set", "updates=1.5"], "updates is '1.5'"),
+        (["CartPole-v1", "--set", "kept=-1"], "kept must be"),
+        (["CartPole-v1", "--updates", "0"], "updates must be a positive number"),
+        (["CartPole-v1", "--every", "0"], "every must be at least 1"),
+        (["CartPole-v1", "--demos", "exact"], "networks learn from episodes"),
+        (["CartPole-v1", "--out", str(ROOT / "tests")], "exists already"),
+    ],
+)
+def test_what_cannot_be_is_one_sentence_and_no_run(
+    root: Path, argv: list[str], says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = sorted(root.iterdir())
+    assert main(["train", *argv]) == 2
+    error = capsys.readouterr().err
+    assert says in error
+    assert error.count("\n") == 1
+    assert sorted(root.iterdir()) == before
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals are POSIX's")
+def test_ctrl_c_stops_a_run_that_can_be_resumed(tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    argv = ["train", "gridworld/random-walls", *SMALL, "--updates", "100000", "--out", str(run)]
+    told = subprocess.Popen(
+        [sys.executable, "-m", "irl_app.cli", *argv], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    )
+    until(lambda: run.exists() and len(read_metrics(run).update) > 2)
+    told.send_signal(signal.SIGINT)
+    out, _ = told.communicate(timeout=60)
+    assert told.returncode == 0
+    assert "stopped at update" in out
+    assert f"irl-app resume {run}" in out
+    assert read_status(run).resumable
