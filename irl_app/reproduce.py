@@ -16,7 +16,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from irl_app.analysis import METRIC_TEXTS, Estimate, mean_interval
-from irl_app.bench import THREADS
+from irl_app.bench.processes import THREADS
 from irl_app.experiment import Experiment, interval
 from irl_app.files import write_whole
 from irl_app.paths import PACKAGE

@@ -34,7 +34,10 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("ui", "cli"),
 )
 HEIGHT = {name: height for height, layer in enumerate(LAYERS) for name in layer}
-WITH_TORCH = tuple(f"irl_app/training/{name}.py" for name in ("build", "checkpoints", "loop", "worker"))
+WITH_TORCH = (
+    *(f"irl_app/training/{name}.py" for name in ("build", "checkpoints", "loop", "worker")),
+    "irl_app/bench/soft_q.py",
+)
 """The modules of the application that only a worker's process loads."""
 SOURCES = [
     ROOT / "app.py",

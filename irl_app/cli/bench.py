@@ -6,11 +6,12 @@ import argparse
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from irl_app.bench.processes import measured_apart
 from irl_app.cli.console import number, print_json, progress_bar, show, table
 from irl_app.cli.options import Commands, UsageError, add_json, demo_count, integers
 
 if TYPE_CHECKING:
-    from irl_app.bench import Timing
+    from irl_app.bench.tabular import Timing
 
 HELP = "time the solvers on this computer"
 EXAMPLES = """\
@@ -18,6 +19,7 @@ examples:
   irl-app bench tabular                        Newton's method beside L-BFGS at 10x10, 50x50 and 100x100
   irl-app bench tabular --sides 10,30 --repeats 20 --json
   irl-app bench tabular --task gridworld/field --demos 30      few demonstrations: more of Newton's steps
+  irl-app bench softq                          the network trainer beside a plain loop and the bare products
 """
 
 
@@ -43,16 +45,50 @@ def add_to(commands: Commands) -> None:
         "--cap", type=int, default=2000, metavar="N", help="most iterations that L-BFGS gets (default: 2000)"
     )
     add_json(tabular)
-    tabular.set_defaults(run=run)
+    tabular.set_defaults(run=run_tabular)
+    says = (
+        "updates of small Q-networks: a plain loop, this trainer, compiled, stacked, and the products alone"
+    )
+    softq = kinds.add_parser("softq", help=says, description=says + ".", epilog=EXAMPLES)
+    softq.add_argument("--updates", type=int, default=2000, metavar="N", help="in each turn (default: 2000)")
+    softq.add_argument("--repeats", type=int, default=5, metavar="N", help="turns (default: 5)")
+    add_json(softq)
+    softq.set_defaults(run=run_softq)
 
 
-def run(args: argparse.Namespace) -> None:
+def run_softq(args: argparse.Namespace) -> None:
     """Time and print.
 
     Raises:
         UsageError: a number is out of range.
     """
-    from irl_app.bench import bench_tabular
+    if args.repeats < 1 or args.updates < 1:
+        raise UsageError(f"--repeats and --updates must be at least 1, got {args.repeats} and {args.updates}")
+    with progress_bar("timing, compilation included") as update:
+        update(0, 1, "all ways in turns")
+        speeds = measured_apart("irl_app.bench.soft_q", {"repeats": args.repeats, "updates": args.updates})
+    if args.json:
+        print_json({"bench": "softq", "threads": 1, "speeds": speeds})
+        return
+    grid = table("way", "networks", "updates/s", "first s", "networks' updates/s over plain")
+    for speed in speeds:
+        grid.add_row(
+            speed["name"],
+            str(speed["networks"]),
+            f"{speed['updates_per_second']:,.0f}",
+            f"{speed['first_seconds']:.1f}",
+            f"{speed['ratio']:.1f}",
+        )
+    show(grid)
+
+
+def run_tabular(args: argparse.Namespace) -> None:
+    """Time and print.
+
+    Raises:
+        UsageError: a number is out of range.
+    """
+    from irl_app.bench.tabular import bench_tabular
 
     if args.repeats < 1 or args.cap < 1:
         raise UsageError(f"--repeats and --cap must be at least 1, got {args.repeats} and {args.cap}")

@@ -1,15 +1,12 @@
 """How fast the exact solver is: Newton's method beside L-BFGS on the same objective, and its peak memory.
 
-``python -m irl_app.bench '{"side": 50, ...}'`` measures one size and prints one JSON object: every size runs
-in a process of its own with one thread, so that neither threads nor another size's memory blur the figures.
+``python -m irl_app.bench.tabular '{"side": 50, ...}'`` measures one size and prints one JSON object.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import statistics
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -19,6 +16,7 @@ from pathlib import Path
 import numpy as np
 import scipy.optimize
 
+from irl_app.bench.processes import measured_apart
 from irl_app.experiment import Experiment
 from irl_app.recovery import count_demonstrations
 from trainers.control import soft_policy, soft_value
@@ -28,7 +26,6 @@ from trainers.tabular import ExpertCounts, Solution, exact_counts, iq_learn
 SIDES = (10, 50, 100)
 TASK = "gridworld/goal"
 ALPHA = 1.0
-THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 
 
 @dataclass(frozen=True)
@@ -89,20 +86,12 @@ def bench_tabular(
     Raises:
         RuntimeError: a measuring process failed; the message ends with its error.
     """
-    environment = os.environ | dict.fromkeys(THREADS, "1")
-    root = str(Path(__file__).resolve().parent.parent)
-    environment["PYTHONPATH"] = os.pathsep.join(filter(None, [root, environment.get("PYTHONPATH", "")]))
     timings = []
     for done, side in enumerate(sides):
         if progress:
             progress(done, len(sides), f"{side}x{side}")
-        job = json.dumps({"side": side, "task": task, "n_demos": n_demos, "repeats": repeats, "cap": cap})
-        ran = subprocess.run(
-            [sys.executable, "-m", "irl_app.bench", job], env=environment, capture_output=True, text=True
-        )
-        if ran.returncode:
-            raise RuntimeError(f"measuring {side}x{side} failed: {ran.stderr.strip().splitlines()[-1:]}")
-        timings.append(Timing(**json.loads(ran.stdout)))
+        job = {"side": side, "task": task, "n_demos": n_demos, "repeats": repeats, "cap": cap}
+        timings.append(Timing(**measured_apart(__name__, job)))
     return tuple(timings)
 
 

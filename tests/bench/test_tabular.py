@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from irl_app.bench import bench_tabular, measure, minimise_by_lbfgs, peak_megabytes, problem
+from irl_app.bench.tabular import bench_tabular, measure, minimise_by_lbfgs, peak_megabytes, problem
 from trainers.tabular import iq_learn
 
 

@@ -1,0 +1,162 @@
+"""Updates per second of the discrete trainer on CartPole-size networks, beside a plain loop and bare products.
+
+``python -m irl_app.bench.soft_q '{"repeats": 3, "updates": 2000}'`` measures in this process and prints JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+
+import numpy as np
+import torch
+from torch import nn
+
+from trainers.soft_q import SoftQConfig, SoftQTrainer, Transitions
+
+OBS, ACTIONS, HIDDEN, BATCH, STACKED = 4, 2, 64, 32, 8
+ALPHA, GAMMA, TAU, RATE, STEP = 0.5, 0.99, 0.01, 0.01, 1e-3
+WARMUP = 320
+
+
+@dataclass(frozen=True)
+class Speed:
+    """One way of doing updates, measured.
+
+    Attributes:
+        name: in words.
+        networks: how many are trained side by side.
+        updates_per_second: all networks moving one step together, by processor time, median of repeats.
+        first_seconds: before the first update was done: compilation, where there is one.
+        ratio: updates of one network per second, over those of the plain loop.
+    """
+
+    name: str
+    networks: int
+    updates_per_second: float
+    first_seconds: float
+    ratio: float
+
+
+def demonstrations(n: int = 500) -> Transitions:
+    """Random steps of CartPole's shape: speed does not depend on what they say."""
+    rng = np.random.default_rng(0)
+    obs = rng.normal(size=(n + 1, OBS))
+    nothing = np.zeros(n, bool)
+    return Transitions(obs[:-1], rng.integers(ACTIONS, size=n), obs[1:], nothing, np.zeros(n), nothing)
+
+
+def plain_loop() -> Callable[[int], None]:
+    """Offline IQ-Learn as most people would first write it; returns a function that does n updates."""
+    torch.manual_seed(0)
+    data = demonstrations()
+    tensors = [torch.from_numpy(np.array(x)) for x in (data.obs, data.action, data.next_obs)]
+
+    def network() -> nn.Sequential:
+        return nn.Sequential(
+            *(nn.Linear(OBS, HIDDEN), nn.ReLU(), nn.Linear(HIDDEN, HIDDEN), nn.ReLU()),
+            nn.Linear(HIDDEN, ACTIONS),
+        )
+
+    online, target = network(), network()
+    target.load_state_dict(online.state_dict())
+    optimiser = torch.optim.Adam(online.parameters(), lr=STEP)
+    log = []
+
+    def update() -> None:
+        rows = torch.randint(len(data), (BATCH,))
+        obs, action, next_obs = (x[rows] for x in tensors)
+        q = online(obs)
+        v = TAU * torch.logsumexp(q / TAU, 1)
+        with torch.no_grad():
+            future = GAMMA * TAU * torch.logsumexp(target(next_obs) / TAU, 1)
+        reward = q.gather(1, action[:, None])[:, 0] - future
+        loss = (v - future).mean() - reward.mean() + (reward**2).mean() / (4 * ALPHA)
+        optimiser.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(online.parameters(), 10.0)
+        optimiser.step()
+        for slow, fast in zip(target.parameters(), online.parameters(), strict=True):
+            slow.data.lerp_(fast.data, RATE)
+        log.append((loss.item(), reward.mean().item(), q.abs().max().item()))
+
+    def run(n: int) -> None:
+        for _ in range(n):
+            update()
+
+    return run
+
+
+def trainer(networks: int, *, compiled: bool) -> Callable[[int], None]:
+    """The same by this project's trainer, K networks side by side."""
+    config = SoftQConfig(
+        updates=10**9,
+        penalty="expert",
+        alpha=ALPHA,
+        gamma=GAMMA,
+        temperature=TAU,
+        target_rate=RATE,
+        learning_rate=STEP,
+        hidden=(HIDDEN, HIDDEN),
+        batch_size=BATCH,
+        checkpoint_every=10**6,
+        compile=compiled,
+    )
+    seeds = range(networks)
+    return SoftQTrainer(config, (OBS,), ACTIONS, seeds=seeds, demonstrations=[demonstrations()]).advance
+
+
+def matrix_products() -> Callable[[int], None]:
+    """Nothing but the products of one update: two passes forward, one back to weights and inputs."""
+    sizes = [(OBS, HIDDEN), (HIDDEN, HIDDEN), (HIDDEN, ACTIONS)]
+    layers = [(torch.randn(BATCH, i), torch.randn(i, o), torch.randn(BATCH, o)) for i, o in sizes]
+    outs = [(torch.empty(BATCH, o), torch.empty(i, o), torch.empty(BATCH, i)) for i, o in sizes]
+
+    def run(n: int) -> None:
+        for _ in range(n):
+            for (x, w, dy), (y, dw, dx) in zip(layers, outs, strict=True):
+                torch.mm(x, w, out=y)
+                torch.mm(x, w, out=y)
+                torch.mm(x.T, dy, out=dw)
+                torch.mm(dy, w.T, out=dx)
+
+    return run
+
+
+def measure(updates: int, repeats: int) -> list[Speed]:
+    """Measure all ways in turns, so that a busy machine slows all of them alike."""
+    torch.set_num_threads(1)
+    ways: list[tuple[str, int, Callable[[], Callable[[int], None]]]] = [
+        ("plain eager loop", 1, plain_loop),
+        ("this trainer, eager", 1, lambda: trainer(1, compiled=False)),
+        ("this trainer, compiled", 1, lambda: trainer(1, compiled=True)),
+        ("this trainer, eager, stacked", STACKED, lambda: trainer(STACKED, compiled=False)),
+        ("this trainer, compiled, stacked", STACKED, lambda: trainer(STACKED, compiled=True)),
+        ("matrix products alone", 1, matrix_products),
+    ]
+    runs, first = [], []
+    for _, _, make in ways:
+        start = time.perf_counter()
+        run = make()
+        run(WARMUP)
+        first.append(time.perf_counter() - start)
+        runs.append(run)
+    times: list[list[float]] = [[] for _ in ways]
+    for _ in range(repeats):
+        for run, own in zip(runs, times, strict=True):
+            start = time.process_time()
+            run(updates)
+            own.append(updates / (time.process_time() - start))
+    rates = [statistics.median(own) for own in times]
+    return [
+        Speed(name, networks, rate, seconds, networks * rate / rates[0])
+        for (name, networks, _), rate, seconds in zip(ways, rates, first, strict=True)
+    ]
+
+
+if __name__ == "__main__":
+    print(json.dumps([asdict(speed) for speed in measure(**json.loads(sys.argv[1]))]))

@@ -1,0 +1,29 @@
+"""The ways that are timed do the same work, and the command prints all of them."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from irl_app.bench.soft_q import STACKED, demonstrations, matrix_products, plain_loop, trainer
+from irl_app.cli import main
+
+
+def test_every_way_runs() -> None:
+    for run in (plain_loop(), trainer(1, compiled=False), trainer(2, compiled=False), matrix_products()):
+        run(3)
+    assert demonstrations().obs_shape == (4,)
+
+
+def test_the_command_prints_every_way(capsys: pytest.CaptureFixture[str]) -> None:
+    main(["bench", "softq", "--updates", "32", "--repeats", "1", "--json"])
+    speeds = json.loads(capsys.readouterr().out)["speeds"]
+    assert [s["networks"] for s in speeds] == [1, 1, 1, STACKED, STACKED, 1]
+    assert all(s["updates_per_second"] > 0 for s in speeds)
+    assert speeds[0]["ratio"] == 1.0
+
+
+def test_bad_numbers_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["bench", "softq", "--updates", "0"]) == 2
+    assert "--repeats and --updates must be at least 1, got 5 and 0" in capsys.readouterr().err
