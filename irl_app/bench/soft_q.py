@@ -1,4 +1,4 @@
-"""Updates per second of the discrete trainer on CartPole-size networks, beside a plain loop and bare products.
+"""Updates per second of the discrete trainer at CartPole size, beside a plain loop and the bare products.
 
 ``python -m irl_app.bench.soft_q '{"repeats": 3, "updates": 2000}'`` measures in this process and prints JSON.
 """
@@ -45,9 +45,9 @@ class Speed:
 def demonstrations(n: int = 500) -> Transitions:
     """Random steps of CartPole's shape: speed does not depend on what they say."""
     rng = np.random.default_rng(0)
-    obs = rng.normal(size=(n + 1, OBS))
-    nothing = np.zeros(n, bool)
-    return Transitions(obs[:-1], rng.integers(ACTIONS, size=n), obs[1:], nothing, np.zeros(n), nothing)
+    obs = rng.normal(size=(n + 1, OBS)).astype(np.float32)
+    never, unpaid = np.zeros(n, bool), np.zeros(n, np.float32)
+    return Transitions(obs[:-1], rng.integers(ACTIONS, size=n), obs[1:], never, unpaid, never)
 
 
 def plain_loop() -> Callable[[int], None]:

@@ -79,7 +79,7 @@ def run_softq(args: argparse.Namespace) -> None:
             f"{speed['first_seconds']:.1f}",
             f"{speed['ratio']:.1f}",
         )
-    show(grid)
+    show("offline IQ-Learn, 4-64-64-2 units, 32 rows, one thread", grid)
 
 
 def run_tabular(args: argparse.Namespace) -> None:
