@@ -5,7 +5,8 @@ const ACTION_WORDS = ["up", "right", "down", "left", "stay"];
 const STEP_ROW = [-1, 0, 1, 0, 0], STEP_COLUMN = [0, 1, 0, -1, 0];
 const WALL = 1, GOAL = 2, START = 4; // bits of a cell's flag
 const BAR_HEIGHT = 30; // the colour bar with its labels, below the map
-const NUMBER_CELL = 33.5; // px; numbers are written into cells at least this large
+const DISC_SHIFT = 0.22; // of a cell: the number above its middle, the disc of visits below
+const NUMBER_CELL = 28.5; // px; numbers are written into cells at least this large
 
 // Where the cells are on a square stage of `side` px; the grid is centred across.
 function gridGeometry(rows, cols, side) {
@@ -108,7 +109,7 @@ function drawHeat(pen, geo, theme, scale, values, flags, numbered) {
     return values[i] === null ? theme.tile : scale.colours[scale.index(values[i])];
   });
   if (!numbered || geo.cell < NUMBER_CELL) return;
-  const size = Math.max(9.5, Math.min(14, geo.cell * 0.29)), format = cellFormat(values);
+  const size = Math.max(9, Math.min(14, geo.cell * 0.29)), format = cellFormat(values);
   for (let i = 0; i < values.length; i++) {
     if (values[i] === null || flags[i] & WALL) continue;
     const fill = scale.inks[scale.index(values[i])];
@@ -184,12 +185,22 @@ function drawArrows(pen, geo, theme, policy, actions, flags, ink) {
   for (const [colour, circles] of dots) pen.discs(colour, circles);
 }
 
+const isNumbered = (geo, value) => value !== null && geo.cell >= NUMBER_CELL;
+
+// How far below its cell's middle a disc is, and how large at most, in cells: beside the number, never on it.
+function discPlace(geo, world, i) {
+  if (!isNumbered(geo, world.values[i])) return [0, 0.32];
+  return world.flags[i] & GOAL || world.isLava(i) ? [-0.13, 0.3] : [DISC_SHIFT, 0.2];
+}
+
 // Visits as discs whose area is the count.
-function drawDiscs(pen, geo, theme, visits, flags) {
+function drawDiscs(pen, geo, theme, visits, world) {
   const most = Math.max(...visits.filter((v) => v !== null), 0), circles = [];
   if (most <= 0) return;
   visits.forEach((v, i) => {
-    if (v > 0 && !(flags[i] & WALL)) circles.push(geo.x(i) + geo.cell / 2, geo.y(i) + geo.cell / 2, Math.max(0.7, Math.sqrt(v / most) * geo.cell * 0.32));
+    if (!(v > 0) || world.flags[i] & WALL) return;
+    const [down, largest] = discPlace(geo, world, i);
+    circles.push(geo.x(i) + geo.cell / 2, geo.y(i) + geo.cell * (0.5 + down), Math.max(0.7, Math.sqrt(v / most) * geo.cell * largest));
   });
   pen.discs(theme.dark ? "rgba(228,233,238,.36)" : "rgba(27,37,48,.26)", circles);
 }
@@ -214,12 +225,13 @@ function drawBar(pen, geo, theme, scale) {
 }
 
 // The marks of the world itself, large: star, ring, waves, and the rewards as numbers.
-function drawWorldMarks(pen, geo, theme, scale, world) {
+// The numbers of plain cells make room for the discs of visits that were drawn below them.
+function drawWorldMarks(pen, geo, theme, scale, world, discs) {
   const { flags, values } = world, { cell } = geo, format = world.isField ? cellFormat(values) : (v) => formatNumber(v);
   for (let i = 0; i < flags.length; i++) {
     const goal = flags[i] & GOAL, start = flags[i] & START, value = values[i], lava = world.isLava(i);
     if (flags[i] & WALL || !(goal || start || value !== null)) continue;
-    const numbered = value !== null && cell >= 30, marked = goal || lava;
+    const numbered = isNumbered(geo, value), marked = goal || lava;
     const r = Math.max(4, Math.min(26, cell * (numbered ? 0.25 : 0.34)));
     const [x, y] = keepInside(geo, geo.x(i) + cell / 2, geo.y(i) + cell / 2, r + 1);
     const up = numbered && marked ? y - cell * 0.13 : y;
@@ -227,7 +239,7 @@ function drawWorldMarks(pen, geo, theme, scale, world) {
     if (goal) drawStar(pen, theme, x, up, r);
     else if (lava && cell >= 9) drawLava(pen, scale.inks[scale.index(value)], x, up, r);
     if (!numbered) continue;
-    const size = Math.max(9.5, Math.min(marked ? 12 : 14, cell * (marked ? 0.25 : 0.29))), fill = scale.inks[scale.index(value)];
-    pen.text(x, marked ? y + cell * 0.3 : y, format(value), { size, fill, weight: marked ? 600 : 400 });
+    const size = Math.max(9, Math.min(marked ? 12 : 14, cell * (marked ? 0.25 : 0.29))), fill = scale.inks[scale.index(value)];
+    pen.text(x, y + cell * (marked ? 0.3 : discs ? -DISC_SHIFT : 0), format(value), { size, fill, weight: marked ? 600 : 400 });
   }
 }

@@ -153,9 +153,10 @@ class Editor {
       pen.rects(theme.paper, [geo.left, top, geo.width, geo.height - top]);
       drawHeat(pen, geo, theme, scale, rewards, flags, false);
       drawWalls(pen, geo, theme, flags);
-      if (this.show.visits && data.visits?.length === flags.length) drawDiscs(pen, geo, theme, data.visits, flags);
+      const discs = this.show.visits && data.visits?.length === flags.length;
+      if (discs) drawDiscs(pen, geo, theme, data.visits, world);
       this.drawWays(pen, geo, theme);
-      drawWorldMarks(pen, geo, theme, scale, world);
+      drawWorldMarks(pen, geo, theme, scale, world, discs);
     });
     drawBar(pen, geo, theme, scale);
   }

@@ -49,13 +49,14 @@ def recovered_vs_true(
     layout["title"] |= {"subtitle": {"text": caption(found), "font": {"size": 12, "color": colours.soft}}}
     layout |= {
         "xaxis": axis | {"title": {"text": "true reward", "font": label}},
-        "yaxis": axis | {"title": {"text": "recovered reward", "font": label}},
+        # the distance keeps it off the numbers of the axis, however long they are
+        "yaxis": axis | {"title": {"text": "recovered reward", "font": label, "standoff": 8}},
         "margin": {"l": 0, "r": 16, "t": 64, "b": 10, "autoexpand": True},
         "showlegend": bool(visited.any() and not visited.all()),
         "legend": {
-            "x": 0.99,
-            "xanchor": "right",
-            "y": 0.02,
+            "orientation": "h",  # above the points, never on them
+            "x": 0.0,
+            "y": 1.0,
             "yanchor": "bottom",
             "font": {"color": colours.soft},
             "bgcolor": "rgba(0,0,0,0)",

@@ -159,7 +159,7 @@ def _draw_scatter(shown: Answer, lens: Lens) -> None:
     layout, said = figure.layout, figure.layout.title.subtitle
     font = said.font.to_plotly_json()
     layout.title = {"text": said.text, "font": font, "x": 0.0, "xref": "paper", "y": 0.98}
-    layout.font.family, layout.margin.t = PAGE_FONT, 28
+    layout.font.family, layout.margin.t = PAGE_FONT, 46 if layout.showlegend else 28
     layout.width, layout.height, layout.autosize = None, SCATTER_HEIGHT, True
     st.plotly_chart(figure, theme=None, key="scatter", config={"displayModeBar": False})
 
