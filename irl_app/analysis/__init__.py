@@ -23,7 +23,14 @@ from irl_app.analysis.statistics import (
 )
 from irl_app.analysis.transfer import action_shift, as_original_actions, with_walls_added
 from irl_app.analysis.verdict import LEVEL_TITLES, Level, level_of
-from irl_app.analysis.wording import HEADLINE, METRIC_TEXTS, MetricText, written
+from irl_app.analysis.wording import (
+    HEADLINE,
+    METRIC_TEXTS,
+    MetricText,
+    counted,
+    demonstrations_in_words,
+    written,
+)
 
 __all__ = [
     "HEADLINE",
@@ -45,9 +52,11 @@ __all__ = [
     "as_original_actions",
     "canonical_distance",
     "correlation",
+    "counted",
     "coverage_of",
     "curve",
     "dard",
+    "demonstrations_in_words",
     "epic",
     "expected_return",
     "improvement_interval",

@@ -21,7 +21,7 @@ MUCH_UNSEEN = 0.2
 FEW_EPISODES = 5
 """Fewer demonstrations than this draw a warning."""
 
-LEVEL_TITLES: Mapping[Level, str] = {"good": "Good", "fair": "Use with care", "poor": "Poor"}
+LEVEL_TITLES: Mapping[Level, str] = {"good": "Good", "fair": "Fair", "poor": "Poor"}
 
 
 def verdict_of(
@@ -41,7 +41,7 @@ def verdict_of(
         unfinished,
         first,
         _shaping(values["pearson_raw"], values["pearson_val"]),
-        _map(values, coverage),
+        _map(values, coverage, level),
     )
     return level, " ".join(sentence for sentence in sentences if sentence)
 
@@ -99,13 +99,15 @@ def _shaping(raw: float | None, val: float | None) -> str:
     return f"Taking shaping out changes little (raw {r}, de-shaped {c}): what is missing is evidence."
 
 
-def _map(values: Mapping[str, float | None], coverage: Coverage) -> str:
+def _map(values: Mapping[str, float | None], coverage: Coverage, level: Level) -> str:
     state = values["pearson_state"]
     if state is None:
         return ""
     seen = "" if coverage.cell_share > 1.0 - MUCH_UNSEEN else ", but much of it was never visited"
     matches = ((0.9, "can be read as the true one"), (0.6, "shows the gist"), (-1.0, "is not the true one"))
     quality = next(words for least, words in matches if state >= least)
+    if level == "poor" and state >= matches[0][0]:
+        quality = "looks like the true one and is still not good enough to plan with"
     return f"The map of cells {quality} (correlation {written(state, 'correlation')}{seen})."
 
 

@@ -217,6 +217,16 @@ HEADLINE: tuple[str, ...] = (
 """The figures that are summed up over seeds and given to programs, in this order."""
 
 
+def counted(n: int, noun: str) -> str:
+    """``1 move``, ``1,500 moves``."""
+    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
+
+
+def demonstrations_in_words(n_demos: int | str | None) -> str:
+    """``30 demonstrations``; an exact occupancy (None, or "exact") stands for endless ones."""
+    return counted(n_demos, "demonstration") if isinstance(n_demos, int) else "endless demonstrations"
+
+
 def written(value: float, unit: Unit) -> str:
     """A number as people read it: ``0.98``, ``0.031``, ``1.2 %``, ``1.04 times``."""
     if unit == "share":

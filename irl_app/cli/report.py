@@ -76,7 +76,10 @@ def _print_several(found: Mapping[str, Any], *, as_json: bool) -> None:
 
 
 def _print_card(kept: Run) -> None:
+    from irl_app.analysis import demonstrations_in_words
+
     about, method = kept.about, kept.about["recipe"]["method"]
+    shown_by = demonstrations_in_words(about["n_demos"])
     shown = table("figure", "all", "95 % interval", "visited", "unvisited")
     for metric in kept.metrics.values():
         shown.add_row(
@@ -88,7 +91,7 @@ def _print_card(kept: Run) -> None:
                 _mean(metric, "unvisited"),
             )
         )
-    title = f"{about['task']}, seed {about['seed']}, {about['n_demos']} demonstrations, method {method}"
+    title = f"{about['task']}, seed {about['seed']}, {shown_by}, method {method}"
     show(title, shown, *(f"- {sentence}" for sentence in (kept.verdict, *kept.warnings)))
 
 

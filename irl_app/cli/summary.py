@@ -10,7 +10,7 @@ from irl_app.cli.console import number, show, table
 
 def show_summary(found: Mapping[str, Any]) -> None:
     """Print the figures over seeds with their intervals, the verdict and the certificate of a summary."""
-    from irl_app.analysis import METRIC_TEXTS, written
+    from irl_app.analysis import METRIC_TEXTS, demonstrations_in_words, written
     from irl_app.recipes import METHODS
 
     seeds, solver = found["seeds"], found["solver"]
@@ -21,7 +21,7 @@ def show_summary(found: Mapping[str, Any]) -> None:
     over = f"Mean and 95 % t-interval over {len(seeds)} seeds; in words, for seed {seeds[0]}:"
     state = "converged" if solver["converged"] else "did NOT converge"
     show(
-        f"{found['task']}: {METHODS[found['method']].title}, {found['n_demos']} demonstrations",
+        f"{found['task']}: {METHODS[found['method']].title}, {demonstrations_in_words(found['n_demos'])}",
         shown,
         over if len(seeds) > 1 else "Low and high: 95 % interval of a correlation over cells.",
         *(f"- {sentence}" for sentence in (found["verdict"], *found["warnings"])),

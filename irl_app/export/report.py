@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 from plotly.offline import get_plotlyjs
 
 from irl_app import __version__
-from irl_app.analysis import LEVEL_TITLES, ReportCard
+from irl_app.analysis import LEVEL_TITLES, ReportCard, counted, demonstrations_in_words
 from irl_app.envs.grid_map import format_map
 from irl_app.export.report_card import card_html
 from irl_app.export.report_style import SCRIPT, STYLE
@@ -147,7 +147,7 @@ def _header(recovery: Recovery, title: str) -> str:
     learned_from = "the expert's exact occupancy"
     if demonstrations is not None:
         learned_from = (
-            f"{demonstrations.n_episodes:,} demonstrations, {demonstrations.n_steps:,} moves "
+            f"{demonstrations_in_words(demonstrations.n_episodes)}, {counted(demonstrations.n_steps, 'move')} "
             f"({demonstrations.provenance.expert})"
         )
     facts = {

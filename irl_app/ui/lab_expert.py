@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from irl_app.analysis import counted
 from irl_app.demonstrations import DemonstrationError, Demonstrations, from_json, from_play
 from irl_app.envs.grid_map import format_map, parse_map
 from irl_app.envs.grid_spec import GridError, GridSpec
@@ -86,11 +87,10 @@ def _draw_played(session: LabSession, grid: GridSpec) -> None:
         )
     else:
         moves = sum(len(moves) for _, moves in played)
-        episodes = "1 episode" if len(played) == 1 else f"{len(played)} episodes"
-        st.caption(f"{episodes}, {moves} moves")
+        st.caption(f"{counted(len(played), 'episode')}, {counted(moves, 'move')}")
         for number, (start, steps) in enumerate(played[:5]):
             line, drop = st.columns([5, 1], vertical_alignment="center")
-            line.caption(f"{number + 1} · from {grid.place(start)} · {len(steps)} moves")
+            line.caption(f"{number + 1} · from {grid.place(start)} · {counted(len(steps), 'move')}")
             drop.button(
                 "✕", key=f"drop-{number}", help="Delete this episode", type="tertiary",
                 on_click=lambda number=number: _drop(session, number),

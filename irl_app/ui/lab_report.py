@@ -15,6 +15,8 @@ from irl_app.analysis import (
     Estimate,
     Metric,
     ReportCard,
+    counted,
+    demonstrations_in_words,
     level_of,
     written,
 )
@@ -32,6 +34,12 @@ SHOWN = (
     "distance_ratio",
     "success_rate",
 )
+WHAT_IF = (
+    ("This world", "regret_state", "regret"),
+    ("New walls", "regret_transfer", "regret_transfer_raw"),
+    ("Swapped buttons", "regret_state", "regret_permuted"),
+)
+"""What planning is tried in, and the figures of planning with the reward of cells and of actions."""
 REPORT = "report"
 SCATTER_HEIGHT = 228
 PAGE_FONT = "Source Sans, sans-serif"
@@ -87,9 +95,9 @@ def _number(name: str, estimate: Estimate | None) -> str:
 
 
 def _coverage(coverage: Coverage) -> str:
-    source = "endless demonstrations"
-    if coverage.n_episodes is not None:
-        source = f"{coverage.n_episodes} demonstrations, {coverage.n_steps} moves"
+    source = demonstrations_in_words(coverage.n_episodes)
+    if coverage.n_steps is not None:
+        source += f", {counted(coverage.n_steps, 'move')}"
     cells, pairs = round(100 * coverage.cell_share), round(100 * coverage.pair_share)
     return (
         f'<p class="irl-coverage"><span>{source}</span>'
@@ -110,20 +118,23 @@ def _warnings(warnings: Sequence[str]) -> str:
 
 def what_if_html(card: ReportCard) -> str:
     """What planning with the recovered reward loses elsewhere: with new walls, with swapped buttons."""
-    lines = (
-        ("This world", "regret_state", "regret"),
-        ("New walls", "regret_transfer", "regret_transfer_raw"),
-        ("Swapped buttons", "regret_state", "regret_permuted"),
-    )
     rows = "".join(
         f'<tr><th scope="row">{title}</th>{_loss(card[per_cell])}{_loss(card[per_action])}</tr>'
-        for title, per_cell, per_action in lines
+        for title, per_cell, per_action in WHAT_IF
     )
     return (
         '<table class="irl-figures irl-what-if"><thead><tr><th scope="col">Lost by planning with</th>'
         '<th scope="col">per cell</th><th scope="col">r(s, a)</th></tr></thead>'
-        f"<tbody>{rows}</tbody></table>"
+        f"<tbody>{rows}</tbody></table>{_beyond_random(card)}"
     )
+
+
+def _beyond_random(card: ReportCard) -> str:
+    """Why a loss can exceed 100 %, where one does."""
+    losses = (card.value(name) or 0.0 for line in WHAT_IF for name in line[1:])
+    if max(losses) <= 1.0:
+        return ""
+    return '<p class="irl-note">Random moves lose 100 %: more is worse than moving at random.</p>'
 
 
 def _loss(metric: Metric) -> str:

@@ -10,8 +10,11 @@ import pytest
 
 from irl_app.analysis import (
     HEADLINE,
+    LEVEL_TITLES,
     METRIC_TEXTS,
     as_original_actions,
+    counted,
+    demonstrations_in_words,
     judge,
     judge_policy,
     reference,
@@ -136,6 +139,25 @@ def test_verdict_says_why_raw_and_deshaped_differ(raw: float, val: float, said: 
     level, verdict = verdict_of(values, 3, coverage, converged=False)
     assert level == "fair"
     assert verdict.startswith("The solver stopped before it had converged")
+
+
+def test_a_verdict_does_not_take_back_what_it_said() -> None:
+    coverage = judge(recovery_of(make_preset("goal", size=4), method="oracle")).coverage
+    values = {"pearson_raw": 0.9, "pearson_val": 0.9, "pearson_state": 0.999}
+    for lost, level in ((0.0, "good"), (0.1, "fair"), (0.9, "poor")):
+        found, said = verdict_of(values | {"regret": 0.0, "regret_transfer": lost}, 3, coverage)
+        assert found == level
+        assert LEVEL_TITLES[found] not in said
+        assert ("can be read as the true one" in said) == (level != "poor")
+    _, said = verdict_of(values | {"regret": 0.1, "regret_transfer": 0.1}, 3, coverage)
+    assert "with care" in said
+    assert "care" not in LEVEL_TITLES["fair"]  # said once
+
+
+def test_ones_are_not_counted_as_many() -> None:
+    assert [counted(n, "move") for n in (1, 0, 1_500)] == ["1 move", "0 moves", "1,500 moves"]
+    assert demonstrations_in_words(1) == "1 demonstration"
+    assert demonstrations_in_words("exact") == demonstrations_in_words(None) == "endless demonstrations"
 
 
 def test_absorbing_convention_is_judged_on_the_same_footing() -> None:

@@ -153,7 +153,7 @@ def test_playing_with_the_keys_makes_the_person_the_expert(lab: Any) -> None:
     expect(page.get_by_text("1 episode, 5 moves")).to_be_visible()
     wait_for_query(page, "played", ".+")
     assert query_of(page)["expert"] == "played"
-    expect(page.locator(".irl-coverage")).to_contain_text("1 demonstrations, 5 moves")
+    expect(page.locator(".irl-coverage")).to_contain_text("1 demonstration, 5 moves")
     page.get_by_role("button", name="✕").first.click()
     expect(page.get_by_text("walk with the arrow keys")).to_be_visible()
 

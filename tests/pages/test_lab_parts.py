@@ -154,6 +154,10 @@ def test_losses_are_coloured_as_the_verdict_grades_them() -> None:
         judged = replace(regret, overall=Estimate(value))
         html = what_if_html(replace(card, metrics={**card.metrics, "regret": judged}))
         assert f"irl-{level}" in html.split("</tr>")[1]
+    judged = {name: replace(metric, overall=Estimate(0.1)) for name, metric in card.metrics.items()}
+    assert "worse than moving" not in what_if_html(replace(card, metrics=judged))
+    beyond = {**judged, "regret_permuted": replace(regret, overall=Estimate(1.02))}
+    assert "worse than moving at random" in what_if_html(replace(card, metrics=beyond))
 
 
 def test_reports_escape_what_they_are_told() -> None:
