@@ -147,8 +147,8 @@ def _header(recovery: Recovery, title: str) -> str:
     learned_from = "the expert's exact occupancy"
     if demonstrations is not None:
         learned_from = (
-            f"{demonstrations_in_words(demonstrations.n_episodes)}, {counted(demonstrations.n_steps, 'move')} "
-            f"({demonstrations.provenance.expert})"
+            f"{demonstrations_in_words(demonstrations.n_episodes)}, "
+            f"{counted(demonstrations.n_steps, 'move')} ({demonstrations.provenance.expert})"
         )
     facts = {
         "Method": method.title,
