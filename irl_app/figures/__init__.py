@@ -1,9 +1,11 @@
 """From results to plotly figures; all numbers are worked out elsewhere."""
 
-from irl_app.figures.curves import SERIES, AxisName, Level, Line, curves_figure
+from irl_app.figures.curves import SERIES, AxisName, Line, curves_figure
 from irl_app.figures.grid_maps import action_map, sd_map, state_map, value_map, visits_map
+from irl_app.figures.line_charts import Level
 from irl_app.figures.paths import paths_map
 from irl_app.figures.scatter import recovered_vs_true
+from irl_app.figures.seeds import seeds_figure
 from irl_app.figures.theme import THEMES, Theme, ThemeName
 from irl_app.figures.views import (
     LENS_TITLES,
@@ -34,6 +36,7 @@ __all__ = [
     "scatter_figure",
     "sd_figure",
     "sd_map",
+    "seeds_figure",
     "state_map",
     "true_deshaped_figure",
     "true_reward_figure",

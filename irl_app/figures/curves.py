@@ -10,7 +10,8 @@ import numpy as np
 import plotly.graph_objects as go
 
 from irl_app.analysis import Curve
-from irl_app.figures.theme import BAR_WIDTH, SIZE, THEMES, Theme, ThemeName, style
+from irl_app.figures.line_charts import Level, is_wide, level_traces, line_layout
+from irl_app.figures.theme import THEMES, ThemeName
 from trainers.mdp import FloatArray
 
 AxisName = Literal["update", "env_steps", "seconds"]
@@ -26,7 +27,6 @@ DASHES = ("solid", "dash", "dot", "dashdot")
 MANY = 6
 """With more lines than this, one is told about at a time."""
 _TIMES = ((7200.0, 3600.0, "hours"), (180.0, 60.0, "minutes"), (0.0, 1.0, "seconds"))
-_LOG_FROM = 300.0  # largest over smallest number, from where only a logarithmic axis shows both
 
 
 @dataclass(frozen=True)
@@ -36,14 +36,6 @@ class Line:
     name: str
     curve: Curve
     colour: int
-
-
-@dataclass(frozen=True)
-class Level:
-    """A horizontal line to hold curves against: "expert", 500."""
-
-    name: str
-    value: float
 
 
 def curves_figure(
@@ -72,34 +64,12 @@ def curves_figure(
         min((line.curve.x[0] for line in lines), default=0.0) / unit,
         max((line.curve.x[-1] for line in lines), default=1.0) / unit,
     )
-    layout = style(colours, title, width=2 * (SIZE + BAR_WIDTH), height=SIZE)
-    ruled = {
-        "gridcolor": colours.line,
-        "linecolor": colours.line,
-        "zeroline": False,
-        "automargin": True,
-        "tickfont": {"color": colours.soft, "size": 11},
-    }
-    label = {"color": colours.soft, "size": 12}
     named, many = legend and len(lines) > 1, len(lines) > MANY
-    logarithmic = not levels and _is_wide(lines)
-    layout |= {
-        "xaxis": ruled | {"title": {"text": x_title, "font": label}, "showgrid": False, "range": list(ends)},
-        "yaxis": ruled | {"type": "log" if logarithmic else "linear"},
-        "margin": {"l": 0, "r": 12, "t": 42 + 22 * (named and not many), "b": 10, "autoexpand": True},
-        "hovermode": "closest" if many else "x unified",
-        "showlegend": named,
-        "legend": {
-            **(
-                {"x": 1.02, "y": 1.0}
-                if many
-                else {"orientation": "h", "x": 0.0, "y": 1.0, "yanchor": "bottom"}
-            ),
-            "font": {"color": colours.soft, "size": 12},
-            "bgcolor": "rgba(0,0,0,0)",
-        },
-    }
-    return go.Figure({"data": [*_levels(levels, ends, colours), *traces], "layout": layout})
+    logarithmic = (
+        not levels and bool(lines) and is_wide(np.concatenate([line.curve.centre for line in lines]))
+    )
+    layout = line_layout(theme, title, x_title, ends, logarithmic=logarithmic, named=named, many=many)
+    return go.Figure({"data": [*level_traces(levels, ends, colours), *traces], "layout": layout})
 
 
 def _traces(line: Line, unit: float, theme: ThemeName) -> Iterator[dict[str, Any]]:
@@ -149,34 +119,11 @@ def _interval(low: float, high: float, n: int) -> str:
     return f" ({low:.4g} to {high:.4g}), {seeds}".replace("-", "−")
 
 
-def _levels(levels: Sequence[Level], ends: tuple[float, float], theme: Theme) -> Iterator[dict[str, Any]]:
-    for level in levels:
-        yield {
-            "type": "scatter",
-            "x": list(ends),
-            "y": [level.value, level.value],
-            "mode": "lines+text",
-            "text": ["", level.name],
-            "textposition": "top left",
-            "textfont": {"color": theme.soft, "size": 11},
-            "line": {"color": theme.soft, "width": 1, "dash": "dot"},
-            "hoverinfo": "skip",
-            "showlegend": False,
-        }
-
-
 def _unit(lines: Sequence[Line], axis: AxisName) -> tuple[float, str]:
     if axis != "seconds":
         return 1.0, {"update": "updates", "env_steps": "environment steps"}[axis]
     longest = max((float(line.curve.x[-1]) for line in lines), default=0.0)
     return next((unit, f"wall time, {name}") for least, unit, name in _TIMES if longest >= least)
-
-
-def _is_wide(lines: Sequence[Line]) -> bool:
-    if not lines:
-        return False
-    values = np.concatenate([line.curve.centre for line in lines])
-    return bool(values.min() > 0.0 and values.max() > _LOG_FROM * values.min())
 
 
 def _faint(colour: str) -> str:
