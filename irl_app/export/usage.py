@@ -22,7 +22,9 @@ import irl_app
 from irl_app.rewards import RewardWrapper
 
 reward = irl_app.load_reward("{file_name}")
-r = reward(obs, action, next_obs, terminated)  # arrays of cells, actions, cells and flags
-r += terminated * reward.info.gamma * reward.tail(next_obs)  # all that follows once an episode has ended
-
-env = RewardWrapper(env, reward)  # or: a Gymnasium environment that pays both"""
+# for arrays of cells, actions, cells reached and flags of the end
+r = reward(obs, action, next_obs, terminated)
+# and all that follows for ever once an episode has ended
+r += terminated * reward.info.gamma * reward.tail(next_obs)
+# or train on it: a Gymnasium environment that pays both
+env = RewardWrapper(env, reward)"""

@@ -135,12 +135,10 @@ def _change_rule(session: LabSession, grid: GridSpec, name: str, value: float | 
 def draw_map_text(session: LabSession, grid: GridSpec) -> None:
     """The map as text, to copy, change and paste."""
     with st.popover("Map text", help="The world as plain text: copy it, change it, paste another"):
-        st.session_state.setdefault("map-text", format_map(grid))
-        if st.session_state.get("map-text-of") != (session.revision, grid):
-            st.session_state["map-text"], st.session_state["map-text-of"] = (
-                format_map(grid),
-                (session.revision, grid),
-            )
+        shown = st.session_state.get("map-text")
+        if shown is None or st.session_state.get("map-text-of") != (session.revision, grid):
+            shown, st.session_state["map-text-of"] = format_map(grid), (session.revision, grid)
+        st.session_state["map-text"] = shown  # anew in every run: a popover shows what the last one has set
         st.text_area(
             "Map",
             key="map-text",

@@ -117,7 +117,7 @@ def _hero() -> str:
         + '<span aria-hidden="true">→</span>'
         + mini_map(grid, lens_values(recovery, "state"), "The reward recovered from it")
         + '<span aria-hidden="true">≈</span>'
-        + mini_map(grid, recovery.true_reward.values, "The true reward, which the learner never saw")
+        + mini_map(grid, recovery.true_reward.values, "The true reward, for comparison")
         + "</div>"
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -104,8 +105,10 @@ def test_the_lens_is_whole_on_a_telephone(lab: Any) -> None:
 
 
 def test_the_map_text_stands_in_columns(lab: Any) -> None:
-    page = lab(preset="open", size="5")
+    page = lab(preset="open", size="5", method="ml")
+    expect(page.get_by_text("Prior: ")).to_be_visible()  # the page was drawn again since
     page.get_by_role("button", name="Map text").click()
     text = page.get_by_role("textbox", name="Map")
     expect(text).to_be_visible()
+    expect(text).to_have_value(re.compile(r"^\.{5}$", re.MULTILINE))
     assert "monospace" in text.evaluate("(node) => getComputedStyle(node).fontFamily")
