@@ -51,7 +51,7 @@ class Critic:
             self._compiled = torch.compile(self._group, fullgraph=True, dynamic=False)
 
     def q(self, obs: Tensor) -> Tensor:
-        """(K, B, A) Q-values at obs (K, B, *O), normalised as the network sees them."""
+        """(K, B, A) Q-values at obs (K, B, *O)."""
         return self.network.apply(self._parts(self.weights)[:-1], obs)
 
     def improve(self, batch: Batch, first: Batch | None, n_expert: int) -> None:
@@ -110,7 +110,7 @@ class Critic:
         *layers, end = parts
         with torch.no_grad():
             next_v = soft_value(self.network.apply(self._parts(target)[:-1], batch.next_obs), temperature)
-            if config.value_clip is not None:
+            if config.imitates and config.value_clip is not None:
                 next_v = next_v.clamp(-config.value_clip, config.value_clip)
         ended = self._worth_of_end(end, batch.terminated, n_expert)
         future = config.gamma * torch.where(batch.terminated, ended, next_v)

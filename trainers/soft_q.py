@@ -63,13 +63,11 @@ class SoftQTrainer:
         self._generators = [torch.Generator().manual_seed(seed) for seed in self.seeds]
         network = MLP(int(np.prod(obs_shape)), config.hidden, n_actions, config.layer_norm)
         self.critic = Critic(config, network, torch.stack([network.init(g) for g in self._generators]))
-        self._centre, self._spread = torch.zeros(k, *obs_shape), torch.ones(k, *obs_shape)
         self._demos = self._first = None
         if config.imitates and demonstrations is not None:
             every = list(demonstrations) * k if len(demonstrations) == 1 else list(demonstrations)
-            self._measure(every)
-            self._demos = self._normalised(Steps.of(every))
-            self._first = self._normalised(Steps.of([_first_steps(own) for own in every]))
+            self._demos = Steps.of(every)
+            self._first = Steps.of([_first_steps(own) for own in every])
         self._replay: Steps | None = None
         self._envs: list[gym.Env[Any, Any]] = []
         self._returns: list[list[float]] = [[] for _ in self.seeds]
@@ -94,7 +92,7 @@ class SoftQTrainer:
         if x.ndim == len(self.obs_shape) + 1:
             x = x.expand(len(self.seeds), *x.shape)
         with torch.no_grad():
-            values: FloatArray = self.critic.q((x - self._centre[:, None]) / self._spread[:, None]).numpy()
+            values: FloatArray = self.critic.q(x).numpy()
         return values
 
     def policy(self, obs: FloatArray) -> FloatArray:
@@ -116,7 +114,6 @@ class SoftQTrainer:
         """All that is needed to go on from a checkpoint: tensors by name, and what JSON can hold."""
         tensors = {f"critic.{name}": tensor for name, tensor in self.critic.state().items()}
         tensors |= {f"generator.{k}": g.get_state() for k, g in enumerate(self._generators)}
-        tensors |= {"centre": self._centre, "spread": self._spread}
         about: dict[str, Any] = {"update": self.update, "env_steps": self.env_steps}
         if self._replay is not None:
             held = self._replay.size[0]
@@ -136,8 +133,6 @@ class SoftQTrainer:
             self.critic.load({name: tensors[f"critic.{name}"] for name in self.critic.state()})
             for k, generator in enumerate(self._generators):
                 generator.set_state(tensors[f"generator.{k}"])
-            self._centre.copy_(tensors["centre"])
-            self._spread.copy_(tensors["spread"])
             self.update, self.env_steps = int(about["update"]), int(about["env_steps"])
             if self._replay is not None:
                 held = tensors["replay.action"].shape[1]
@@ -184,13 +179,13 @@ class SoftQTrainer:
         step |= {"terminated": np.zeros(len(actions), bool), "reward": np.zeros(len(actions), np.float32)}
         for k, env in enumerate(self._envs):
             raw, reward, terminated, truncated, _ = env.step(int(actions[k]))
-            step["next_obs"][k] = seen = self._as_seen(k, raw)
+            step["next_obs"][k] = seen = np.asarray(raw, np.float32)
             step["terminated"][k], step["reward"][k] = terminated, reward
             self._running[k] += float(reward)
             if terminated or truncated:
                 self._returns[k].append(self._running[k])
                 self._running[k] = 0.0
-                seen = self._as_seen(k, env.reset()[0])
+                seen = np.asarray(env.reset()[0], np.float32)
             self._obs[k] = seen
         assert self._replay is not None
         self._replay.add(step)
@@ -217,26 +212,7 @@ class SoftQTrainer:
         self._obs = np.empty((len(self._envs), *self.obs_shape), np.float32)
         for k, (env, generator) in enumerate(zip(self._envs, self._generators, strict=True)):
             seed = int(torch.randint(2**31 - 1, (), generator=generator))
-            self._obs[k] = self._as_seen(k, env.reset(seed=seed)[0])
-
-    def _as_seen(self, k: int, obs: Any) -> FloatArray:
-        """One observation as seed k's network sees it."""
-        seen: FloatArray = (np.asarray(obs, np.float32) - self._centre[k].numpy()) / self._spread[k].numpy()
-        return seen
-
-    def _measure(self, demonstrations: Sequence[Transitions]) -> None:
-        """Centre and spread of the demonstrated observations, by which the network sees all others."""
-        for k, own in enumerate(demonstrations):
-            obs = torch.from_numpy(np.array(own.obs))
-            self._centre[k] = obs.mean(0)
-            spread = obs.std(0, correction=0)
-            self._spread[k] = torch.where(spread > 1e-3 * spread.max(), spread, torch.ones_like(spread))
-
-    def _normalised(self, steps: Steps) -> Steps:
-        for name in ("obs", "next_obs"):
-            own = steps.fields[name].view(len(self.seeds), -1, *self.obs_shape)
-            own.sub_(self._centre[:, None]).div_(self._spread[:, None])
-        return steps
+            self._obs[k] = env.reset(seed=seed)[0]
 
 
 def _first_steps(own: Transitions) -> Transitions:

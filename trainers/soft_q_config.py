@@ -44,7 +44,7 @@ class SoftQConfig:
     """IQ-Learn: weight of the chi-squared penalty r^2 / (4 alpha), > 0; larger lets rewards grow."""
     scale: float = 1.0
     """IQ-Learn: reward scale lambda of the divergence, phi_lambda(x) = lambda phi(x / lambda), > 0."""
-    penalty: Penalty = "all-actions"
+    penalty: Penalty = "expert"
     """IQ-Learn: where the chi-squared penalty is taken: the expert's pairs, half expert half replay, or
     half the expert's pairs and half every action in its states, its own next state standing in."""
     value_term: ValueTerm = "expert"
@@ -67,8 +67,8 @@ class SoftQConfig:
     """Rows from the demonstrations in each update, and as many from the replay."""
     target_rate: float = 0.01
     """Share of the way that the target network moves at each update, in (0, 1]."""
-    value_clip: float | None = None
-    """Bound on |V| of bootstrapped targets, > 0; None: no bound."""
+    value_clip: float | None = 100.0
+    """Imitation: bound on |V| of bootstrapped targets, > 0: offline they can run away; None: no bound."""
     grad_clip: float = 10.0
     """Largest norm of a seed's gradient, > 0."""
 
