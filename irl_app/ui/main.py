@@ -15,6 +15,7 @@ st.navigation(
     [
         st.Page(PAGES / "start.py", title="Start", default=True),
         st.Page(PAGES / "gridworld.py", title="GridWorld lab", url_path="lab"),
+        st.Page(PAGES / "train.py", title="Train", url_path="train"),
         st.Page(PAGES / "compare.py", title="Compare", url_path="compare"),
     ],
     position="top",

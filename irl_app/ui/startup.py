@@ -9,6 +9,7 @@ from typing import Any
 from irl_app.figures import scatter_figure
 from irl_app.ui.answers import answer, card_of, prior_search
 from irl_app.ui.lab_state import DEFAULT
+from irl_app.ui.training_jobs import close_jobs
 
 
 def server_options(argv: list[str] | None = None) -> dict[str, Any]:
@@ -41,5 +42,6 @@ def warm_up() -> None:
 
 
 def shut_down() -> None:
-    """End the searches' processes."""
+    """End the searches' processes and the trainings'; a training that is not done can be resumed."""
     prior_search().close()
+    close_jobs()

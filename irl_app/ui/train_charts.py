@@ -1,0 +1,99 @@
+"""The curves of the run that the Train page shows, while it goes on and after."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import streamlit as st
+
+from irl_app.analysis.seed_curves import SeedCurves, seed_curves
+from irl_app.comparison import metric_title, metrics_in_order
+from irl_app.figures import Level, ThemeName, seeds_figure
+from irl_app.tasks import TaskError, control_task
+from irl_app.training import TrainingError, TrainingRun, read_run
+from irl_app.ui.train_reading import metrics_of
+
+POLL_SECONDS = 1.0
+MAIN_HEIGHT, SMALL_HEIGHT = 300, 210
+PAGE_FONT = "Source Sans, sans-serif"
+BESIDE = 3
+
+
+def draw_charts(folder: Path, *, busy: bool) -> None:
+    """Return, loss terms and health of a run; drawn again by themselves while it is busy."""
+    st.fragment(_draw_charts, run_every=POLL_SECONDS if busy else None)(folder)
+
+
+def _draw_charts(folder: Path) -> None:
+    metrics = metrics_of(folder)
+    try:
+        run = read_run(folder)
+    except TrainingError:
+        return  # said above
+    if isinstance(metrics, str):
+        return
+    curves = {
+        name: found
+        for name, values in metrics.values.items()
+        if (found := seed_curves(metrics.update.astype(float), values)) is not None
+    }
+    if not curves:
+        st.html(f'<p class="irl-hint">{_nothing_yet(run)}</p>')
+        return
+    end = float(run.status.updates or metrics.update[-1])
+    left, right = st.columns(2, gap="medium")
+    terms = loss_terms(curves)
+    with left:
+        _draw(run, "return", {"Return": curves["return"]} if "return" in curves else {}, end, MAIN_HEIGHT)
+    with right:
+        _draw(run, "loss", terms, end, MAIN_HEIGHT)
+    health = [name for name in metrics_in_order(list(curves)) if name != "return" and not _is_loss(name)]
+    if health:
+        st.html("<h2>Health</h2>")
+    for first in range(0, len(health), BESIDE):
+        columns = st.columns(BESIDE, gap="medium")
+        for column, name in zip(columns, health[first : first + BESIDE], strict=False):
+            with column:
+                _draw(run, name, {metric_title(name): curves[name]}, end, SMALL_HEIGHT)
+
+
+def loss_terms(curves: Mapping[str, SeedCurves]) -> dict[str, SeedCurves]:
+    """The loss and its terms by what people call them; the loss alone where its one term is the same."""
+    terms = {name: curve for name, curve in curves.items() if name.startswith("loss/")}
+    whole = {"all": curves["loss"]} if "loss" in curves else {}
+    if len(terms) < 2:
+        only = [*whole.values(), *terms.values()][:1]
+        return {"Loss": only[0]} if only else {}
+    return whole | {name.removeprefix("loss/").replace("_", " "): curve for name, curve in terms.items()}
+
+
+def _is_loss(name: str) -> bool:
+    return name == "loss" or name.startswith("loss/")
+
+
+def _draw(run: TrainingRun, name: str, curves: dict[str, SeedCurves], end: float, height: int) -> None:
+    if not curves:
+        return
+    theme: ThemeName = "dark" if st.context.theme.type == "dark" else "light"
+    title = metric_title(name) + (", by terms" if len(curves) > 1 else "")
+    levels = _levels(run.config.task) if name == "return" else ()
+    figure = seeds_figure(curves, title, end=end, levels=levels, theme=theme)
+    figure.layout.font.family = PAGE_FONT
+    figure.layout.width, figure.layout.height, figure.layout.autosize = None, height, True
+    figure.layout.uirevision = f"{run.id}-{name}"
+    st.plotly_chart(figure, theme=None, key=f"train-{run.id}-{name}", config={"displaylogo": False})
+
+
+def _levels(task: str) -> Sequence[Level]:
+    try:
+        about = control_task(task)
+    except TaskError:
+        return ()
+    return (Level("expert", about.expert_return), Level("random moves", about.random_return))
+
+
+def _nothing_yet(run: TrainingRun) -> str:
+    if run.status.active:
+        return "Its curves begin here as soon as it has something to tell: loading takes a few seconds."
+    return "It has recorded nothing yet."

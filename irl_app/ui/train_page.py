@@ -1,0 +1,60 @@
+"""The Train page: what to train on the left, the run that is shown and all others on the right."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from html import escape
+
+import streamlit as st
+
+from irl_app.paths import asset
+from irl_app.training import TrainingError, read_status, runs_root
+from irl_app.ui.train_charts import draw_charts
+from irl_app.ui.train_form import draw_form
+from irl_app.ui.train_list import draw_list
+from irl_app.ui.train_run import draw_run
+from irl_app.ui.train_session import TrainSession, train_session, write_link
+
+FORM_PX, RIGHT_PX = 300, 1080
+"""Widths at a window of 1440 px; both shrink together."""
+
+
+def draw_train(compare_page: str) -> None:
+    """One visit of the Train page.
+
+    Args:
+        compare_page: the page for comparing, as `st.switch_page` takes it.
+    """
+    st.html(asset("train.css"))
+    session = train_session()
+    folder = session.folder
+    write_link(session)
+    with st.container(key="train"):
+        left, right = st.columns((FORM_PX, RIGHT_PX), gap="medium")
+        with left.container(key="train-form"):
+            draw_form(session)
+        with right:
+            _draw_problem(session)
+            if folder is None:
+                _draw_empty()
+            else:
+                draw_run(session, folder, compare_page)
+                with suppress(TrainingError):  # the run's head says so
+                    draw_charts(folder, busy=read_status(folder).active)
+            draw_list(session, compare_page)
+
+
+def _draw_problem(session: TrainSession) -> None:
+    if session.problem:
+        st.html(f'<p class="irl-problem" role="alert">{escape(session.problem)}</p>')
+
+
+def _draw_empty() -> None:
+    with st.container(key="train-empty"):
+        st.title("Train a network", anchor=False)
+        st.markdown(
+            "Choose a task and a method on the left and press **Start**. A run learns in a process of its "
+            "own, after those that wait before it: this page may be closed, reloaded or left meanwhile. "
+            "Its curves are drawn here as they grow, held against an expert and against random moves."
+        )
+        st.caption(f"Runs are kept in {runs_root().resolve()}. Another folder: set IRL_APP_RUNS.")

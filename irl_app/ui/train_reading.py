@@ -1,0 +1,82 @@
+"""What the Train page reads of runs' folders, many times a second: kept while the files stay as they are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from irl_app.analysis import interquartile_mean, written
+from irl_app.comparison import number
+from irl_app.tasks import TaskError, control_task
+from irl_app.training import Metrics, TrainingError, TrainingRun, read_metrics
+from irl_app.ui.questions import Keep
+
+_metrics: Keep[Metrics | str] = Keep(5_000_000)  # recorded numbers
+
+
+def metrics_of(folder: Path) -> Metrics | str:
+    """The run's curves, or a sentence on why they cannot be read."""
+    path = folder / "metrics.jsonl"
+    try:
+        about = path.stat()
+        stamp = (about.st_mtime_ns, about.st_size)
+    except OSError:
+        stamp = (0, 0)
+    return _metrics.get((folder, stamp), max(1, stamp[1] // 10), lambda: _read(folder))
+
+
+def _read(folder: Path) -> Metrics | str:
+    try:
+        return read_metrics(folder)
+    except (TrainingError, OSError) as error:
+        return f"Its curves cannot be read: {error}."
+
+
+@dataclass(frozen=True)
+class Earned:
+    """What the seeds of a run earned last: interquartile mean, least, most, and how many they are."""
+
+    middle: float
+    low: float
+    high: float
+    seeds: int
+
+    @property
+    def text(self) -> str:
+        """``487 (452 to 500 over 5 seeds)``."""
+        if self.seeds == 1:
+            return number(self.middle)
+        return f"{number(self.middle)} ({number(self.low)} to {number(self.high)} over {self.seeds} seeds)"
+
+
+def earned(metrics: Metrics | str) -> Earned | None:
+    """The newest evaluation; None before there is one."""
+    newest = None if isinstance(metrics, str) else metrics.last("return")
+    if newest is None:
+        return None
+    known = newest[np.isfinite(newest)]
+    return Earned(float(interquartile_mean(known)), float(known.min()), float(known.max()), len(known))
+
+
+def share(task: str, middle: float) -> str:
+    """``31 % of the way from random moves to the expert``; "" for a task that is not known here."""
+    try:
+        score = control_task(task).score(middle)
+    except TaskError:
+        return ""
+    return f"{written(score, 'share')} of the way from random moves to the expert"
+
+
+def progress_of(run: TrainingRun) -> float:
+    """Share of the updates that are done."""
+    return min(1.0, run.status.update / run.status.updates) if run.status.updates > 0 else 0.0
+
+
+def task_title(task: str) -> str:
+    """The task as people call it."""
+    try:
+        return control_task(task).title
+    except TaskError:
+        return task

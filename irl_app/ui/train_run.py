@@ -1,0 +1,159 @@
+"""The run that the Train page shows: its state, its progress, what can be done with it."""
+
+from __future__ import annotations
+
+from html import escape
+from pathlib import Path
+
+import streamlit as st
+
+from irl_app.comparison import METHOD_TITLES, number
+from irl_app.training import Metrics, RunConfig, TrainingError, TrainingRun, read_run
+from irl_app.training.health import alarms
+from irl_app.training.pace import pace
+from irl_app.ui import training_jobs
+from irl_app.ui.train_reading import earned, metrics_of, progress_of, share, task_title
+from irl_app.ui.train_session import TrainSession
+
+POLL_SECONDS = 0.5
+
+
+def draw_run(session: TrainSession, folder: Path, compare_page: str) -> None:
+    """The head of a run; drawn again by itself while somebody works on it."""
+    st.fragment(_draw_head, run_every=POLL_SECONDS if _is_busy(folder) else None)(
+        session, folder, compare_page
+    )
+
+
+def _draw_head(session: TrainSession, folder: Path, compare_page: str) -> None:
+    try:
+        run = read_run(folder)
+    except TrainingError as error:
+        said = f'<p class="irl-verdict irl-poor">{escape(f"This run cannot be shown: {error}.")}</p>'
+        st.html(f'<h2 class="irl-run-name">{escape(folder.name)}</h2>{said}')
+        return
+    if st.session_state.get("train-busy") == folder.name and not run.status.active:
+        st.session_state["train-busy"] = ""
+        st.rerun()  # the whole page, so that this part stops asking
+    st.session_state["train-busy"] = folder.name if run.status.active else ""
+    metrics, stopping = metrics_of(folder), run.status.active and training_jobs.is_stopping(folder)
+    with st.container(horizontal=True, vertical_alignment="center", key="train-head"):
+        st.html(_name_html(run, _state_words(run, stopping)))
+        with st.container(horizontal=True, width="content", key="train-actions"):
+            _draw_actions(session, run, stopping, compare_page)
+    st.html(_about_html(run, metrics))
+
+
+def _is_busy(folder: Path) -> bool:
+    try:
+        return read_run(folder).status.active
+    except TrainingError:
+        return False
+
+
+def _draw_actions(session: TrainSession, run: TrainingRun, stopping: bool, compare_page: str) -> None:
+    folder = run.folder
+    if run.status.active and st.button(
+        "Stop",
+        disabled=stopping,
+        help="It is kept where it is, or at its last checkpoint if the next is far, and can be resumed.",
+    ):
+        session.stop(folder)
+        st.rerun()
+    if run.status.resumable:
+        fresh = run.status.update == 0
+        if st.button("Start it" if fresh else "Resume", type="primary", help="It goes on bit by bit."):
+            session.resume(folder)
+            st.rerun()
+    if st.button("Take over its settings", help="Fill the form on the left as it was for this run."):
+        session.ask_like(folder)
+        st.rerun()
+    if st.button("Compare", help="With its intervals, and beside other runs."):
+        st.switch_page(compare_page, query_params={"runs": sorted({folder.name, *session.chosen})})
+
+
+def _name_html(run: TrainingRun, state: str) -> str:
+    chip = f'<span class="irl-chip irl-is-{escape(run.status.state)}">{escape(state)}</span>'
+    return f'<h2 class="irl-run-name">{escape(run.id)}{chip}</h2>'
+
+
+def _about_html(run: TrainingRun, metrics: Metrics | str) -> str:
+    status = run.status
+    parts = [
+        f'<p class="irl-hint">{escape(asked_words(run.config))}</p>',
+        f'<progress class="irl-progress irl-is-{escape(status.state)}" max="1" '
+        f'value="{progress_of(run):.4f}" aria-label="Progress"></progress>',
+        f'<p class="irl-pace">{escape(_pace_words(run, metrics))}</p>',
+    ]
+    if status.message and status.message != "preparing":
+        level = "irl-poor" if status.state == "failed" else "irl-fair"
+        said = status.message[:1].upper() + status.message[1:400]
+        more = f" More in {run.folder.resolve() / 'log.txt'}." if status.state == "failed" else ""
+        parts.append(f'<p class="irl-verdict {level}">{escape(f"{said}.{more}")}</p>')
+    if isinstance(metrics, str):
+        parts.append(f'<p class="irl-verdict irl-poor">{escape(metrics)}</p>')
+    elif (found := earned(metrics)) is not None:
+        way = share(run.config.task, found.middle)
+        said = f"Return {found.text}{', ' if way else ''}{way}."
+        parts.append(f'<p class="irl-verdict irl-run-verdict">{escape(said)}</p>')
+        parts.append(_alarms_html(metrics))
+    return f'<section class="irl-report irl-run" aria-label="Run">{"".join(parts)}</section>'
+
+
+def _alarms_html(metrics: Metrics) -> str:
+    found = alarms(metrics)
+    if not found:
+        return '<p class="irl-hint">No alarm: every loss is a number, and |Q| does not run away.</p>'
+    items = "".join(f"<li>{escape(text[:1].upper() + text[1:])}.</li>" for text in found)
+    return f'<ul class="irl-warnings">{items}</ul>'
+
+
+def _state_words(run: TrainingRun, stopping: bool) -> str:
+    """The state in a word or three, the place in the queue included."""
+    if stopping:
+        return "stopping"
+    if run.status.state == "queued":
+        place = training_jobs.position(run.folder)
+        return "waiting" if not place else "next in the queue" if place == 1 else f"{place} in the queue"
+    if run.status.state == "running" and run.status.message == "preparing":
+        return "preparing"
+    return "not started" if run.status.message == "not started" else run.status.state
+
+
+def asked_words(config: RunConfig) -> str:
+    """What a run was asked for, in a line."""
+    parts = [METHOD_TITLES.get(config.method, config.method), task_title(config.task)]
+    shown = config.demonstrations
+    if shown:
+        episodes, every = shown.get("episodes"), shown.get("every")
+        said = f"{episodes} demonstration{'s' * (episodes != 1)}"
+        parts.append(said if every in (None, 1) else f"{said}, one step in {every}")
+    seeds = list(config.seeds)
+    in_a_row = len(seeds) > 1 and seeds == list(range(seeds[0], seeds[-1] + 1))
+    listed = f"{seeds[0]}–{seeds[-1]}" if in_a_row else ", ".join(map(str, seeds))
+    parts.append(f"seed{'s' * (len(seeds) > 1)} {listed}")
+    return " · ".join(parts)
+
+
+def _pace_words(run: TrainingRun, metrics: Metrics | str) -> str:
+    status = run.status
+    words = [f"{status.update:,} of {status.updates:,} updates"]
+    if not isinstance(metrics, str) and len(metrics.seconds):
+        found = pace(metrics, status) if status.state == "running" else None
+        if found is not None:
+            words.append(f"{number(found.updates_per_second)} a second")
+            words.append(f"{duration(found.seconds_left)} left")
+        words.append(f"{duration(float(metrics.seconds[-1]))} of training")
+        if metrics.env_steps[-1]:
+            words.append(f"{int(metrics.env_steps[-1]):,} environment steps")
+    return " · ".join(words)
+
+
+def duration(seconds: float) -> str:
+    """``8 s``, ``3 min 20 s``, ``2 h 5 min``."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"

@@ -1,0 +1,124 @@
+"""The Train page of one browser session: what is asked for, which run is shown, what has to be said."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import streamlit as st
+
+from irl_app.tasks import TaskError
+from irl_app.training import TrainingError, find_run, read_run, runs_root
+from irl_app.ui import training_jobs
+from irl_app.ui.train_asked import Asked, asked_of, sources_for
+
+TRAIN, QUERY = "train", "run"
+
+
+@dataclass
+class TrainSession:
+    """What one visitor's Train page remembers between two runs of the page.
+
+    Attributes:
+        asked: the form. run: id of the run that is shown, "" for none.
+        owner: names the session to the queue.
+        problem: why the last wish could not be fulfilled, until the next one.
+        chosen: ids of the runs to be compared.
+    """
+
+    asked: Asked = field(default_factory=Asked)
+    run: str = ""
+    owner: str = field(default_factory=lambda: uuid4().hex)
+    problem: str = ""
+    chosen: set[str] = field(default_factory=set)
+
+    @property
+    def folder(self) -> Path | None:
+        """The folder of the run that is shown; None, and a sentence, if it is not there."""
+        if not self.run:
+            return None
+        try:
+            return find_run(self.run, runs_root())
+        except TrainingError:
+            self.problem = f"There is no run {self.run[:60]!r} in {runs_root().resolve()}."
+            self.run = ""
+            return None
+
+    def show(self, run: str) -> None:
+        """Show another run; the address bar names it."""
+        self.run, self.problem = run, ""
+
+    def change(self, **changes: Any) -> None:
+        """Change the form."""
+        self.asked, self.problem = replace(self.asked, **changes), ""
+
+    def start(self) -> None:
+        """Start what is asked for and show it; the form is kept, whatever happens."""
+
+        def started() -> None:
+            self.show(training_jobs.start(self.asked.request(), self.owner, runs_root()).name)
+
+        self._try("This cannot be started", started)
+
+    def resume(self, run: Path) -> None:
+        """Let a run go on."""
+        self._try("It cannot go on", lambda: training_jobs.resume(run, self.owner))
+
+    def stop(self, run: Path) -> None:
+        """Ask a run to stop."""
+        self._try("It cannot be stopped", lambda: training_jobs.stop(run))
+
+    def ask_like(self, run: Path) -> None:
+        """Fill the form as it was when this run was started."""
+
+        def filled() -> None:
+            self.asked = asked_of(read_run(run).config)
+
+        self._try("Its settings cannot be taken over", filled)
+
+    def _try(self, refused: str, wish: Callable[[], None]) -> None:
+        self.problem = ""
+        try:
+            wish()
+        except (TaskError, TrainingError) as error:
+            self.problem = f"{refused}: {error}."
+        except OSError as error:
+            self.problem = f"{refused}: the runs' folder cannot be written ({error.strerror})."
+
+
+def train_session() -> TrainSession:
+    """This visitor's page: the run of the link or the one seen last, the form as for that run."""
+    asked = st.query_params.get(QUERY)
+    if TRAIN not in st.session_state:
+        st.session_state[TRAIN] = _new_session(asked or "")
+    session: TrainSession = st.session_state[TRAIN]
+    if asked and asked != session.run and asked != st.session_state.get("train-linked"):
+        session.show(asked)
+    return session
+
+
+def write_link(session: TrainSession) -> None:
+    """Have the address bar name the run that is shown."""
+    st.session_state["train-linked"] = session.run
+    if session.run and st.query_params.get(QUERY) != session.run:
+        st.query_params[QUERY] = session.run
+    elif not session.run and QUERY in st.query_params:
+        del st.query_params[QUERY]
+
+
+def _new_session(run: str) -> TrainSession:
+    session = TrainSession(_first_asked(), run)
+    if (folder := session.folder) is not None:
+        session.ask_like(folder)
+        session.problem = ""  # nobody asked for the settings
+    return session
+
+
+def _first_asked() -> Asked:
+    """The first task with its first method that can be started here."""
+    asked = Asked()
+    sources = list(sources_for(asked.about))
+    return replace(asked, source=sources[0]) if sources else replace(asked, method="soft-q")

@@ -1,0 +1,344 @@
+"""The Train page: every state of a run, what is asked for, and that a mistake loses nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from irl_app.demonstrations import save_minari
+from irl_app.paths import site_root
+from irl_app.tasks import collect_episodes, control_task, random_policy
+from irl_app.training import Jobs, TrainingError, list_runs, read_config, read_run, read_status
+from irl_app.training.folder import WORKER_LOCK, Status, write_status
+from irl_app.training.locks import Lock
+from irl_app.training.metrics import MetricsFile
+from irl_app.ui import train_asked, training_jobs
+from irl_app.ui.train_asked import ELSEWHERE, OWN, Asked, asked_of
+from irl_app.ui.train_settings import BY_NAME, SETTINGS, layers, that_matter, usual
+from tests.comparison.made_runs import grown, make_run
+from tests.training.support import ROOT, TOY, until
+
+PAGE = site_root() / "pages" / "train.py"
+
+
+@pytest.fixture(autouse=True)
+def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("IRL_APP_RUNS", str(tmp_path / "runs"))
+    monkeypatch.setenv("MINARI_DATASETS_PATH", str(tmp_path / "datasets"))
+    monkeypatch.setattr(train_asked, "SHIPPED", tmp_path / "shipped")
+    return tmp_path / "runs"
+
+
+@pytest.fixture
+def queue(monkeypatch: pytest.MonkeyPatch) -> Iterator[Jobs]:
+    """A queue of toy workers, one at a time, in place of the server's."""
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    made = Jobs(slots=1, capacity=2, per_owner=2, command=TOY)
+    monkeypatch.setattr(training_jobs, "_jobs", made)
+    yield made
+    training_jobs.close_jobs()
+
+
+@pytest.fixture
+def cart_poles(tmp_path: Path) -> Path:
+    """A dataset of two episodes of the cart and pole."""
+    task = control_task("CartPole-v1")
+    shown = collect_episodes(task, random_policy(task), 2, 0, "random")
+    return (
+        tmp_path / "datasets" / save_minari(shown, "cart/mine-v0", tmp_path / "datasets", env_id=task.env_id)
+    )
+
+
+def opened(run: str | None = None) -> AppTest:
+    page = AppTest.from_file(str(PAGE), default_timeout=60)
+    if run is not None:
+        page.query_params["run"] = run
+    return page.run()
+
+
+def html_of(page: AppTest) -> str:
+    assert not page.exception
+    return "\n".join(element.proto.body for element in page.get("html") if "<style" not in element.proto.body)
+
+
+def labels(page: AppTest) -> list[str]:
+    return [button.label for button in page.button]
+
+
+def click(page: AppTest, label: str) -> AppTest:
+    return next(button for button in page.button if button.label == label).click().run()
+
+
+def asked(page: AppTest) -> Asked:
+    found: Asked = page.session_state["train"].asked
+    return found
+
+
+def linked(page: AppTest) -> str:
+    """The run that the address bar names."""
+    named = page.query_params["run"]
+    return named if isinstance(named, str) else "".join(named)
+
+
+def held(folder: Path, update: int, message: str = "") -> Lock:
+    """A run that somebody works on."""
+    lock = Lock(folder / WORKER_LOCK)
+    write_status(folder, Status("running", update=update, updates=12_000, message=message))
+    return lock
+
+
+def test_nothing_yet_says_what_to_do(runs: Path) -> None:
+    page = opened()
+    assert page.title[0].value == "Train a network"
+    assert str(runs) in page.caption[0].value
+    assert "Runs on this server" not in html_of(page)
+    assert "run" not in page.query_params
+
+
+def test_a_run_that_goes_on(runs: Path) -> None:
+    folder = make_run(runs, "iq", grown(20, 480, 3), demonstrations={"episodes": 2, "every": 20})
+    lock = held(folder, 6_000)
+    page = opened(folder.name)
+    html = html_of(page)
+    assert 'irl-is-running">running</span>' in html
+    assert "2 demonstrations, one step in 20 · seeds 0–2" in html
+    assert "6,000 of 12,000 updates" in html
+    assert "400 a second" in html
+    assert " left · " in html
+    assert "of the way from random moves to the expert" in html
+    assert "No alarm" in html
+    assert "Stop" in labels(page)
+    assert "Resume" not in labels(page)
+    assert len(page.get("plotly_chart")) == 2
+    assert linked(page) == folder.name
+    click(page, "Stop")
+    assert (folder / "STOP").exists()
+    assert "stopping" in html_of(page)
+    lock.release()
+
+
+@pytest.mark.parametrize(
+    ("state", "message", "said"),
+    [
+        ("stopped", "asked to stop at update 400: it goes on from update 400 when resumed", "Asked to stop"),
+        ("failed", "the <b>dataset</b> is gone", "The &lt;b&gt;dataset&lt;/b&gt; is gone. More in "),
+        ("interrupted", "its process has ended", "Its process has ended."),
+    ],
+)
+def test_a_run_that_ended_before_it_was_done_can_go_on(
+    runs: Path, state: str, message: str, said: str
+) -> None:
+    folder = make_run(runs, "bc", state=state, message=message)
+    page = opened(folder.name)
+    html = html_of(page)
+    assert said in html
+    assert f"irl-is-{state}" in html
+    assert "Resume" in labels(page)
+    assert "Stop" not in labels(page)
+
+
+def test_a_run_that_is_done(runs: Path) -> None:
+    folder = make_run(runs, "iq")
+    page = opened(folder.name)
+    assert "Return 490 (480 to 500 over 2 seeds)" in html_of(page)
+    assert not {"Stop", "Resume"} & set(labels(page))
+
+
+def test_a_run_without_curves_and_one_with_damaged_files(runs: Path) -> None:
+    folder = make_run(runs, "iq")
+    (folder / "metrics.jsonl").unlink()
+    assert "recorded nothing yet" in html_of(opened(folder.name))
+    (folder / "metrics.jsonl").write_text("{}\n")
+    assert "curves cannot be read: line 1" in html_of(opened(folder.name))
+    (folder / "status.json").write_text("{")
+    assert "This run cannot be shown" in html_of(opened(folder.name))
+
+
+def test_alarms_are_said(runs: Path) -> None:
+    folder = make_run(runs, "iq")
+    with MetricsFile(folder) as file:
+        for row in range(3, 9):
+            file.append(1000 * row, 0, row, {"q_abs_max": np.array([10.0**row, 1.0])})
+    assert "|Q| of 1 of 2 seeds grows" in html_of(opened(folder.name))
+
+
+@pytest.mark.parametrize("name", ["nobody-1", "../../etc", "<script>alert(1)</script>"])
+def test_a_run_that_is_not_there_is_named_and_leaves_the_page_whole(runs: Path, name: str) -> None:
+    page = opened(name)
+    html = html_of(page)
+    assert "There is no run" in html
+    assert "<script" not in html
+    assert page.title[0].value == "Train a network"
+    assert "run" not in page.query_params
+
+
+def test_texts_from_files_are_escaped(runs: Path) -> None:
+    folder = make_run(runs, "<img src=x>", task="<b>", state="failed", message="<u>")
+    html = (
+        html_of(opened(folder.name)).replace("<b>1</b>", "").replace("<b>2</b>", "").replace("<b>3</b>", "")
+    )
+    for tag in ("<img", "<u>", "<b>"):
+        assert tag not in html
+
+
+def test_a_run_is_found_in_the_list_and_opened(runs: Path) -> None:
+    first, second = make_run(runs, "iq"), make_run(runs, "bc")
+    page = opened(first.name)
+    page.button(key=f"train-open-{second.name}").click().run()
+    assert linked(page) == second.name
+    assert f'irl-run-name">{second.name}' in html_of(page)
+    page.checkbox(key=f"train-box-{first.name}").check().run()
+    assert page.button(key="train-compare").label == "Compare 1 run"
+
+
+def test_the_form_is_as_for_the_run_of_the_link(runs: Path, cart_poles: Path) -> None:
+    source = str(cart_poles.resolve())
+    folder = make_run(
+        runs, "iq", seeds=(3, 4), demonstrations={"source": source, "episodes": 2, "every": 10},
+        settings={"learning_rate": 0.01, "divergence": "hellinger"},
+    )  # fmt: skip
+    page = opened(folder.name)
+    wanted = asked(page)
+    assert (wanted.source, wanted.episodes, wanted.every) == (source, 2, 10)
+    assert (wanted.seeds, wanted.first_seed) == (2, 3)
+    assert wanted.changed == {"updates": 2_000, "learning_rate": 0.01, "divergence": "hellinger"}
+    made, old = wanted.request(), read_config(folder)
+    assert (made.task, made.method, made.seeds, made.demonstrations) == (
+        old.task, old.method, old.seeds, old.demonstrations,
+    )  # fmt: skip
+
+
+def test_starting_queueing_stopping_and_going_on(runs: Path, queue: Jobs) -> None:
+    page = opened()
+    page.selectbox(key="train-task").select("gridworld/random-walls").run()
+    page.selectbox(key="train-method").select("bc").run()
+    page.number_input(key="train-seeds").set_value(2).run()
+    page.number_input(key="train-set-updates").set_value(100_000).run()
+    click(page, "Start")
+    (run,) = list_runs(runs)
+    assert linked(page) == run.id == "gridworld-random-walls-bc-1"
+    assert run.config.seeds == (0, 1)
+    assert run.config.demonstrations == {"source": None, "episodes": 5, "every": 1}
+    click(page, "Start")
+    until(lambda: read_status(run.folder).state == "running")
+    assert "next in the queue" in html_of(page.run())
+    click(page, "Start")
+    assert "you have 2 runs waiting or running" in html_of(page)
+    assert len(list_runs(runs)) == 2
+    assert asked(page).settings["updates"] == 100_000
+    click(page, "Stop")
+    assert "stopped before it began" in html_of(page).lower()
+    page.button(key=f"train-open-{run.id}").click().run()
+    click(page, "Stop")
+    until(lambda: read_status(run.folder).state == "stopped")
+    until(lambda: queue.position(run.folder) is None)
+    click(page.run(), "Resume")
+    until(lambda: read_status(run.folder).state == "running")
+    training_jobs.close_jobs()
+    assert read_run(run.folder).status.resumable
+    assert "Resume" in labels(opened(run.id))
+
+
+def test_methods_that_imitate_ask_for_demonstrations_and_the_others_do_not(runs: Path) -> None:
+    page = opened()
+    assert asked(page).method == "soft-q"  # there is nothing to imitate on this machine
+    page.selectbox(key="train-method").select("iq").run()
+    assert "irl-app demos train-expert CartPole-v1" in html_of(page)
+    assert next(button for button in page.button if button.label == "Start").disabled
+    page.text_input(key="train-elsewhere").set_value("nowhere-v0").run()
+    assert asked(page).request().demonstrations == {"source": "nowhere-v0", "episodes": 5, "every": 20}
+    page.selectbox(key="train-task").select("gridworld/random-goal").run()
+    assert page.selectbox(key="train-source").value in ("own", ELSEWHERE)
+
+
+def test_the_dataset_that_comes_with_a_task_is_its_own(
+    runs: Path, cart_poles: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = cart_poles.parents[1] / "shipped" / "CartPole-v1" / "soft-q-v0"
+    home.parent.mkdir(parents=True)
+    cart_poles.rename(home)
+    monkeypatch.setattr(train_asked, "SHIPPED", home.parents[1])
+    page = opened()
+    assert (asked(page).method, asked(page).source) == ("iq", OWN)
+    assert page.selectbox(key="train-source").options[0] == "Its trained expert (2 episodes)"
+    made = asked(page).request()
+    assert made.demonstrations == {"source": None, "episodes": 2, "every": 20}
+    assert asked_of(made).source == OWN
+
+
+def test_a_dataset_is_offered_where_it_fits(runs: Path, cart_poles: Path) -> None:
+    page = opened()
+    wanted = asked(page)
+    assert (wanted.method, wanted.source) == ("iq", str(cart_poles.resolve()))
+    assert page.number_input(key="train-episodes").max == 2
+    assert "cart/mine-v0 (2 episodes)" in page.selectbox(key="train-source").options
+    page.selectbox(key="train-task").select("Acrobot-v1").run()
+    assert page.selectbox(key="train-source").value == ELSEWHERE
+
+
+def test_settings_are_changed_counted_and_put_back(runs: Path) -> None:
+    page = opened()
+    page.text_input(key="train-set-hidden").set_value("32; 16").run()
+    page.number_input(key="train-set-learning_rate").set_value(0.01).run()
+    assert asked(page).changed == {"hidden": (32, 16), "learning_rate": 0.01}
+    assert page.expander[0].label == "Settings (2 changed)"
+    page.text_input(key="train-set-hidden").set_value("many").run()
+    assert "are no hidden layers" in html_of(page)
+    assert asked(page).changed["hidden"] == (32, 16)
+    assert page.text_input(key="train-set-hidden").value == "32, 16"
+    click(page, "Back to what is usual")
+    assert asked(page).changed == {}
+    assert page.expander[0].label == "Settings"
+
+
+def test_what_cannot_be_is_said_in_a_sentence_and_nothing_is_made(runs: Path, queue: Jobs) -> None:
+    page = opened()
+    page.selectbox(key="train-task").select("gridworld/random-walls").run()
+    page.selectbox(key="train-method").select("iq").run()
+    page.selectbox(key="train-set-penalty").select("mixture").run()
+    click(page, "Start")
+    html = html_of(page)
+    assert "This cannot be started:" in html
+    assert "needs steps of the learner" in html
+    assert not list_runs(runs)
+    page.toggle(key="train-set-online").set_value(True).run()
+    click(page, "Start")
+    assert "This cannot be started" not in html_of(page)
+    assert len(list_runs(runs)) == 1
+
+
+def test_every_offered_setting_is_one_of_the_trainer_and_matters_somewhere() -> None:
+    for method in ("iq", "sqil", "sqil-t", "bc", "soft-q", "dqn"):
+        values = usual("CartPole-v1", method)
+        assert set(values) == {"method", *BY_NAME}
+        for setting in SETTINGS:
+            assert setting.help
+            if setting.kind == "choice":
+                assert values[setting.name] in (setting.choices or {})
+    mattering = {
+        setting.name
+        for method in ("iq", "sqil", "dqn")
+        for divergence in ("chi2", "hellinger")
+        for setting in that_matter("CartPole-v1", method, {"divergence": divergence})
+    }
+    assert mattering == set(BY_NAME)
+
+
+@pytest.mark.parametrize("text", ["", "x", "0", "5000", "1,2,3,4,5,6,7"])
+def test_layers_that_cannot_be(text: str) -> None:
+    with pytest.raises(ValueError, match="write one to six whole numbers"):
+        layers(text)
+
+
+def test_settings_of_a_damaged_run_are_refused(runs: Path) -> None:
+    folder = make_run(runs, "iq", settings={"divergence": "none"})
+    with pytest.raises(TrainingError, match="unknown divergence"):
+        asked_of(read_config(folder))
+    page = opened(folder.name)
+    click(page, "Take over its settings")
+    assert "Its settings cannot be taken over: unknown divergence" in html_of(page)
