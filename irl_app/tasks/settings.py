@@ -14,11 +14,15 @@ _WITH_ENVIRONMENT: dict[str, Mapping[str, Any]] = {
 SETTINGS: dict[str, dict[str, Mapping[str, Any]]] = {
     "CartPole-v1": {
         **_WITH_ENVIRONMENT,
+        "bc": {"temperature": 1.0, "updates": 3_000},
         # 500 on two seeds of two after 20,000 updates
         "soft-q": {"online": True, "updates": 20_000, "temperature": 0.1},
     },
     "Acrobot-v1": {
         **_WITH_ENVIRONMENT,
+        # one trajectory, ten seeds: at temperature 0.01 four swing in a loop for ever, at this one hardly one
+        "iq": {"temperature": 0.3, "alpha": 5.0, "updates": 2_000},
+        "bc": {"temperature": 1.0, "updates": 2_000},
         # -88 and -88 after 20,000 updates; the first swing up comes after 10,000 to 17,000
         "soft-q": {
             "online": True,

@@ -6,13 +6,14 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 from irl_app.tasks import control_task
 from irl_app.training.config import RunConfig, Schedule, TrainingError
 from trainers.soft_q_config import IMITATION, SoftQConfig
 
 _TRAINER = {field.name: field.default for field in fields(SoftQConfig) if field.name != "method"}
+_OPTIONAL = {name for name, hint in get_type_hints(SoftQConfig).items() if type(None) in get_args(hint)}
 _SCHEDULE = {field.name: field.default for field in fields(Schedule)}
 
 
@@ -98,7 +99,7 @@ def setting(text: str) -> tuple[str, Any]:
     elif isinstance(default, bool | int | str):
         fits = type(value) is type(default)
     else:
-        fits = type(value) in (int, float) or (value is None and default is None)
+        fits = type(value) in (int, float) or (value is None and name in _OPTIONAL)
     if not fits:
         raise TrainingError(f"{name} is {written!r}, its default is {default!r}: give a value of that kind")
     return name, value

@@ -15,6 +15,7 @@ from safetensors.numpy import load, save
 
 from irl_app.demonstrations import Demonstrations, load_json, load_minari, transitions_of
 from irl_app.files import write_whole
+from irl_app.paths import asset
 from irl_app.tasks import ControlTask, collect_episodes
 from irl_app.training.config import TrainingError
 from trainers.transitions import Transitions
@@ -111,11 +112,22 @@ def load_shown(run: Path, n_seeds: int) -> Shown:
     return Shown(part("learned"), part("held_out"))
 
 
+def _shipped(task: ControlTask) -> Path:
+    """The folder of the task's dataset among the assets, as ``irl-app demos train-expert`` wrote it."""
+    try:
+        return asset(f"demonstrations/{task.name}/soft-q-v0/data/metadata.json").parents[1]
+    except FileNotFoundError:
+        raise TrainingError(
+            f"{task.name} brings no demonstrations: give a dataset of your own, "
+            f"or train an expert with: irl-app demos train-expert {task.name}"
+        ) from None
+
+
 def _whole(task: ControlTask, source: str | None, n: int) -> Demonstrations:
     """The episodes to choose from."""
     if source is not None:
         return load_json(source) if source.endswith(".json") else load_minari(source)
     if task.expert is None:
-        raise TrainingError(f"{task.name} brings no demonstrations: give a dataset of your own")
+        return load_minari(_shipped(task))
     name, policy = task.expert
     return collect_episodes(task, policy, n + HELD_OUT, EXPERT_SEED, name)
