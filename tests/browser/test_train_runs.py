@@ -1,0 +1,143 @@
+"""Training in a real browser: a real short run is started, watched, stopped, found again and finished."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from irl_app.training import read_metrics, read_run
+from irl_app.training.folder import WORKER_LOCK, Status, write_status
+from irl_app.training.locks import Lock
+from tests.browser.test_compare_runs import sizes
+from tests.comparison.made_runs import grown, make_run
+
+with contextlib.suppress(ImportError):  # without it the `browser` fixture skips, or fails in CI
+    from playwright.sync_api import expect
+
+    expect.set_options(timeout=30_000)
+
+APP = "app.py"
+
+
+def chip(page: Any) -> Any:
+    """The state of the run that is shown."""
+    return page.locator(".irl-run-name .irl-chip")
+
+
+def press(page: Any, name: str) -> None:
+    page.get_by_role("button", name=name, exact=True).first.click()
+
+
+def choose(page: Any, label: str, option: str) -> None:
+    box = page.get_by_role("combobox", name=re.compile(f"{label}$"))
+    box.click()
+    page.get_by_role("option", name=option, exact=True).click()
+
+
+def test_a_short_run_is_started_watched_stopped_found_again_and_finished(
+    app_server: Any, browser_page: Any, tmp_path: Path
+) -> None:
+    url = app_server(APP, IRL_APP_RUNS=str(tmp_path), MINARI_DATASETS_PATH=str(tmp_path / "datasets"))
+    page = browser_page(f"{url}/train")
+    expect(page.get_by_role("heading", name="Train a network")).to_be_visible()
+    choose(page, "Method", "Soft Q-learning")
+    expect(page.get_by_text("Learns from the task's true reward")).to_be_visible()
+    page.get_by_text("Settings", exact=True).click()
+    updates = page.get_by_role("spinbutton", name="Updates")
+    updates.fill("9000")
+    updates.press("Enter")
+    expect(page.get_by_text("Settings (1 changed)")).to_be_visible()
+    press(page, "Start")
+    page.wait_for_url(re.compile("run=cartpole-v1-soft-q-1"))
+    expect(chip(page)).to_have_text("running")
+    expect(page.locator(".irl-pace")).to_contain_text(
+        re.compile(r"of 9,000 updates · \d+ a second · .* left")
+    )
+    expect(page.locator(".js-plotly-plot").first).to_contain_text("expert")
+
+    page.reload()  # a new session finds it by the address
+    expect(chip(page)).to_have_text("running")
+    page.get_by_role("link", name="Start").click()
+    expect(page.get_by_role("heading", name="What did the expert want?")).to_be_visible()
+    page.get_by_role("link", name="Train").click()
+    page.wait_for_url(re.compile("run=cartpole-v1-soft-q-1"))
+
+    press(page, "Stop")
+    expect(chip(page)).to_have_text("stopped")
+    expect(page.locator(".irl-run")).to_contain_text("Asked to stop at update")
+    run = read_run(tmp_path / "cartpole-v1-soft-q-1")
+    assert 0 < run.status.update < 9_000
+
+    press(page, "Resume")
+    expect(chip(page)).to_have_text(re.compile("queued|waiting|preparing|running"))
+    expect(chip(page)).to_have_text("done", timeout=90_000)
+    expect(page.locator(".irl-pace")).to_contain_text("9,000 of 9,000 updates")
+    expect(page.locator(".irl-run-verdict")).to_contain_text("over 3 seeds")
+    recorded = read_metrics(run.folder)
+    assert recorded.update[0] == 0
+    assert recorded.update[-1] == 9_000
+
+    page.get_by_role("button", name="Compare", exact=True).click()
+    expect(page.get_by_role("heading", name="Final returns")).to_be_visible()
+    assert "runs=cartpole-v1-soft-q-1" in page.url
+
+
+def test_a_run_outlives_its_server(
+    browser_page: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tests.browser.serving import serve
+
+    monkeypatch.setenv("IRL_APP_RUNS", str(tmp_path))
+    with serve() as (url, _):
+        page = browser_page(f"{url}/train")
+        choose(page, "Task", "Random walls")
+        choose(page, "Method", "Behavioural cloning")
+        page.get_by_text("Settings", exact=True).click()
+        updates = page.get_by_role("spinbutton", name="Updates")
+        updates.fill("900000")
+        updates.press("Enter")
+        expect(page.get_by_text("Settings (1 changed)")).to_be_visible()
+        press(page, "Start")
+        expect(chip(page)).to_have_text("running")
+        page.goto("about:blank")
+    folder = tmp_path / "gridworld-random-walls-bc-1"
+    stopped = read_run(folder).status
+    assert stopped.state == "stopped"
+    with serve() as (url, _):
+        page.goto(f"{url}/train?run={folder.name}")
+        expect(chip(page)).to_have_text("stopped")
+        press(page, "Resume")
+        expect(chip(page)).to_have_text("running")
+        press(page, "Stop")
+        expect(chip(page)).to_have_text("stopped")
+        page.goto("about:blank")
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 1280])
+def test_nothing_is_cut_off(
+    app_server: Any, browser_page: Any, tmp_path: Path, dark: bool, width: int
+) -> None:
+    folder = make_run(tmp_path, "iq", grown(20, 480, 5), demonstrations={"episodes": 1, "every": 20})
+    make_run(tmp_path, "soft-q", grown(-70, 5, 8), task="gridworld/random-goal", state="stopped")
+    lock = Lock(folder / WORKER_LOCK)
+    write_status(folder, Status("running", update=6_000, updates=12_000))
+    server = app_server(APP, IRL_APP_RUNS=str(tmp_path))
+    page = browser_page(f"{server}/train?run={folder.name}", dark=dark, width=width)
+    expect(page.locator(".js-plotly-plot .main-svg").first).to_be_visible()
+    expect(page.locator(".irl-run-row")).to_have_count(2)
+    ground = "rgb(18, 23, 29)" if dark else "rgb(255, 255, 255)"
+    expect(page.locator(".js-plotly-plot .main-svg").first).to_have_css(
+        "background", re.compile(re.escape(ground))
+    )
+    page.get_by_text(re.compile(r"^Settings")).first.click()
+    expect(page.get_by_role("spinbutton", name="Learning rate")).to_be_visible()
+    content, window = sizes(page)
+    assert content <= window
+    for text in page.locator(".irl-run-row span, .irl-chip, [data-testid=stWidgetLabel] p").all():
+        assert text.evaluate("it => it.scrollWidth <= it.clientWidth + 1"), text.inner_text()
+    lock.release()
