@@ -111,7 +111,7 @@ def reach(
     return Reach(
         ratio=float(weights @ (moves[starts] / shortest[starts])),
         manhattan_ratio=float(weights @ (moves[starts] / manhattan[starts])),
-        success_rate=float(weights @ np.maximum(1.0 - failed[starts], 0.0)),  # rounding can leave -1e-16
+        success_rate=float(np.clip(weights @ (1.0 - failed[starts]), 0.0, 1.0)),  # rounding leaves both ends
         n_starts=int(starts.size),
     )
 
