@@ -14,7 +14,7 @@ from irl_app.figures.line_charts import Level, is_wide, level_traces, line_layou
 from irl_app.figures.theme import THEMES, ThemeName
 from trainers.mdp import FloatArray
 
-_FAINT = 0.35
+_FAINT = 0.45
 
 
 def seeds_figure(

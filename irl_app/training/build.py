@@ -10,8 +10,10 @@ from irl_app.tasks import ControlTask, control_task
 from irl_app.training.config import RunConfig
 from irl_app.training.evaluation import Evaluation
 from irl_app.training.loop import Job
+from irl_app.training.maps import save_maps
 from irl_app.training.request import soft_q_config
 from irl_app.training.shown import Shown, draw, load_shown, save_shown
+from trainers.mdp import FloatArray
 from trainers.soft_q import SoftQTrainer
 
 
@@ -46,10 +48,15 @@ def build(run: Path, config: RunConfig) -> Job:
         shown.learned,
         shown.held_out,
     )
+
+    def evaluate() -> dict[str, FloatArray]:
+        save_maps(run, task, trainer)
+        return evaluation(trainer)
+
     return Job(
         run,
         trainer,
-        lambda: evaluation(trainer),
+        evaluate,
         config.schedule,
         settings.updates,
         settings.checkpoint_every,

@@ -5,6 +5,7 @@ status.json            how far it is
 metrics.jsonl          its curves (irl_app.training.metrics)
 checkpoints/           everything needed to go on, the newest few (irl_app.training.checkpoints)
 demonstrations.safetensors  what it learns from, its own copy; its SHA-256 is in demonstrations.sha256
+maps.safetensors       of a grid run: its Q-values in a few fixed layouts (irl_app.training.maps)
 log.txt                what the worker printed
 STOP                   its presence asks the worker to stop
 """

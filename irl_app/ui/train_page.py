@@ -12,6 +12,7 @@ from irl_app.training import TrainingError, read_status, runs_root
 from irl_app.ui.train_charts import draw_charts
 from irl_app.ui.train_form import draw_form
 from irl_app.ui.train_list import draw_list
+from irl_app.ui.train_maps import draw_maps
 from irl_app.ui.train_run import draw_run
 from irl_app.ui.train_session import TrainSession, train_session, write_link
 
@@ -40,7 +41,9 @@ def draw_train(compare_page: str) -> None:
             else:
                 draw_run(session, folder, compare_page)
                 with suppress(TrainingError):  # the run's head says so
-                    draw_charts(folder, busy=read_status(folder).active)
+                    busy = read_status(folder).active
+                    draw_charts(folder, busy=busy)
+                    draw_maps(folder, busy=busy)
             draw_list(session, compare_page)
 
 

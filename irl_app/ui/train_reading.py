@@ -66,7 +66,7 @@ def share(task: str, middle: float) -> str:
         score = control_task(task).score(middle)
     except TaskError:
         return ""
-    return f"{written(score, 'share')} of the way from random moves to the expert"
+    return f"{written(score, 'share').replace('-', '−')} of the way from random moves to the expert"
 
 
 def progress_of(run: TrainingRun) -> float:

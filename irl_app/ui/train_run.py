@@ -101,6 +101,8 @@ def _about_html(run: TrainingRun, metrics: Metrics | str) -> str:
 
 
 def _alarms_html(metrics: Metrics) -> str:
+    if "loss" not in metrics.values:
+        return ""
     found = alarms(metrics)
     if not found:
         return '<p class="irl-hint">No alarm: every loss is a number, and |Q| does not run away.</p>'

@@ -15,6 +15,7 @@ from irl_app.tasks import collect_episodes, control_task, random_policy
 from irl_app.training import Jobs, TrainingError, list_runs, read_config, read_run, read_status
 from irl_app.training.folder import WORKER_LOCK, Status, write_status
 from irl_app.training.locks import Lock
+from irl_app.training.maps import save_maps
 from irl_app.training.metrics import MetricsFile
 from irl_app.ui import train_asked, training_jobs
 from irl_app.ui.train_asked import ELSEWHERE, OWN, Asked, asked_of
@@ -342,3 +343,39 @@ def test_settings_of_a_damaged_run_are_refused(runs: Path) -> None:
     page = opened(folder.name)
     click(page, "Take over its settings")
     assert "Its settings cannot be taken over: unknown divergence" in html_of(page)
+
+
+class Cells:
+    """A learner of two seeds that thinks of nothing but the action."""
+
+    update = 3_000
+
+    def q_values(self, obs: np.ndarray) -> np.ndarray:
+        return np.tile(np.arange(4.0), (2, len(obs), 1)).astype(np.float32)
+
+
+def test_a_grid_run_shows_its_maps(runs: Path) -> None:
+    task = control_task("gridworld/random-walls")
+    learned = {"gamma": 0.9, "temperature": 0.01, "terminal": "zero"}
+    folder = make_run(runs, "iq", task=task.name, settings=learned)
+    assert len(opened(folder.name).get("plotly_chart")) == 2
+    save_maps(folder, task, Cells())
+    page = opened(folder.name)
+    assert "Layouts it has not seen, at update 3,000" in html_of(page)
+    assert len(page.get("plotly_chart")) == 5
+    page.button_group(key="train-map-kind").set_value("Recovered reward").run()
+    page.selectbox(key="train-map-seed").select_index(1).run()
+    assert len(page.get("plotly_chart")) == 5
+    (folder / "maps.safetensors").write_bytes(b"x")
+    page = opened(folder.name)
+    assert "Layouts it has not seen" not in html_of(page)
+
+
+@pytest.mark.parametrize("method", ["bc", "dqn"])
+def test_maps_of_what_recovers_no_reward_show_the_policy(runs: Path, method: str) -> None:
+    task = control_task("gridworld/random-goal")
+    folder = make_run(runs, method, task=task.name)
+    save_maps(folder, task, Cells())
+    page = opened(folder.name)
+    assert len(page.get("plotly_chart")) == 5
+    assert not [group for group in page.button_group if group.key == "train-map-kind"]
