@@ -41,7 +41,7 @@ def _draw_charts(folder: Path) -> None:
     if not curves:
         st.html(f'<p class="irl-hint">{_nothing_yet(run)}</p>')
         return
-    end = float(run.status.updates or metrics.update[-1])
+    end = float(max(run.status.updates, metrics.update[-1]))
     left, right = st.columns(2, gap="medium")
     terms = loss_terms(curves)
     with left:

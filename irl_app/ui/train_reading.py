@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,9 +13,12 @@ from irl_app.analysis import interquartile_mean, written
 from irl_app.comparison import number
 from irl_app.tasks import TaskError, control_task
 from irl_app.training import Metrics, TrainingError, TrainingRun, read_metrics
-from irl_app.ui.questions import Keep
 
-_metrics: Keep[Metrics | str] = Keep(5_000_000)  # recorded numbers
+KEPT_RUNS = 64
+Stamp = tuple[int, int]
+
+_kept: OrderedDict[Path, tuple[Stamp, Metrics | str]] = OrderedDict()
+_lock = threading.Lock()
 
 
 def metrics_of(folder: Path) -> Metrics | str:
@@ -24,7 +29,16 @@ def metrics_of(folder: Path) -> Metrics | str:
         stamp = (about.st_mtime_ns, about.st_size)
     except OSError:
         stamp = (0, 0)
-    return _metrics.get((folder, stamp), max(1, stamp[1] // 10), lambda: _read(folder))
+    with _lock:
+        known = _kept.get(folder)
+    if known is None or known[0] != stamp:
+        known = (stamp, _read(folder))  # outside the lock: nobody waits for another's file
+    with _lock:
+        _kept[folder] = known
+        _kept.move_to_end(folder)
+        while len(_kept) > KEPT_RUNS:
+            _kept.popitem(last=False)
+    return known[1]
 
 
 def _read(folder: Path) -> Metrics | str:

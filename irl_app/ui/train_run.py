@@ -88,7 +88,7 @@ def _about_html(run: TrainingRun, metrics: Metrics | str) -> str:
     if status.message and status.message != "preparing":
         level = "irl-poor" if status.state == "failed" else "irl-fair"
         said = status.message[:1].upper() + status.message[1:400]
-        more = f" More in {run.folder.resolve() / 'log.txt'}." if status.state == "failed" else ""
+        more = f" Its folder is {run.folder.resolve()}." if "log.txt" in said else ""
         parts.append(f'<p class="irl-verdict {level}">{escape(f"{said}.{more}")}</p>')
     if isinstance(metrics, str):
         parts.append(f'<p class="irl-verdict irl-poor">{escape(metrics)}</p>')

@@ -127,7 +127,11 @@ def test_a_run_that_goes_on(runs: Path) -> None:
     ("state", "message", "said"),
     [
         ("stopped", "asked to stop at update 400: it goes on from update 400 when resumed", "Asked to stop"),
-        ("failed", "the <b>dataset</b> is gone", "The &lt;b&gt;dataset&lt;/b&gt; is gone. More in "),
+        (
+            "failed",
+            "a <b>fault</b> (more in log.txt)",
+            "A &lt;b&gt;fault&lt;/b&gt; (more in log.txt). Its folder is /",
+        ),
         ("interrupted", "its process has ended", "Its process has ended."),
     ],
 )
