@@ -20,16 +20,13 @@ WIDTHS = (0.3, 2.3, 5.4)
 def draw_list(session: TrainSession, compare_page: str) -> None:
     """The runs; drawn again by themselves while one is waiting or running."""
     busy = any(run.status.active for run in list_runs(runs_root()))
-    st.fragment(_draw_list, run_every=POLL_SECONDS if busy else None)(session, compare_page)
+    st.fragment(_draw_list, run_every=POLL_SECONDS if busy else None)(session, compare_page, busy)
 
 
-def _draw_list(session: TrainSession, compare_page: str) -> None:
+def _draw_list(session: TrainSession, compare_page: str, busy: bool) -> None:
     runs = list_runs(runs_root())
-    busy = any(run.status.active for run in runs)
-    if st.session_state.get("train-list-busy") and not busy:
-        st.session_state["train-list-busy"] = False
-        st.rerun()
-    st.session_state["train-list-busy"] = busy
+    if any(run.status.active for run in runs) != busy:
+        st.rerun()  # the whole page, so that this part begins to ask or stops asking
     if not runs:
         return
     session.chosen &= {run.id for run in runs}

@@ -8,7 +8,7 @@ from html import escape
 import streamlit as st
 
 from irl_app.paths import asset
-from irl_app.training import TrainingError, read_status, runs_root
+from irl_app.training import TrainingError, is_active, runs_root
 from irl_app.ui.train_charts import draw_charts
 from irl_app.ui.train_form import draw_form
 from irl_app.ui.train_list import draw_list
@@ -39,9 +39,9 @@ def draw_train(compare_page: str) -> None:
             if folder is None:
                 _draw_empty()
             else:
-                draw_run(session, folder, compare_page)
+                busy = is_active(folder)
+                draw_run(session, folder, compare_page, busy=busy)
                 with suppress(TrainingError):  # the run's head says so
-                    busy = read_status(folder).active
                     draw_charts(folder, busy=busy)
                     draw_maps(folder, busy=busy)
             draw_list(session, compare_page)

@@ -8,7 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 from irl_app.comparison import METHOD_TITLES, number
-from irl_app.training import Metrics, RunConfig, TrainingError, TrainingRun, read_run
+from irl_app.training import Metrics, RunConfig, TrainingError, TrainingRun, is_active, read_run
 from irl_app.training.health import alarms
 from irl_app.training.pace import pace
 from irl_app.ui import training_jobs
@@ -18,53 +18,48 @@ from irl_app.ui.train_session import TrainSession
 POLL_SECONDS = 0.5
 
 
-def draw_run(session: TrainSession, folder: Path, compare_page: str) -> None:
-    """The head of a run; drawn again by itself while somebody works on it."""
-    st.fragment(_draw_head, run_every=POLL_SECONDS if _is_busy(folder) else None)(
-        session, folder, compare_page
-    )
+def draw_run(session: TrainSession, folder: Path, compare_page: str, *, busy: bool) -> None:
+    """The head of a run; drawn again by itself while it is busy."""
+    st.fragment(_draw_head, run_every=POLL_SECONDS if busy else None)(session, folder, compare_page, busy)
 
 
-def _draw_head(session: TrainSession, folder: Path, compare_page: str) -> None:
+def _draw_head(session: TrainSession, folder: Path, compare_page: str, busy: bool) -> None:
+    if is_active(folder) != busy:
+        st.rerun()  # the whole page: its parts begin to ask, or stop asking
     try:
         run = read_run(folder)
     except TrainingError as error:
         said = f'<p class="irl-verdict irl-poor">{escape(f"This run cannot be shown: {error}.")}</p>'
         st.html(f'<h2 class="irl-run-name">{escape(folder.name)}</h2>{said}')
         return
-    if st.session_state.get("train-busy") == folder.name and not run.status.active:
-        st.session_state["train-busy"] = ""
-        st.rerun()  # the whole page, so that this part stops asking
-    st.session_state["train-busy"] = folder.name if run.status.active else ""
-    metrics, stopping = metrics_of(folder), run.status.active and training_jobs.is_stopping(folder)
+    # one that has said that it is stopped may still be on its way out
+    ending = busy and (training_jobs.is_stopping(folder) or not run.status.active)
+    metrics = metrics_of(folder)
     with st.container(horizontal=True, vertical_alignment="center", key="train-head"):
-        st.html(_name_html(run, _state_words(run, stopping)))
+        st.html(_name_html(run, _state_words(run, ending)))
         with st.container(horizontal=True, width="content", key="train-actions"):
-            _draw_actions(session, run, stopping, compare_page)
+            _draw_actions(session, run, busy, ending, compare_page)
     st.html(_about_html(run, metrics))
 
 
-def _is_busy(folder: Path) -> bool:
-    try:
-        return read_run(folder).status.active
-    except TrainingError:
-        return False
-
-
-def _draw_actions(session: TrainSession, run: TrainingRun, stopping: bool, compare_page: str) -> None:
+def _draw_actions(
+    session: TrainSession, run: TrainingRun, busy: bool, ending: bool, compare_page: str
+) -> None:
     folder = run.folder
-    if run.status.active and st.button(
-        "Stop",
-        disabled=stopping,
-        help="It is kept where it is, or at its last checkpoint if the next is far, and can be resumed.",
-    ):
-        session.stop(folder)
-        st.rerun()
-    if run.status.resumable:
-        fresh = run.status.update == 0
-        if st.button("Start it" if fresh else "Resume", type="primary", help="It goes on bit by bit."):
-            session.resume(folder)
-            st.rerun()
+    if busy:
+        st.button(
+            "Stop",
+            disabled=ending,
+            help="It is kept where it is, or at its last checkpoint if the next is far, and can be resumed.",
+            on_click=lambda: session.stop(folder),
+        )
+    elif run.status.resumable:
+        st.button(
+            "Resume" if run.status.update else "Start it",
+            type="primary",
+            help="It goes on from its last checkpoint, bit by bit.",
+            on_click=lambda: session.resume(folder),
+        )
     if st.button("Take over its settings", help="Fill the form on the left as it was for this run."):
         session.ask_like(folder)
         st.rerun()
@@ -110,10 +105,10 @@ def _alarms_html(metrics: Metrics) -> str:
     return f'<ul class="irl-warnings">{items}</ul>'
 
 
-def _state_words(run: TrainingRun, stopping: bool) -> str:
+def _state_words(run: TrainingRun, ending: bool) -> str:
     """The state in a word or three, the place in the queue included."""
-    if stopping:
-        return "stopping"
+    if ending:
+        return "stopping" if run.status.state != "done" else "done"
     if run.status.state == "queued":
         place = training_jobs.position(run.folder)
         return "waiting" if not place else "next in the queue" if place == 1 else f"{place} in the queue"
