@@ -6,6 +6,8 @@ import os
 
 from hypothesis import settings
 
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # small products are slower on two threads, far slower on busy ones
+
 settings.register_profile("repeatable", derandomize=True)
 if os.environ.get("CI", "").lower() == "true":
     settings.load_profile("repeatable")
