@@ -6,7 +6,7 @@ import os
 
 from hypothesis import settings
 
-os.environ.setdefault("OMP_NUM_THREADS", "1")  # small products are slower on two threads, far slower on busy ones
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # small products are slower on two threads than on one
 
 settings.register_profile("repeatable", derandomize=True)
 if os.environ.get("CI", "").lower() == "true":
