@@ -127,8 +127,8 @@ def matrix_products() -> Callable[[int], None]:
     return run
 
 
-def measure(updates: int, repeats: int) -> list[Speed]:
-    """Measure all ways in turns, so that a busy machine slows all of them alike."""
+def measure(updates: int, repeats: int, eager: bool = False) -> list[Speed]:
+    """Measure all ways in turns: a busy machine slows all alike. ``eager`` leaves out the compiled ones."""
     torch.set_num_threads(1)
     ways: list[tuple[str, int, Callable[[], Callable[[int], None]]]] = [
         ("plain eager loop", 1, plain_loop),
@@ -138,6 +138,8 @@ def measure(updates: int, repeats: int) -> list[Speed]:
         ("this trainer, compiled, stacked", STACKED, lambda: trainer(STACKED, compiled=True)),
         ("matrix products alone", 1, matrix_products),
     ]
+    if eager:
+        ways = [way for way in ways if "compiled" not in way[0]]
     runs, first = [], []
     for _, _, make in ways:
         start = time.perf_counter()

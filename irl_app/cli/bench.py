@@ -52,6 +52,7 @@ def add_to(commands: Commands) -> None:
     softq = kinds.add_parser("softq", help=says, description=says + ".", epilog=EXAMPLES)
     softq.add_argument("--updates", type=int, default=2000, metavar="N", help="in each turn (default: 2000)")
     softq.add_argument("--repeats", type=int, default=5, metavar="N", help="turns (default: 5)")
+    softq.add_argument("--eager", action="store_true", help="leave out what needs a C++ compiler")
     add_json(softq)
     softq.set_defaults(run=run_softq)
 
@@ -66,7 +67,8 @@ def run_softq(args: argparse.Namespace) -> None:
         raise UsageError(f"--repeats and --updates must be at least 1, got {args.repeats} and {args.updates}")
     with progress_bar("timing, compilation included") as update:
         update(0, 1, "all ways in turns")
-        speeds = measured_apart("irl_app.bench.soft_q", {"repeats": args.repeats, "updates": args.updates})
+        job = {"repeats": args.repeats, "updates": args.updates, "eager": args.eager}
+        speeds = measured_apart("irl_app.bench.soft_q", job)
     if args.json:
         print_json({"bench": "softq", "threads": 1, "speeds": speeds})
         return

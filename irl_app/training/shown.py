@@ -15,12 +15,13 @@ from safetensors.numpy import load, save
 
 from irl_app.demonstrations import Demonstrations, load_json, load_minari, transitions_of
 from irl_app.files import write_whole
-from irl_app.paths import asset
+from irl_app.paths import site_root
 from irl_app.tasks import ControlTask, collect_episodes
 from irl_app.training.config import TrainingError
 from trainers.transitions import Transitions
 
 NAME, SEAL = "demonstrations.safetensors", "demonstrations.sha256"
+SHIPPED = site_root() / "assets" / "demonstrations"
 HELD_OUT = 10
 """Episodes at most that a seed never learns from, to judge it by."""
 EXPERT_SEED = 1_000_003
@@ -112,22 +113,22 @@ def load_shown(run: Path, n_seeds: int) -> Shown:
     return Shown(part("learned"), part("held_out"))
 
 
-def _shipped(task: ControlTask) -> Path:
-    """The folder of the task's dataset among the assets, as ``irl-app demos train-expert`` wrote it."""
-    try:
-        return asset(f"demonstrations/{task.name}/soft-q-v0/data/metadata.json").parents[1]
-    except FileNotFoundError:
-        raise TrainingError(
-            f"{task.name} brings no demonstrations: give a dataset of your own, "
-            f"or train an expert with: irl-app demos train-expert {task.name}"
-        ) from None
+def shipped_dataset(task: ControlTask) -> Path | None:
+    """The folder of the task's dataset among the assets, from ``irl-app demos train-expert``, if any."""
+    folder = SHIPPED / task.name / "soft-q-v0"
+    return folder if folder.is_dir() else None
 
 
 def _whole(task: ControlTask, source: str | None, n: int) -> Demonstrations:
     """The episodes to choose from."""
     if source is not None:
         return load_json(source) if source.endswith(".json") else load_minari(source)
+    if (shipped := shipped_dataset(task)) is not None:
+        return load_minari(shipped)
     if task.expert is None:
-        return load_minari(_shipped(task))
+        raise TrainingError(
+            f"{task.name} brings no demonstrations: give a dataset of your own, "
+            f"or train an expert with: irl-app demos train-expert {task.name}"
+        )
     name, policy = task.expert
     return collect_episodes(task, policy, n + HELD_OUT, EXPERT_SEED, name)

@@ -8,16 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from irl_app.demonstrations.local import LocalDataset, local_datasets, minari_root
-from irl_app.paths import site_root
 from irl_app.tasks import CONTROL_TASKS, ControlTask, control_task
 from irl_app.training import RunConfig, TrainingError
 from irl_app.training.request import request, soft_q_config
+from irl_app.training.shown import shipped_dataset
 from irl_app.ui.train_settings import BY_NAME, layers, that_matter, usual
 from trainers.soft_q_config import IMITATION
 
 OWN, ELSEWHERE = "own", "elsewhere"
 """Sources beside the datasets found: what the task brings, its player or its dataset; a path or id typed."""
-SHIPPED, SHIPPED_NAME = site_root() / "assets" / "demonstrations", "soft-q-v0"
 METHODS = ("iq", "sqil", "sqil-t", "bc", "soft-q", "dqn")
 MOST_SEEDS, MOST_EPISODES, MOST_EVERY = 16, 1_000, 1_000
 SEED_LIMIT = 2**31 - 1 - MOST_SEEDS
@@ -135,8 +134,10 @@ def sources_for(task: ControlTask) -> dict[str, LocalDataset | None]:
 
 def _shipped(task: ControlTask) -> LocalDataset | None:
     """The dataset that comes with this program, from which a run learns when no other is given."""
-    found = local_datasets((SHIPPED / task.name,))
-    return next((one for one in found if one.name == SHIPPED_NAME and _fits(one, task)), None)
+    folder = shipped_dataset(task)
+    if folder is None:
+        return None
+    return next((one for one in local_datasets((folder.parent,)) if one.name == folder.name), None)
 
 
 def _fits(dataset: LocalDataset, task: ControlTask) -> bool:

@@ -16,10 +16,10 @@ def test_every_way_runs() -> None:
     assert demonstrations().obs_shape == (4,)
 
 
-def test_the_command_prints_every_way(capsys: pytest.CaptureFixture[str]) -> None:
-    main(["bench", "softq", "--updates", "32", "--repeats", "1", "--json"])
+def test_the_command_prints_every_way_that_needs_no_compiler(capsys: pytest.CaptureFixture[str]) -> None:
+    main(["bench", "softq", "--updates", "32", "--repeats", "1", "--eager", "--json"])
     speeds = json.loads(capsys.readouterr().out)["speeds"]
-    assert [s["networks"] for s in speeds] == [1, 1, 1, STACKED, STACKED, 1]
+    assert [s["networks"] for s in speeds] == [1, 1, STACKED, 1]
     assert all(s["updates_per_second"] > 0 for s in speeds)
     assert speeds[0]["ratio"] == 1.0
 

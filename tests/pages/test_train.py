@@ -12,12 +12,12 @@ from streamlit.testing.v1 import AppTest
 from irl_app.demonstrations import save_minari
 from irl_app.paths import site_root
 from irl_app.tasks import collect_episodes, control_task, random_policy
-from irl_app.training import Jobs, TrainingError, list_runs, read_config, read_run, read_status
+from irl_app.training import Jobs, TrainingError, list_runs, read_config, read_run, read_status, shown
 from irl_app.training.folder import WORKER_LOCK, Status, write_status
 from irl_app.training.locks import Lock
 from irl_app.training.maps import save_maps
 from irl_app.training.metrics import MetricsFile
-from irl_app.ui import train_asked, training_jobs
+from irl_app.ui import training_jobs
 from irl_app.ui.train_asked import ELSEWHERE, OWN, Asked, asked_of
 from irl_app.ui.train_settings import BY_NAME, SETTINGS, layers, that_matter, usual
 from tests.comparison.made_runs import grown, make_run
@@ -31,7 +31,7 @@ def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("IRL_APP_RUNS", str(tmp_path / "runs"))
     monkeypatch.setenv("MINARI_DATASETS_PATH", str(tmp_path / "datasets"))
-    monkeypatch.setattr(train_asked, "SHIPPED", tmp_path / "shipped")
+    monkeypatch.setattr(shown, "SHIPPED", tmp_path / "shipped")
     return tmp_path / "runs"
 
 
@@ -267,7 +267,7 @@ def test_the_dataset_that_comes_with_a_task_is_its_own(
     home = cart_poles.parents[1] / "shipped" / "CartPole-v1" / "soft-q-v0"
     home.parent.mkdir(parents=True)
     cart_poles.rename(home)
-    monkeypatch.setattr(train_asked, "SHIPPED", home.parents[1])
+    monkeypatch.setattr(shown, "SHIPPED", home.parents[1])
     page = opened()
     assert (asked(page).method, asked(page).source) == ("iq", OWN)
     assert page.selectbox(key="train-source").options[0] == "Its trained expert (2 episodes)"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from typing import Any
 
@@ -146,6 +147,14 @@ def test_how_the_updates_are_asked_for_changes_nothing() -> None:
     while not bit_by_bit.finished:
         bit_by_bit.advance(5)
     assert torch.equal(at_once.critic.weights, bit_by_bit.critic.weights)
+
+
+@pytest.mark.skipif(shutil.which("g++") is None, reason="compiling needs a C++ compiler")
+def test_a_compiled_update_is_the_same_update(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("trainers.critic.GROUP", 2)  # what is compiled is as long as the group
+    eager, compiled = (run(replace(OFFLINE, updates=32, compile=way), [4], []) for way in (False, True))
+    torch.testing.assert_close(compiled.critic.weights, eager.critic.weights, atol=1e-4, rtol=1e-3)
+    assert compiled.statistics()["loss"] == pytest.approx(eager.statistics()["loss"], rel=1e-3)
 
 
 def test_replay_forgets_the_oldest_and_keeps_its_steps_whole() -> None:
