@@ -24,6 +24,7 @@ def draw_list(session: TrainSession, compare_page: str) -> None:
 
 
 def _draw_list(session: TrainSession, compare_page: str, busy: bool) -> None:
+    session.go_to_compare(compare_page)
     runs = list_runs(runs_root())
     if any(run.status.active for run in runs) != busy:
         st.rerun()  # the whole page, so that this part begins to ask or stops asking
@@ -35,8 +36,13 @@ def _draw_list(session: TrainSession, compare_page: str, busy: bool) -> None:
         many = len(runs) > FIRST_SHOWN and st.toggle(f"Show all {len(runs)}", key="train-all")
         n = len(session.chosen)
         label = f"Compare {n} run{'s' * (n != 1)}" if n else "Compare chosen"
-        if st.button(label, disabled=not n, key="train-compare", help="Choose runs by their boxes."):
-            st.switch_page(compare_page, query_params={"runs": sorted(session.chosen)})
+        st.button(
+            label,
+            disabled=not n,
+            key="train-compare",
+            help="Choose runs by their boxes.",
+            on_click=lambda: session.compare(session.chosen),
+        )
     with st.container(key="train-list"):
         for run in runs if many else runs[:FIRST_SHOWN]:
             _draw_row(session, run)

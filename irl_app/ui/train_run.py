@@ -24,6 +24,7 @@ def draw_run(session: TrainSession, folder: Path, compare_page: str, *, busy: bo
 
 
 def _draw_head(session: TrainSession, folder: Path, compare_page: str, busy: bool) -> None:
+    session.go_to_compare(compare_page)
     if is_active(folder) != busy:
         st.rerun()  # the whole page: its parts begin to ask, or stop asking
     try:
@@ -38,13 +39,11 @@ def _draw_head(session: TrainSession, folder: Path, compare_page: str, busy: boo
     with st.container(horizontal=True, vertical_alignment="center", key="train-head"):
         st.html(_name_html(run, _state_words(run, ending)))
         with st.container(horizontal=True, width="content", key="train-actions"):
-            _draw_actions(session, run, busy, ending, compare_page)
+            _draw_actions(session, run, busy, ending)
     st.html(_about_html(run, metrics))
 
 
-def _draw_actions(
-    session: TrainSession, run: TrainingRun, busy: bool, ending: bool, compare_page: str
-) -> None:
+def _draw_actions(session: TrainSession, run: TrainingRun, busy: bool, ending: bool) -> None:
     folder = run.folder
     if busy:
         st.button(
@@ -60,11 +59,21 @@ def _draw_actions(
             help="It goes on from its last checkpoint, bit by bit.",
             on_click=lambda: session.resume(folder),
         )
-    if st.button("Take over its settings", help="Fill the form on the left as it was for this run."):
-        session.ask_like(folder)
-        st.rerun()
-    if st.button("Compare", help="With its intervals, and beside other runs."):
-        st.switch_page(compare_page, query_params={"runs": sorted({folder.name, *session.chosen})})
+    st.button(
+        "Take over its settings",
+        help="Fill the form on the left as it was for this run.",
+        on_click=lambda: _take_over(session, folder),
+    )
+    st.button(
+        "Compare",
+        help="With its intervals, and beside other runs.",
+        on_click=lambda: session.compare({folder.name, *session.chosen}),
+    )
+
+
+def _take_over(session: TrainSession, folder: Path) -> None:
+    session.ask_like(folder)
+    st.rerun()  # the whole page: the form stands outside this part
 
 
 def _name_html(run: TrainingRun, state: str) -> str:

@@ -27,6 +27,7 @@ class TrainSession:
         owner: names the session to the queue.
         problem: why the last wish could not be fulfilled, until the next one.
         chosen: ids of the runs to be compared.
+        comparing: of those whose Compare page was just asked for.
     """
 
     asked: Asked = field(default_factory=Asked)
@@ -34,6 +35,7 @@ class TrainSession:
     owner: str = field(default_factory=lambda: uuid4().hex)
     problem: str = ""
     chosen: set[str] = field(default_factory=set)
+    comparing: frozenset[str] = frozenset()
 
     @property
     def folder(self) -> Path | None:
@@ -50,6 +52,16 @@ class TrainSession:
     def show(self, run: str) -> None:
         """Show another run; the address bar names it."""
         self.run, self.problem = run, ""
+
+    def compare(self, runs: set[str]) -> None:
+        """Ask for the Compare page: no click is lost to a part that is just being drawn again."""
+        self.comparing = frozenset(runs)
+
+    def go_to_compare(self, page: str) -> None:
+        """Go there if it was asked for."""
+        if self.comparing:
+            runs, self.comparing = sorted(self.comparing), frozenset()
+            st.switch_page(page, query_params={"runs": runs})
 
     def change(self, **changes: Any) -> None:
         """Change the form."""

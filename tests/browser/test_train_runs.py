@@ -74,7 +74,7 @@ def test_a_short_run_is_started_watched_stopped_found_again_and_finished(
 
     press(page, "Resume")
     expect(chip(page)).to_have_text(re.compile("queued|waiting|preparing|running"))
-    expect(chip(page)).to_have_text("done", timeout=90_000)
+    expect(chip(page)).to_have_text("done", timeout=240_000)  # a busy machine is slow
     expect(page.locator(".irl-pace")).to_contain_text("9,000 of 9,000 updates")
     expect(page.locator(".irl-run-verdict")).to_contain_text("over 3 seeds")
     recorded = read_metrics(run.folder)

@@ -160,7 +160,12 @@ def test_ctrl_c_stops_a_run_that_can_be_resumed(tmp_path: Path) -> None:
     run = tmp_path / "run"
     argv = ["train", "gridworld/random-walls", *SMALL, "--updates", "100000", "--out", str(run)]
     told = subprocess.Popen(
-        [sys.executable, "-m", "irl_app.cli", *argv], cwd=ROOT, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-m", "irl_app.cli", *argv],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+        # where the tests themselves run in the background, Ctrl+C is ignored, and children inherit that
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     until(lambda: run.exists() and len(read_metrics(run).update) > 2)
     told.send_signal(signal.SIGINT)
