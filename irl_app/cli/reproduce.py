@@ -1,50 +1,42 @@
-"""``irl-app reproduce``: the tables of the README, made again."""
+"""``irl-app reproduce``: published tables, made again."""
 
 from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from irl_app.cli.console import number, print_json, progress_bar, show, table
+from irl_app.cli.console import print_json, progress_bar, show, table
 from irl_app.cli.options import Commands, UsageError, add_json
 
 if TYPE_CHECKING:
-    from irl_app.analysis import Estimate
-    from irl_app.reproduce import Figures, Plan, Row
+    from irl_app.reproduce import Reproduction
 
 HELP = "make a published table again"
 EXAMPLES = """\
-names:
-  grid-recovery    every method at 1, 3, 10, 30 and 100 demonstrations of gridworld/goal and field, five seeds
-
 examples:
+  irl-app reproduce                                     which tables there are
   irl-app reproduce grid-recovery
   irl-app reproduce grid-recovery --quick --json
   irl-app reproduce grid-recovery --write README.md     replace the table between the markers of that file
 
-Finished rows are kept and reused until the code that made them changes.
+What is finished is kept and reused.
 """
-TITLES = {
-    "pearson_state": "state reward against the true one, Pearson",
-    "pearson_val": "de-shaped r(s, a) against the true one, Pearson",
-    "regret": "regret of acting on the recovered reward (0 optimal, 1 random)",
-    "regret_transfer": "the same after the grid has changed",
-}
 
 
 def add_to(commands: Commands) -> None:
     """Add the command to the parser."""
     parser = commands.add_parser("reproduce", help=HELP, description=HELP.capitalize() + ".", epilog=EXAMPLES)
-    parser.add_argument("name", metavar="NAME", help="which table, see below")
-    parser.add_argument("--quick", action="store_true", help="two seeds, 3 and 30 demonstrations only")
+    parser.add_argument("name", metavar="NAME", nargs="?", help="which table; none: list them")
+    parser.add_argument("--quick", action="store_true", help="a small part of it, in a minute or two")
     parser.add_argument(
         "--cache",
         type=Path,
         default=Path("runs/reproduce"),
         metavar="DIR",
-        help="where finished rows are kept",
+        help="where what is finished is kept (default: runs/reproduce)",
     )
     parser.add_argument(
         "--processes", type=int, default=os.cpu_count() or 1, metavar="N", help="default: all cores"
@@ -62,39 +54,33 @@ def run(args: argparse.Namespace) -> None:
     Raises:
         UsageError: no such table.
     """
-    if args.name != "grid-recovery":
-        raise UsageError(f"unknown table {args.name!r}: there is grid-recovery")
+    from irl_app.reproduce import REPRODUCTIONS, Asked, write_between_markers
+
+    if args.name is None:
+        _list(REPRODUCTIONS.values())
+        return
+    if args.name not in REPRODUCTIONS:
+        raise UsageError(f"unknown table {args.name[:40]!r}: there is {', '.join(REPRODUCTIONS)}")
     if args.processes < 1:
         raise UsageError(f"--processes must be at least 1, got {args.processes}")
-    from irl_app.reproduce import QUICK, Plan, as_dict, grid_recovery, markdown, write_between_markers
-
-    plan = QUICK if args.quick else Plan()
-    with progress_bar("grid-recovery") as update:
-        figures = grid_recovery(plan, args.cache / args.name, processes=args.processes, progress=update)
+    with progress_bar(args.name) as update:
+        asked = Asked(args.cache / args.name, args.quick, args.processes, update)
+        report = REPRODUCTIONS[args.name].make(asked)
     if args.write:
-        write_between_markers(args.write, markdown(plan, figures))
+        write_between_markers(args.write, args.name, report.markdown())
     if args.json:
-        print_json(as_dict(plan, figures))
-    else:
-        _print_tables(plan, figures)
+        print_json(report.values)
+        return
+    for section in report.sections:
+        filled = table(*section.columns)
+        for row in section.rows:
+            filled.add_row(*row)
+        show(section.title, filled)
+    print("\n".join(("", *report.notes)))
 
 
-def _print_tables(plan: Plan, figures: dict[Row, Figures]) -> None:
-    from irl_app.recipes import METHODS
-    from irl_app.reproduce import METRICS, aggregate
-
-    for preset in plan.presets:
-        for metric in METRICS:
-            shown = table("method", *(f"n = {n}" for n in plan.n_demos))
-            for method in plan.methods:
-                cells = (aggregate(figures, preset, method, n, metric) for n in plan.n_demos)
-                shown.add_row(METHODS[method].title, *(_written(e) for e in cells))
-            show(f"gridworld/{preset}: {TITLES[metric]}", shown)
-    print(f"mean ± half the 95 % t-interval over {len(plan.seeds)} seeds; n demonstrations")
-
-
-def _written(estimate: Estimate) -> str:
-    from irl_app.reproduce import half_width
-
-    half = half_width(estimate)
-    return number(estimate.value) if half is None else f"{number(estimate.value)} ± {number(half)}"
+def _list(reproductions: Iterable[Reproduction]) -> None:
+    listed = table("name", "what it shows", "with --quick")
+    for each in reproductions:
+        listed.add_row(each.name, each.sentence, each.quick)
+    show("Tables", listed)

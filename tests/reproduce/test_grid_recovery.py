@@ -1,4 +1,4 @@
-"""The table: every row once, kept, remade when the code changes, and written between its markers."""
+"""The table: every row once, kept, remade when the code changes."""
 
 from __future__ import annotations
 
@@ -6,19 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from irl_app.reproduce import (
+from irl_app.reproduce.grid_recovery import (
     LEARNERS,
-    MARKERS,
     METRICS,
     Plan,
     Row,
     aggregate,
     as_dict,
     grid_recovery,
-    markdown,
     run_row,
+    sections,
     source_digest,
-    write_between_markers,
 )
 
 TINY = Plan(n_demos=(1, 3), seeds=(0, 1), presets=("goal",), methods=("bc",))
@@ -73,11 +71,12 @@ def test_seeds_are_averaged_and_missing_values_left_out() -> None:
     assert aggregate(FIGURES, "goal", "bc", 3, "pearson_val").value is None
 
 
-def test_the_table_as_markdown() -> None:
-    lines = markdown(TINY, FIGURES).splitlines()
-    assert lines[0] == "**`goal`**"
-    assert lines[2] == "| method | n = 1 | n = 3 | de-shaped | regret | regret after transfer |"
-    assert lines[4] == "| Behavioural cloning | 0.55 ± 0.64 | 0.55 ± 0.64 | - | 0.25 ± 0.00 | 0.00 ± 0.00 |"
+def test_the_table_for_people() -> None:
+    (section,) = sections(TINY, FIGURES)
+    assert section.title == "`goal`"
+    assert section.columns == ("method", "n = 1", "n = 3", "de-shaped", "regret", "regret after transfer")
+    cells = ("0.55 ± 0.64", "0.55 ± 0.64", "-", "0.25 ± 0.00", "0.00 ± 0.00")
+    assert section.rows == (("Behavioural cloning", *cells),)
 
 
 def test_the_table_for_programs() -> None:
@@ -86,23 +85,3 @@ def test_the_table_for_programs() -> None:
     assert [(row["method"], row["n_demos"]) for row in rows] == [("bc", 1), ("bc", 3)]
     assert set(rows[0]["metrics"]) == set(METRICS)
     assert rows[0]["metrics"]["regret"] == {"mean": 0.25, "low": 0.25, "high": 0.25, "n": 2}
-
-
-def test_the_readme_changes_between_its_markers_only(tmp_path: Path) -> None:
-    path = tmp_path / "README.md"
-    path.write_text(f"before\n{MARKERS[0]}\nold\n{MARKERS[1]}\nafter\n", encoding="utf-8")
-    write_between_markers(path, "new")
-    assert path.read_text(encoding="utf-8") == f"before\n{MARKERS[0]}\nnew\n{MARKERS[1]}\nafter\n"
-
-
-def test_a_file_without_markers_is_left_alone(tmp_path: Path) -> None:
-    path = tmp_path / "README.md"
-    path.write_text("text", encoding="utf-8")
-    with pytest.raises(OSError, match="once each"):
-        write_between_markers(path, "new")
-    assert path.read_text(encoding="utf-8") == "text"
-
-
-def test_the_readme_has_its_markers() -> None:
-    text = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
-    assert [text.count(marker) for marker in MARKERS] == [1, 1]

@@ -1,4 +1,4 @@
-"""``grid-recovery``: every method at every number of demonstrations, over seeds, as a table to be remade.
+"""``grid-recovery``: every method at every number of demonstrations of a grid, over seeds.
 
 A finished row is a file; rows that were made by the same source code are reused.
 """
@@ -15,17 +15,17 @@ from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 
-from irl_app.analysis import METRIC_TEXTS, Estimate, mean_interval
+from irl_app.analysis import METRIC_TEXTS, Estimate
 from irl_app.bench.processes import THREADS
 from irl_app.experiment import Experiment, interval
 from irl_app.files import write_whole
 from irl_app.paths import PACKAGE
 from irl_app.recipes import METHODS, Recipe
+from irl_app.reproduce.report import Asked, Report, Reproduction, Section, short, spread
 
 PRESETS = ("goal", "field")
 METRICS = ("pearson_state", "pearson_val", "regret", "regret_transfer")
 LEARNERS = tuple(name for name in METHODS if name != "oracle")
-MARKERS = ("<!-- grid-recovery: begin -->", "<!-- grid-recovery: end -->")
 
 
 @dataclass(frozen=True)
@@ -118,16 +118,7 @@ def aggregate(figures: dict[Row, Figures], preset: str, method: str, n_demos: in
     key = (preset, method, n_demos)
     values = [f[metric] for row, f in figures.items() if (row.preset, row.method, row.n_demos) == key]
     there = [value for value in values if value is not None]
-    if not there:
-        return Estimate(None, n=0, why_missing="no seed gave a value")
-    return mean_interval(there, *METRIC_TEXTS[metric].bounds)
-
-
-def half_width(estimate: Estimate) -> float | None:
-    """Half of the interval; its longer side where it was cut off at the end of the metric's range."""
-    if estimate.value is None or estimate.low is None or estimate.high is None:
-        return None
-    return max(estimate.value - estimate.low, estimate.high - estimate.value)
+    return spread(there, *METRIC_TEXTS[metric].bounds)
 
 
 def as_dict(plan: Plan, figures: dict[Row, Figures]) -> dict[str, object]:
@@ -151,33 +142,25 @@ def as_dict(plan: Plan, figures: dict[Row, Figures]) -> dict[str, object]:
     }
 
 
-def markdown(plan: Plan, figures: dict[Row, Figures]) -> str:
-    """The tables of the README: per preset the state reward's correlation at every n, the rest at 30."""
+def sections(plan: Plan, figures: dict[Row, Figures]) -> tuple[Section, ...]:
+    """A table a preset: the state reward's correlation at every n, the rest at 30."""
     last = 30 if 30 in plan.n_demos else plan.n_demos[-1]
-    blocks = []
-    for preset in plan.presets:
-        head = ["method", *(f"n = {n}" for n in plan.n_demos), "de-shaped", "regret", "regret after transfer"]
-        lines = [f"**`{preset}`**", "", _line(head), _line(["---", *["---:"] * (len(head) - 1)])]
-        for method in plan.methods:
-            cells = [_short(aggregate(figures, preset, method, n, "pearson_state")) for n in plan.n_demos]
-            cells += [_short(aggregate(figures, preset, method, last, m)) for m in METRICS[1:]]
-            lines.append(_line([METHODS[method].title, *cells]))
-        blocks.append("\n".join(lines))
-    return "\n\n".join(blocks)
-
-
-def write_between_markers(path: Path, text: str) -> None:
-    """Replace what stands between the two marker lines of a file; the file is written whole or not at all.
-
-    Raises:
-        OSError: the file cannot be read or written, or the markers are not in it.
-    """
-    old = path.read_text(encoding="utf-8")
-    begin, end = MARKERS
-    if old.count(begin) != 1 or old.count(end) != 1 or old.index(begin) > old.index(end):
-        raise OSError(f"{path} does not hold the lines {begin} and {end} once each, in this order")
-    before, after = old[: old.index(begin) + len(begin)], old[old.index(end) :]
-    write_whole(path, f"{before}\n{text}\n{after}")
+    columns = ("method", *(f"n = {n}" for n in plan.n_demos), "de-shaped", "regret", "regret after transfer")
+    return tuple(
+        Section(
+            f"`{preset}`",
+            columns,
+            tuple(
+                (
+                    METHODS[method].title,
+                    *(short(aggregate(figures, preset, method, n, METRICS[0])) for n in plan.n_demos),
+                    *(short(aggregate(figures, preset, method, last, name)) for name in METRICS[1:]),
+                )
+                for method in plan.methods
+            ),
+        )
+        for preset in plan.presets
+    )
 
 
 def source_digest() -> str:
@@ -189,17 +172,6 @@ def source_digest() -> str:
         if not {"ui", "cli", "site", "figures", "export"} & set(path.relative_to(PACKAGE.parent).parts):
             digest.update(path.read_bytes())
     return digest.hexdigest()[:12]
-
-
-def _line(cells: Sequence[str]) -> str:
-    return f"| {' | '.join(cells)} |"
-
-
-def _short(estimate: Estimate) -> str:
-    if estimate.value is None:
-        return "-"
-    half = half_width(estimate)
-    return f"{estimate.value:.2f}" if half is None else f"{estimate.value:.2f} ± {half:.2f}"
 
 
 @contextmanager
@@ -230,3 +202,23 @@ def _read(path: Path) -> Figures | None:
     except (OSError, ValueError):
         return None
     return kept if isinstance(kept, dict) and set(kept) == set(METRICS) else None
+
+
+def _report(asked: Asked) -> Report:
+    plan = QUICK if asked.quick else Plan()
+    figures = grid_recovery(plan, asked.cache, processes=asked.processes, progress=asked.progress)
+    notes = (
+        "n demonstrations: Pearson correlation of the recovered state reward with the true one; the last "
+        "three columns at n = 30: that of the de-shaped r(s, a), regret of acting on the recovered reward "
+        "(0 optimal, 1 random), regret after the grid has changed.",
+        f"mean ± half the 95 % t-interval over {len(plan.seeds)} seeds",
+    )
+    return Report(sections(plan, figures), notes, as_dict(plan, figures))
+
+
+GRID_RECOVERY = Reproduction(
+    "grid-recovery",
+    "every method at 1, 3, 10, 30 and 100 demonstrations of gridworld/goal and field, five seeds",
+    "two seeds, 3 and 30 demonstrations only",
+    _report,
+)

@@ -1,0 +1,8 @@
+"""Published tables, made again."""
+
+from irl_app.reproduce.grid_recovery import GRID_RECOVERY
+from irl_app.reproduce.report import Asked, Report, Reproduction, Section, write_between_markers
+
+REPRODUCTIONS: dict[str, Reproduction] = {each.name: each for each in (GRID_RECOVERY,)}
+
+__all__ = ["REPRODUCTIONS", "Asked", "Report", "Reproduction", "Section", "write_between_markers"]

@@ -1,0 +1,68 @@
+"""Training runs that a reproduction needs: each made once, resumed if cut off, reused when finished."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+
+from irl_app.reproduce.report import Asked
+from irl_app.training import Jobs, RunConfig, Status, TrainingError, create_run, read_status
+
+POLL = 0.5
+"""Seconds between two looks at the runs."""
+
+
+def trained(arms: Mapping[str, RunConfig], asked: Asked) -> dict[str, Path]:
+    """A finished run for every arm, in a folder whose name ends in a digest of what was asked for.
+
+    Args:
+        arms: short name (letters, digits, dashes) -> what to train.
+        asked: where, how many at once, who is told.
+
+    Raises:
+        TrainingError: a run failed; the message names it and says why.
+        OSError: the cache cannot be written.
+        KeyboardInterrupt: the runs are stopped; they go on from their checkpoints the next time.
+    """
+    runs = {name: asked.cache / f"{name}-{digest(config)}" for name, config in arms.items()}
+    for name, run in runs.items():
+        if not run.exists():
+            create_run(arms[name], folder=run)
+    missing = [run for run in runs.values() if read_status(run).state != "done"]
+    if missing:
+        jobs = Jobs(slots=asked.processes, capacity=len(missing), per_owner=len(missing))
+        try:
+            for run in missing:
+                jobs.submit(run, "reproduce")
+            _wait(runs, asked)
+        finally:
+            jobs.close()
+    return runs
+
+
+def digest(config: RunConfig) -> str:
+    """Eight hex digits that change with anything that was asked for, or with the program's version."""
+    asked = {name: value for name, value in asdict(config).items() if name != "created"}
+    return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()[:8]
+
+
+def _wait(runs: Mapping[str, Path], asked: Asked) -> None:
+    while True:
+        states = {name: read_status(run) for name, run in runs.items()}
+        for name, status in states.items():
+            if status.state not in ("queued", "running", "done"):
+                raise TrainingError(f"{runs[name]} is {status.state}: {status.message}")
+        working = [name for name, status in states.items() if status.state == "running"]
+        asked.progress(int(1000 * sum(map(_done, states.values()))), 1000 * len(runs), ", ".join(working))
+        if all(status.state == "done" for status in states.values()):
+            return
+        time.sleep(POLL)
+
+
+def _done(status: Status) -> float:
+    """Share of a run that is done, in [0, 1]."""
+    return 1.0 if status.state == "done" else status.update / max(1, status.updates)
