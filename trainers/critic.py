@@ -50,9 +50,10 @@ class Critic:
         if config.compile:
             self._compiled = torch.compile(self._group, fullgraph=True, dynamic=False)
 
-    def q(self, obs: Tensor) -> Tensor:
-        """(K, B, A) Q-values at obs (K, B, *O)."""
-        return self.network.apply(self._parts(self.weights)[:-1], obs)
+    def q(self, obs: Tensor, *, target: bool = False) -> Tensor:
+        """(K, B, A) Q-values at obs (K, B, *O), of the networks or of their targets."""
+        weights = self.target if target else self.weights
+        return self.network.apply(self._parts(weights)[:-1], obs)
 
     def improve(self, batch: Batch, first: Batch | None, n_expert: int) -> None:
         """One update for each of the batch's n groups of rows; the last rows are looked at once more."""

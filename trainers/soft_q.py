@@ -88,11 +88,18 @@ class SoftQTrainer:
 
     def q_values(self, obs: FloatArray) -> FloatArray:
         """(K, B, A) Q of every seed at obs (B, *O), or at (K, B, *O), each seed's own."""
+        return self._values(obs, target=False)
+
+    def target_q_values(self, obs: FloatArray) -> FloatArray:
+        """The same of the target networks, which follow slowly."""
+        return self._values(obs, target=True)
+
+    def _values(self, obs: FloatArray, *, target: bool) -> FloatArray:
         x = torch.as_tensor(obs, dtype=torch.float32)
         if x.ndim == len(self.obs_shape) + 1:
             x = x.expand(len(self.seeds), *x.shape)
         with torch.no_grad():
-            values: FloatArray = self.critic.q(x).numpy()
+            values: FloatArray = self.critic.q(x, target=target).numpy()
         return values
 
     def policy(self, obs: FloatArray) -> FloatArray:
