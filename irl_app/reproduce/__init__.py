@@ -1,8 +1,9 @@
 """Published tables, made again."""
 
+from irl_app.reproduce.figure_2 import FIGURE_2
 from irl_app.reproduce.grid_recovery import GRID_RECOVERY
 from irl_app.reproduce.report import Asked, Report, Reproduction, Section, write_between_markers
 
-REPRODUCTIONS: dict[str, Reproduction] = {each.name: each for each in (GRID_RECOVERY,)}
+REPRODUCTIONS: dict[str, Reproduction] = {each.name: each for each in (GRID_RECOVERY, FIGURE_2)}
 
 __all__ = ["REPRODUCTIONS", "Asked", "Report", "Reproduction", "Section", "write_between_markers"]

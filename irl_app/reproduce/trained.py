@@ -9,8 +9,11 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from irl_app.reproduce.report import Asked
-from irl_app.training import Jobs, RunConfig, Status, TrainingError, create_run, read_status
+from irl_app.training import Jobs, RunConfig, Status, TrainingError, create_run, read_metrics, read_status
 
 POLL = 0.5
 """Seconds between two looks at the runs."""
@@ -66,3 +69,15 @@ def _wait(runs: Mapping[str, Path], asked: Asked) -> None:
 def _done(status: Status) -> float:
     """Share of a run that is done, in [0, 1]."""
     return 1.0 if status.state == "done" else status.update / max(1, status.updates)
+
+
+def last_returns(run: Path) -> NDArray[np.float64]:
+    """(K,) mean true returns of a finished run's last evaluation.
+
+    Raises:
+        TrainingError: its metrics are damaged, or nothing was evaluated.
+    """
+    found = read_metrics(run).last("return")
+    if found is None:
+        raise TrainingError(f"{run} was never evaluated: delete it and try again")
+    return found
