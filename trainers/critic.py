@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from trainers.adam import adam
 from trainers.divergences import DIVERGENCES
 from trainers.networks import MLP
 from trainers.objectives import (
@@ -25,8 +26,6 @@ from trainers.objectives import (
 from trainers.replay import FIELDS, Batch
 from trainers.soft_q_config import SoftQConfig
 
-BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-8
-"""Adam's (Kingma & Ba 2015)."""
 GROUP = 8
 """Updates in one call of the compiled function."""
 LIPSCHITZ_WEIGHT = 10.0
@@ -201,11 +200,7 @@ class Critic:
         config, (weights, target, mean, square, steps) = self.config, state
         norm = gradient.norm(dim=1, keepdim=True)
         gradient = gradient * (config.grad_clip / norm.clamp(min=config.grad_clip))
-        steps = steps + 1
-        mean = mean.lerp(gradient, 1.0 - BETA1)
-        square = square.lerp(gradient * gradient, 1.0 - BETA2)
-        spread = (square / (1.0 - BETA2**steps)).sqrt() + EPSILON
-        weights = weights - config.learning_rate * (mean / (1.0 - BETA1**steps)) / spread
+        weights, mean, square, steps = adam(weights, mean, square, steps, gradient, config.learning_rate)
         return weights, target.lerp(weights, config.target_rate), mean, square, steps
 
     def _group(self, *state_rows_start_expert: Any) -> tuple[Tensor, ...]:

@@ -6,6 +6,7 @@ The learner's policy is pi(a | s) = exp((Q(s, a) - V(s)) / tau); r = Q(s, a) - g
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import gymnasium as gym
@@ -15,6 +16,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from trainers.critic import Critic
+from trainers.environments import Environments
+from trainers.inverse_model import InverseModel
 from trainers.networks import MLP
 from trainers.replay import Batch, Steps
 from trainers.soft_q_config import IMITATION, SoftQConfig
@@ -25,6 +28,8 @@ __all__ = ["IMITATION", "SoftQConfig", "SoftQTrainer", "Transitions"]
 FloatArray = NDArray[np.float32]
 OFFLINE_ROUND = 32
 """Updates whose rows are drawn at once when nothing happens between them."""
+HEAD_START = 1_000
+"""Updates of the model that tells actions from what they do, before the first one of Q."""
 
 
 class SoftQTrainer:
@@ -67,13 +72,16 @@ class SoftQTrainer:
         if config.imitates and demonstrations is not None:
             every = list(demonstrations) * k if len(demonstrations) == 1 else list(demonstrations)
             self._demos = Steps.of(every)
-            self._first = Steps.of([_first_steps(own) for own in every])
+            self._first = Steps.of([own.first_steps() for own in every])
         self._replay: Steps | None = None
-        self._envs: list[gym.Env[Any, Any]] = []
-        self._returns: list[list[float]] = [[] for _ in self.seeds]
+        self._envs: Environments | None = None
+        self._inverse: InverseModel | None = None
+        if config.actions_from == "inverse-model" and self._demos is not None:
+            rate = config.learning_rate
+            self._inverse = InverseModel.of(self.critic.network, self._demos, self._generators, rate)
         if config.online and make_env is not None:
             self._replay = Steps(k, config.replay_capacity, obs_shape)
-            self._envs = [make_env() for _ in self.seeds]
+            self._envs = Environments(make_env, k, obs_shape)
 
     @property
     def finished(self) -> bool:
@@ -111,16 +119,18 @@ class SoftQTrainer:
     def statistics(self) -> dict[str, FloatArray]:
         """Name -> (K,) means since the last call: loss, its terms, |Q|, entropy, returns while learning."""
         found = self.critic.statistics()
-        if any(self._returns):
-            means = [float(np.mean(own)) if own else float("nan") for own in self._returns]
-            found["training_return"] = np.array(means, np.float32)
-            self._returns = [[] for _ in self.seeds]
+        if self._inverse is not None:
+            found["loss/inverse_model"] = self._inverse.statistics()
+        if self._envs is not None and (returns := self._envs.mean_returns()) is not None:
+            found["training_return"] = returns
         return found
 
     def state_dict(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
         """All that is needed to go on from a checkpoint: tensors by name, and what JSON can hold."""
         tensors = {f"critic.{name}": tensor for name, tensor in self.critic.state().items()}
         tensors |= {f"generator.{k}": g.get_state() for k, g in enumerate(self._generators)}
+        if self._inverse is not None:
+            tensors |= {f"inverse.{name}": tensor for name, tensor in self._inverse.state().items()}
         about: dict[str, Any] = {"update": self.update, "env_steps": self.env_steps}
         if self._replay is not None:
             held = self._replay.size[0]
@@ -138,6 +148,8 @@ class SoftQTrainer:
         """
         try:
             self.critic.load({name: tensors[f"critic.{name}"] for name in self.critic.state()})
+            if self._inverse is not None:
+                self._inverse.load({name: tensors[f"inverse.{name}"] for name in self._inverse.state()})
             for k, generator in enumerate(self._generators):
                 generator.set_state(tensors[f"generator.{k}"])
             self.update, self.env_steps = int(about["update"]), int(about["env_steps"])
@@ -156,12 +168,8 @@ class SoftQTrainer:
         to_checkpoint = config.checkpoint_every - self.update % config.checkpoint_every
         usual = config.updates_per_round if config.online else OFFLINE_ROUND
         n = min(usual, to_checkpoint, config.updates - self.update)
-        if self._replay is not None:
-            if self.update % config.checkpoint_every == 0:
-                self._reset_all()
-            missing = max(0, config.warmup - self._replay.size[0])
-            for _ in range(missing + config.steps_per_round):
-                self._step_environments(at_random=self._replay.size[0] < config.warmup)
+        if self._envs is not None:
+            self._act(self._envs)
         self.critic.improve(*self._draw(n))
         self.update += n
 
@@ -177,26 +185,32 @@ class SoftQTrainer:
         if demos is None:
             assert replay is not None  # checked in the constructor
             return replay, first, 0
-        return demos if replay is None else demos.beside(replay), first, size
+        return demos if replay is None else self._acted(demos, replay).beside(replay), first, size
 
-    def _step_environments(self, at_random: bool) -> None:
-        obs = self._obs.copy()
-        actions = self._choose(obs, at_random)
-        step: dict[str, Any] = {"obs": obs, "action": actions, "next_obs": np.empty_like(obs)}
-        step |= {"terminated": np.zeros(len(actions), bool), "reward": np.zeros(len(actions), np.float32)}
-        for k, env in enumerate(self._envs):
-            raw, reward, terminated, truncated, _ = env.step(int(actions[k]))
-            step["next_obs"][k] = seen = np.asarray(raw, np.float32)
-            step["terminated"][k], step["reward"][k] = terminated, reward
-            self._running[k] += float(reward)
-            if terminated or truncated:
-                self._returns[k].append(self._running[k])
-                self._running[k] = 0.0
-                seen = np.asarray(env.reset()[0], np.float32)
-            self._obs[k] = seen
-        assert self._replay is not None
-        self._replay.add(step)
-        self.env_steps += len(self._envs)
+    def _acted(self, demos: Batch, replay: Batch) -> Batch:
+        """Demonstrated rows with actions from where the configuration says."""
+        if self._inverse is not None:
+            if self.update == 0 and self._replay is not None:
+                self._inverse.improve(self._replay.draw(HEAD_START, self.config.batch_size, self._generators))
+            self._inverse.improve(replay)
+            return replace(demos, action=self._inverse.actions(demos))
+        if self.config.actions_from == "policy":
+            with torch.no_grad():
+                q = self.critic.q(demos.obs.flatten(1, 2)).view(*demos.action.shape, self.n_actions)
+            uniform = torch.stack([torch.rand(q.shape[1:], generator=g) for g in self._generators])
+            return replace(demos, action=(q / self.config.temperature + _gumbel(uniform)).argmax(-1))
+        return demos
+
+    def _act(self, envs: Environments) -> None:
+        """The round's steps; the first time those at random too; from a checkpoint on, new episodes."""
+        config, replay = self.config, self._replay
+        assert replay is not None  # made with the environments
+        if self.update % config.checkpoint_every == 0:
+            envs.reset([int(torch.randint(2**31 - 1, (), generator=g)) for g in self._generators])
+        missing = max(0, config.warmup - replay.size[0])
+        for _ in range(missing + config.steps_per_round):
+            replay.add(envs.step(self._choose(envs.obs, at_random=replay.size[0] < config.warmup)))
+            self.env_steps += len(self.seeds)
 
     def _choose(self, obs: FloatArray, at_random: bool) -> NDArray[np.int64]:
         """(K,) actions: Boltzmann's by the Gumbel trick; deep Q-learning's greedy but for a random share."""
@@ -210,23 +224,12 @@ class SoftQTrainer:
             progress = self.update / max(1.0, self.config.exploration_share * self.config.updates)
             share = max(self.config.exploration, 1.0 - progress * (1.0 - self.config.exploration))
             return torch.where(coin < share, uniform.argmax(1), q.argmax(1)).numpy()
-        gumbel = -torch.log(-torch.log(uniform.clamp(1e-12, 1.0 - 1e-7)))
-        return (q / self.config.temperature + gumbel).argmax(1).numpy()
-
-    def _reset_all(self) -> None:
-        """Cut the running episodes; every environment starts anew from a seed that its generator draws."""
-        self._running = [0.0] * len(self._envs)
-        self._obs = np.empty((len(self._envs), *self.obs_shape), np.float32)
-        for k, (env, generator) in enumerate(zip(self._envs, self._generators, strict=True)):
-            seed = int(torch.randint(2**31 - 1, (), generator=generator))
-            self._obs[k] = env.reset(seed=seed)[0]
+        return (q / self.config.temperature + _gumbel(uniform)).argmax(1).numpy()
 
 
-def _first_steps(own: Transitions) -> Transitions:
-    """The first steps of the episodes; all of them if subsampling has left none."""
-    rows = np.flatnonzero(own.first) if own.first.any() else np.arange(len(own))
-    names = ("obs", "action", "next_obs", "terminated", "reward", "first")
-    return Transitions(**{name: getattr(own, name)[rows] for name in names})
+def _gumbel(uniform: Tensor) -> Tensor:
+    """Numbers which, added to log-probabilities, make their argmax a draw; from uniform ones in [0, 1)."""
+    return -torch.log(-torch.log(uniform.clamp(1e-12, 1.0 - 1e-7)))
 
 
 def _check(

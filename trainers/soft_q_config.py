@@ -12,6 +12,7 @@ SoftQMethod = Literal["iq", "sqil", "sqil-t", "bc", "soft-q", "dqn"]
 Penalty = Literal["expert", "mixture", "all-actions"]
 ValueTerm = Literal["initial", "expert", "mixture"]
 Terminal = Literal["zero", "absorbing"]
+ActionsFrom = Literal["demonstrations", "inverse-model", "policy"]
 
 IMITATION: tuple[SoftQMethod, ...] = ("iq", "sqil", "sqil-t", "bc")
 """Methods that learn from demonstrations; the others learn from the environment's reward."""
@@ -37,6 +38,9 @@ class SoftQConfig:
     """tau of the soft policy, > 0, in units of reward; deep Q-learning takes the hard maximum instead."""
     terminal: Terminal = "zero"
     """What having ended is worth: nothing, or the learned value of one absorbing state."""
+    actions_from: ActionsFrom = "demonstrations"
+    """Imitation: actions in demonstrated states are those shown; or nobody looks at them, and they are told
+    from s and s' by a model of the learner's own steps, or drawn from its policy; both need it online."""
 
     divergence: str = "chi2"
     """IQ-Learn: key of ``trainers.divergences.DIVERGENCES``."""
@@ -96,6 +100,7 @@ class SoftQConfig:
             ("penalty", Penalty),
             ("value_term", ValueTerm),
             ("terminal", Terminal),
+            ("actions_from", ActionsFrom),
         ):
             if getattr(self, name) not in get_args(kind):
                 raise ValueError(
@@ -130,6 +135,8 @@ class SoftQConfig:
             raise ValueError(f"hidden must list at least one layer of at least one unit, got {self.hidden!r}")
         if self.online and self.updates_per_round > self.checkpoint_every:
             raise ValueError("updates_per_round must not exceed checkpoint_every")
+        if self.actions_from == "policy" and self.method != "iq":
+            raise ValueError(f"actions from the policy are for IQ-Learn, {self.method} would imitate itself")
         if self.compile and self.divergence == "wasserstein":
             raise ValueError("the gradient penalty of Wasserstein-1 cannot be compiled: set compile to false")
         if not self.online:
@@ -138,6 +145,10 @@ class SoftQConfig:
     def _check_offline(self) -> None:
         if self.method not in IMITATION:
             raise ValueError(f"{self.method} learns from the environment's reward: it must be online")
+        if self.actions_from != "demonstrations":
+            raise ValueError(
+                f"actions from the {self.actions_from} need steps of the learner: it must be online"
+            )
         if self.method == "iq" and "mixture" in (self.penalty, self.value_term):
             raise ValueError(
                 '"mixture" needs steps of the learner: choose another estimator, or learn online'

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,3 +63,8 @@ class Transitions:
     def obs_shape(self) -> tuple[int, ...]:
         """O, the shape of one observation."""
         return self.obs.shape[1:]
+
+    def first_steps(self) -> Transitions:
+        """The first steps of the episodes; all of them if subsampling has left none."""
+        rows = np.flatnonzero(self.first) if self.first.any() else np.arange(len(self))
+        return Transitions(**{field.name: getattr(self, field.name)[rows] for field in fields(self)})
