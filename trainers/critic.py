@@ -33,7 +33,12 @@ LIPSCHITZ_WEIGHT = 10.0
 
 
 class Critic:
-    """Q-networks of K seeds, targets and Adam; each seed's last weight is what the end is worth."""
+    """Q-networks of K seeds, targets and Adam; each seed's last weight is what the end is worth.
+
+    That value is a reward for ever, r / (1 - gamma): it learns 1 / (1 - gamma) times as fast as the network,
+    as fast as if r were the weight. At the network's own rate no training is long enough to get there, and
+    to end early looks cheap until it does.
+    """
 
     def __init__(self, config: SoftQConfig, network: MLP, weights: Tensor) -> None:
         self.config, self.network = config, network
@@ -42,6 +47,8 @@ class Critic:
         self.target = self.weights.clone()
         self.mean, self.square = torch.zeros_like(self.weights), torch.zeros_like(self.weights)
         self.steps = torch.zeros(())
+        self._rates = torch.full_like(self.weights[0], config.learning_rate)
+        self._rates[-1] /= 1.0 - config.gamma
         self._leaves = [part.detach().requires_grad_() for part in self._parts(self.weights)]
         self._sums: dict[str, Tensor] = {}
         self._counted = 0
@@ -53,6 +60,12 @@ class Critic:
         """(K, B, A) Q-values at obs (K, B, *O), of the networks or of their targets."""
         weights = self.target if target else self.weights
         return self.network.apply(self._parts(weights)[:-1], obs)
+
+    def end_values(self, demonstrated: bool) -> NDArray[np.float32]:
+        """(K,) what having ended is worth: where a demonstration did, or anywhere else."""
+        ended = torch.ones(len(self.weights), 1, dtype=torch.bool)
+        worth = self._worth_of_end(self.weights[:, -1:], ended, int(demonstrated))
+        return worth[:, 0].numpy().copy()
 
     def improve(self, batch: Batch, first: Batch | None, n_expert: int) -> None:
         """One update for each of the batch's n groups of rows; the last rows are looked at once more."""
@@ -200,7 +213,7 @@ class Critic:
         config, (weights, target, mean, square, steps) = self.config, state
         norm = gradient.norm(dim=1, keepdim=True)
         gradient = gradient * (config.grad_clip / norm.clamp(min=config.grad_clip))
-        weights, mean, square, steps = adam(weights, mean, square, steps, gradient, config.learning_rate)
+        weights, mean, square, steps = adam(weights, mean, square, steps, gradient, self._rates)
         return weights, target.lerp(weights, config.target_rate), mean, square, steps
 
     def _group(self, *state_rows_start_expert: Any) -> tuple[Tensor, ...]:

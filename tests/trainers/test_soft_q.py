@@ -210,6 +210,17 @@ def test_the_ends_value_settles_where_entering_and_staying_pay_the_same() -> Non
     torch.testing.assert_close(slope[0, 0], ended.float().mean() * 0.9 * gap)
 
 
+def test_the_ends_value_learns_as_fast_as_a_reward_for_ever() -> None:
+    """Adam's first step is the learning rate, whatever the gradient: V(end) takes 1 / (1 - gamma) of it."""
+    config = replace(OFFLINE, method="iq", terminal="absorbing", gamma=0.9, updates=1)
+    trainer = SoftQTrainer(config, (4,), 2, seeds=[0], demonstrations=[steps()])
+    before = trainer.critic.weights.clone()
+    trainer.advance(1)
+    moved = (trainer.critic.weights - before).abs()[0]
+    assert float(moved[-1]) == pytest.approx(config.learning_rate / 0.1, rel=1e-3)
+    assert float(moved[:-1].max()) == pytest.approx(config.learning_rate, rel=1e-3)
+
+
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
