@@ -35,10 +35,12 @@ class Shown:
     Attributes:
         learned: what each of the K seeds learns from.
         held_out: what each is judged by, all steps of other episodes; empty where there are no others.
+        example: all steps of one episode that the first seed learns from, to be looked at.
     """
 
     learned: tuple[Transitions, ...]
     held_out: tuple[Transitions, ...] = ()
+    example: Transitions | None = None
 
 
 def draw(
@@ -67,7 +69,9 @@ def draw(
         learned.append(transitions_of(whole.subset(order[:n]), every, seed))
         if others := order[n : n + HELD_OUT]:
             held_out.append(transitions_of(whole.subset(others)))
-    return Shown(tuple(learned), tuple(held_out)), asdict(whole.provenance)
+    first = int(np.random.default_rng([seeds[0], 1]).permutation(whole.n_episodes)[0])
+    example = transitions_of(whole.subset([first]))
+    return Shown(tuple(learned), tuple(held_out), example), asdict(whole.provenance)
 
 
 def save_shown(run: Path, shown: Shown) -> None:
@@ -77,8 +81,10 @@ def save_shown(run: Path, shown: Shown) -> None:
         OSError: it cannot be written.
     """
     arrays: dict[str, np.ndarray[Any, Any]] = {}
-    for part in ("learned", "held_out"):
-        for k, own in enumerate(getattr(shown, part)):
+    parts = {"learned": shown.learned, "held_out": shown.held_out}
+    parts["example"] = () if shown.example is None else (shown.example,)
+    for part, steps in parts.items():
+        for k, own in enumerate(steps):
             arrays |= {f"{part}.{k}.{field.name}": getattr(own, field.name) for field in fields(own)}
     content = save({name: np.ascontiguousarray(array) for name, array in arrays.items()})
     write_whole(run / NAME, content)
@@ -102,15 +108,13 @@ def load_shown(run: Path, n_seeds: int) -> Shown:
     except SafetensorError as error:
         raise TrainingError(f"{path} holds no arrays: start the run anew") from error
 
-    def part(name: str) -> tuple[Transitions, ...]:
+    def part(name: str, n: int = n_seeds) -> tuple[Transitions, ...]:
         if f"{name}.0.obs" not in arrays:
             return ()
         names = [field.name for field in fields(Transitions)]
-        return tuple(
-            Transitions(**{each: arrays[f"{name}.{k}.{each}"] for each in names}) for k in range(n_seeds)
-        )
+        return tuple(Transitions(**{each: arrays[f"{name}.{k}.{each}"] for each in names}) for k in range(n))
 
-    return Shown(part("learned"), part("held_out"))
+    return Shown(part("learned"), part("held_out"), next(iter(part("example", 1)), None))
 
 
 def shipped_dataset(task: ControlTask) -> Path | None:
