@@ -6,6 +6,9 @@ metrics.jsonl          its curves (irl_app.training.metrics)
 checkpoints/           everything needed to go on, the newest few (irl_app.training.checkpoints)
 demonstrations.safetensors  what it learns from, its own copy; its SHA-256 is in demonstrations.sha256
 maps.safetensors       of a grid run: its Q-values in a few fixed layouts (irl_app.training.maps)
+slices.safetensors     of a control task: value and reward over two state variables (irl_app.training.slices)
+rewards.safetensors    recovered beside true rewards of whole episodes (irl_app.training.rewarded)
+rollouts/              episodes to look at, when it ends (irl_app.training.rollouts)
 log.txt                what the worker printed
 STOP                   its presence asks the worker to stop
 """

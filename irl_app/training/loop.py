@@ -59,6 +59,7 @@ class Job:
         evaluate: gives name -> (K,), called every ``schedule.evaluate_every`` updates; it depends on nothing
             but the trainer, and changes nothing in it.
         updates: in all. checkpoint_every: as the trainer's.
+        conclude: called once more when the run is done or was asked to stop, its status written.
     """
 
     run: Path
@@ -67,6 +68,7 @@ class Job:
     schedule: Schedule
     updates: int
     checkpoint_every: int
+    conclude: Callable[[], None] | None = None
 
 
 def train(job: Job, stop: Callable[[], str]) -> Status:

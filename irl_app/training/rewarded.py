@@ -21,7 +21,7 @@ from irl_app.demonstrations import Episode
 from irl_app.files import write_whole
 from irl_app.tasks import ControlTask, RolloutResult, random_policy, rollout
 from irl_app.training.config import TrainingError
-from irl_app.training.slices import Implied, Learner
+from irl_app.training.slices import Arrays, Implied, Learner
 from trainers.mdp import BoolArray, FloatArray, IntArray
 from trainers.transitions import Transitions
 
@@ -75,7 +75,7 @@ class RewardedSteps:
         run: Path,
         task: ControlTask,
         implied: Implied,
-        ends: Callable[[bool], FloatArray],
+        ends: Callable[[bool], Arrays],
         learned: Sequence[Transitions],
         held_out: Sequence[Transitions],
     ) -> None:

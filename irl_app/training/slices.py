@@ -98,7 +98,7 @@ class Slicer:
         task: ControlTask,
         space: StateSpace,
         implied: Implied,
-        ends: Callable[[], FloatArray],
+        ends: Callable[[], Arrays],
         shown: Sequence[Transitions],
     ) -> None:
         self._run, self._task, self._space, self._implied, self._ends = run, task, space, implied, ends

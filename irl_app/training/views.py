@@ -12,8 +12,7 @@ from irl_app.tasks.states import state_space
 from irl_app.training.rewarded import RewardedSteps
 from irl_app.training.rollouts import save_rollouts
 from irl_app.training.shown import Shown
-from irl_app.training.slices import Implied, Learner, Slicer
-from trainers.mdp import FloatArray
+from irl_app.training.slices import Arrays, Implied, Learner, Slicer
 from trainers.soft_q_config import SoftQConfig
 
 
@@ -32,7 +31,7 @@ class Views:
         seeds: Sequence[int],
         config: SoftQConfig,
         shown: Shown,
-        ends: Callable[[bool], FloatArray],
+        ends: Callable[[bool], Arrays],
     ) -> None:
         self._run, self._task, self._seeds, self._example = run, task, tuple(seeds), shown.example
         temperature = 0.0 if config.method == "dqn" else config.temperature

@@ -28,6 +28,7 @@ PATIENCE = 10.0
 """Seconds to wait for another worker to leave the run: one whose server has gone is on its way out."""
 LAST_SECONDS = 60.0
 """Seconds that a worker without a server has to come to an end."""
+ASKED = "asked to stop"
 
 
 def main(argv: Sequence[str], make: Callable[[Path, RunConfig], Job]) -> int:
@@ -58,7 +59,10 @@ def main(argv: Sequence[str], make: Callable[[Path, RunConfig], Job]) -> int:
         _be_polite()
         _sweep(run)
         _tell(run, Status("running", pid=os.getpid(), message="preparing"))
-        train(make(run, config), stop.reason)
+        job = make(run, config)
+        train(job, stop.reason)
+        if job.conclude is not None and not stop.is_urgent:
+            _conclude(run, job.conclude)
     except Exception as error:
         _tell(run, Status("failed", message=_in_words(error)))
         return 1
@@ -78,10 +82,15 @@ class _Stop:
         if stat.S_ISFIFO(os.fstat(0).st_mode):
             threading.Thread(target=self._watch, daemon=True).start()
 
+    @property
+    def is_urgent(self) -> bool:
+        """Whether somebody waits for the end of the process, not just of the run."""
+        return bool(self._reason) and self._reason != ASKED
+
     def reason(self) -> str:
         """Why to stop; "" if there is no reason."""
         if self._file.exists():
-            self._set("asked to stop")
+            self._set(ASKED)
         return self._reason
 
     def _set(self, reason: str) -> None:
@@ -93,6 +102,16 @@ class _Stop:
         self._set("the program that started it ended")
         threading.Event().wait(LAST_SECONDS)
         os._exit(3)
+
+
+def _conclude(run: Path, conclude: Callable[[], None]) -> None:
+    """What comes after the run: if it goes wrong, the run is still what it is."""
+    try:
+        conclude()
+    except Exception as error:
+        status = last_status(run)
+        said = f"its episodes could not be drawn: {_in_words(error)}"
+        write_status(run, replace(status, message=f"{status.message}; {said}" if status.message else said))
 
 
 def _be_polite() -> None:
