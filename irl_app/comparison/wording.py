@@ -13,13 +13,30 @@ METRIC_TITLES: Mapping[str, str] = {
     "length": "Episode length",
     "loss": "Loss",
     "q_abs_max": "Largest |Q|",
-    "entropy": "Policy entropy",
+    "entropy": "Policy entropy (nats)",
+    "policy_entropy": "Policy entropy, own steps",
+    "action_entropy": "Entropy of actions taken",
     "heldout_log_likelihood": "Held-out log-likelihood",
     "bellman_residual": "Soft Bellman residual",
     "v_demonstrations": "V on demonstrations",
     "reward_gap": "Reward gap, expert − policy",
 }
 """What is recorded while a run goes on, in the order to be read; the terms of the loss come after."""
+METRIC_MEANINGS: Mapping[str, str] = {
+    "q_abs_max": "The largest |Q| of the rows just learned from: a learner that runs away shows here first.",
+    "policy_entropy": "Mean entropy of π(· | s) over its own steps: 1 is random moves, 0 never hesitates.",
+    "action_entropy": "Entropy of the actions in its own episodes: 0 when it always takes the same one.",
+    "heldout_log_likelihood": "Mean log π(a | s) over demonstrations that it never learned from. It may fall "
+    "while the learner gets better.",
+    "bellman_residual": "Root mean square of Q(s, a) − r − γV(s′) on steps that it never learned from, in units "
+    "of reward. Where r is given (true reward, SQIL), that is the Bellman error. IQ-Learn recovers r = Q − γV, "
+    "whose residual is 0 by definition; there r is the reward that its objective last judged, with the slow "
+    "target network's V, so the residual is how far the reward still moves.",
+    "v_demonstrations": "Mean V(s) over the demonstrated states: it stops rising when learning comes to rest.",
+    "reward_gap": "Mean recovered reward of the demonstrated steps less that of its own: 0 when its own reward "
+    "cannot tell the two apart.",
+}
+"""What the signals of the health panel are, one or two sentences each."""
 FEW_SEEDS = 5
 UNFINISHED = ("running", "stopped", "interrupted")
 

@@ -39,15 +39,8 @@ def build(run: Path, config: RunConfig) -> Job:
         demonstrations=shown.learned or None,
         make_env=task.make if settings.online else None,
     )
-    evaluation = Evaluation(
-        task,
-        config.seeds,
-        config.schedule.episodes,
-        settings.gamma,
-        0.0 if settings.method == "dqn" else settings.temperature,
-        shown.learned,
-        shown.held_out,
-    )
+    episodes = config.schedule.episodes
+    evaluation = Evaluation(task, config.seeds, episodes, settings, shown.learned, shown.held_out)
 
     def evaluate() -> dict[str, FloatArray]:
         save_maps(run, task, trainer)

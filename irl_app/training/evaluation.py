@@ -4,20 +4,21 @@ The true reward is only ever reported."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from irl_app.tasks import ControlTask, rollout_stacked
+from irl_app.tasks import ControlTask, RolloutResult, rollout_stacked
+from irl_app.training.judged_steps import JudgedSteps
+from trainers.soft_q_config import SoftQConfig
 from trainers.transitions import Transitions
 
-ROWS = 500
-"""Steps of demonstrations at most that a seed is judged on."""
 Obs = NDArray[np.float32]
 FloatArray = NDArray[np.float64]
+Values = Callable[[Obs], NDArray[np.float32]]
 
 
 class Learner(Protocol):
@@ -28,31 +29,47 @@ class Learner(Protocol):
     def q_values(self, obs: Obs) -> NDArray[np.float32]:
         """(K, B, A) Q of every one at obs (B, *O), or at (K, B, *O), each one's own."""
 
+    def target_q_values(self, obs: Obs) -> NDArray[np.float32]:
+        """The same of the slow copies that their targets are taken from."""
+
+
+Heed = Callable[[Learner, Sequence[RolloutResult]], None]
+
 
 @dataclass(frozen=True)
 class Evaluation:
     """A call that evaluates K learners: learner -> name -> (K,).
 
     return, length: means over episodes of the learner's own policy, the return undiscounted and true.
+    action_entropy: of the actions that it took in them, in [0, 1]: 0 when it is always the same one, 1 when
+    all are taken equally often.
+    policy_entropy: mean over its own steps of the entropy of pi(. | s), in [0, 1]: 1 for uniform policies.
     v_demonstrations: mean V(s) over what it learns from.
     reward_gap: mean r = Q(s, a) - gamma V(s') over the demonstrated steps less that over its own steps;
     those that end an episode are left out.
     heldout_log_likelihood: mean log pi(a | s) over episodes it never saw.
+    bellman_residual: root mean square of Q(s, a) - r - gamma V(s') in units of reward, see ``_residual``.
     Names that need demonstrations are missing where there are none.
 
     Attributes:
         task: to play. seeds: of the learners. episodes: a learner's at each evaluation.
-        gamma, temperature: of the learners; a temperature of 0 acts greedily.
+        config: of the learners.
         learned, held_out: demonstrations, one for each learner or none at all.
+        heed: called with the learner and the episodes that it has just played, kept whole.
     """
 
     task: ControlTask
     seeds: tuple[int, ...]
     episodes: int
-    gamma: float
-    temperature: float
+    config: SoftQConfig
     learned: Sequence[Transitions] = ()
     held_out: Sequence[Transitions] = ()
+    heed: Heed | None = None
+
+    @property
+    def temperature(self) -> float:
+        """Of the policy; 0 where it is greedy."""
+        return 0.0 if self.config.method == "dqn" else self.config.temperature
 
     def __call__(self, learner: Learner) -> dict[str, FloatArray]:
         """Evaluate; the same update of the same run gives the same numbers. The learner is left as it is."""
@@ -64,64 +81,99 @@ class Evaluation:
             return q.argmax(-1)
 
         seed = int(np.random.SeedSequence([*self.seeds, learner.update]).generate_state(1)[0])
-        k = len(self.seeds)
-        played = rollout_stacked(self.task, act, k, self.episodes, seed, keep=bool(self.learned))
-        found = {
-            "return": np.array([own.returns.mean() for own in played]),
-            "length": np.array([own.lengths.mean() for own in played], dtype=np.float64),
+        played = rollout_stacked(self.task, act, len(self.seeds), self.episodes, seed, keep=True)
+        if self.heed is not None:
+            self.heed(learner, played)
+        own = JudgedSteps.of_episodes([each.episodes or () for each in played])
+        return {
+            "return": np.array([each.returns.mean() for each in played]),
+            "length": np.array([each.lengths.mean() for each in played], dtype=np.float64),
+            "action_entropy": self._action_entropy([each.episodes or () for each in played]),
+            "policy_entropy": own.mean(self._entropy(learner, own)),
+            **self._of_demonstrations(learner, own),
+            **self._residual(learner, own),
         }
+
+    def _of_demonstrations(self, learner: Learner, own: JudgedSteps) -> dict[str, FloatArray]:
+        found: dict[str, FloatArray] = {}
         if self.learned:
-            own_steps = [_steps(own.episodes or ()) for own in played]
-            demonstrated = self._mean_rewards(learner, [_arrays(own) for own in self.learned])
-            found["reward_gap"] = demonstrated - self._mean_rewards(learner, own_steps)
-            rows = [own.obs[:ROWS] for own in self.learned]
-            found["v_demonstrations"] = np.array(
-                [self._v(self._q_of(learner, i, obs)).mean() for i, obs in enumerate(rows)]
-            )
+            shown = JudgedSteps.of_transitions(self.learned)
+            found["v_demonstrations"] = shown.mean(self._v(learner.q_values, shown.obs))
+            found["reward_gap"] = self._mean_reward(learner, shown) - self._mean_reward(learner, own)
         if self.held_out and self.temperature > 0:
-            found["heldout_log_likelihood"] = np.array(
-                [self._log_likelihood(learner, i, own) for i, own in enumerate(self.held_out)]
-            )
+            unseen = JudgedSteps.of_transitions(self.held_out)
+            q = np.asarray(learner.q_values(unseen.obs), np.float64)
+            log_policy = (unseen.taken(q) - self._v(learner.q_values, unseen.obs)) / self.temperature
+            found["heldout_log_likelihood"] = unseen.mean(log_policy)
         return found
 
-    def _q_of(self, learner: Learner, i: int, obs: Obs) -> FloatArray:
-        """(B, A) Q of the i-th learner."""
-        return np.asarray(learner.q_values(np.array(obs))[i], np.float64)
+    def _residual(self, learner: Learner, own: JudgedSteps) -> dict[str, FloatArray]:
+        """By how much Q fails its own Bellman equation, on steps that it did not learn from.
 
-    def _v(self, q: FloatArray) -> FloatArray:
-        """(B,) V(s) = tau log sum_a exp(Q(s, a) / tau), the maximum at temperature 0."""
+        It is Q(s, a) - r - gamma V(s'), where r is what the method learns by:
+        soft-q, dqn: the true reward, on the learner's own new steps, V(s') = 0 where an episode has ended.
+        sqil, sqil-t: the constant reward of demonstrated steps, on those held out that end no episode.
+        iq: the reward that its objective has judged, Q(s, a) - gamma V'(s') with V' of the target network,
+        bounded as in training. The recovered reward Q - gamma V has no residual by definition; so this is
+        gamma |V' - V|: how much the reward that would be taken away still differs from the judged one, which
+        vanishes as learning comes to rest, and is large where V lies beyond its bound.
+        bc: there is none, nothing is bootstrapped.
+        Where nothing is held out, it is taken on the demonstrations that are learned from.
+        """
+        method, gamma = self.config.method, self.config.gamma
+        if method == "bc":
+            return {}
+        if method in ("soft-q", "dqn"):
+            next_v = np.where(own.terminated, 0.0, self._v(learner.q_values, own.next_obs))
+            steps, error = own, self._taken(learner, own) - own.reward - gamma * next_v
+        else:
+            steps = JudgedSteps.of_transitions(self.held_out or self.learned).going_on()
+            next_v = self._v(learner.q_values, steps.next_obs)
+            if method == "iq":
+                judged, bound = self._v(learner.target_q_values, steps.next_obs), self.config.value_clip
+                error = gamma * ((judged if bound is None else judged.clip(-bound, bound)) - next_v)
+            else:
+                reward = self.config.demo_reward if method == "sqil" else 0.0
+                error = self._taken(learner, steps) - reward - gamma * next_v
+        return {"bellman_residual": np.sqrt(steps.mean(error**2))}
+
+    def _mean_reward(self, learner: Learner, steps: JudgedSteps) -> FloatArray:
+        """(K,) mean r = Q(s, a) - gamma V(s') over steps that end no episode; NaN where there are none."""
+        steps = steps.going_on()
+        next_v = self._v(learner.q_values, steps.next_obs)
+        return steps.mean(self._taken(learner, steps) - self.config.gamma * next_v)
+
+    def _taken(self, learner: Learner, steps: JudgedSteps) -> FloatArray:
+        """(K, B) Q(s, a)."""
+        return steps.taken(np.asarray(learner.q_values(steps.obs), np.float64))
+
+    def _v(self, values: Values, obs: Obs) -> FloatArray:
+        """(K, B) V(s) = tau log sum_a exp(Q(s, a) / tau), the maximum at temperature 0."""
+        q = np.asarray(values(obs), np.float64)
         top: FloatArray = q.max(-1)
         if self.temperature == 0:
             return top
-        scaled = (q - top[:, None]) / self.temperature
-        return np.asarray(top + self.temperature * np.log(np.exp(scaled).sum(-1)))
+        return np.asarray(
+            top + self.temperature * np.log(np.exp((q - top[..., None]) / self.temperature).sum(-1))
+        )
 
-    def _mean_rewards(self, learner: Learner, steps: Sequence[tuple[Any, ...]]) -> FloatArray:
-        """(K,) mean r = Q(s, a) - gamma V(s') over steps that end no episode; NaN where there are none."""
-        means = []
-        for i, (obs, action, next_obs, terminated) in enumerate(steps):
-            going_on = np.flatnonzero(~terminated)[:ROWS]
-            q = self._q_of(learner, i, obs[going_on])[np.arange(len(going_on)), action[going_on]]
-            reward = q - self.gamma * self._v(self._q_of(learner, i, next_obs[going_on]))
-            means.append(reward.mean() if len(reward) else np.nan)
-        return np.array(means)
+    def _entropy(self, learner: Learner, steps: JudgedSteps) -> FloatArray:
+        """(K, B) entropy of pi(. | s) over log A."""
+        if self.temperature == 0:
+            return np.zeros(steps.counted.shape)
+        q = np.asarray(learner.q_values(steps.obs), np.float64)
+        logits = (q - q.max(-1, keepdims=True)) / self.temperature
+        policy = np.exp(logits)
+        policy /= policy.sum(-1, keepdims=True)
+        return _entropies(policy)
 
-    def _log_likelihood(self, learner: Learner, i: int, own: Transitions) -> float:
-        q = self._q_of(learner, i, own.obs[:ROWS])
-        taken = q[np.arange(len(q)), own.action[:ROWS]]
-        return float(((taken - self._v(q)) / self.temperature).mean())
-
-
-def _arrays(own: Transitions) -> tuple[Any, ...]:
-    return own.obs, own.action, own.next_obs, own.terminated
+    def _action_entropy(self, played: Sequence[Sequence[Any]]) -> FloatArray:
+        """(K,) entropy over log A of the actions in the learners' episodes."""
+        actions = [np.concatenate([episode.actions for episode in own]) for own in played]
+        counts = np.array([np.bincount(own, minlength=self.task.n_actions) for own in actions])
+        return _entropies(counts / counts.sum(-1, keepdims=True))
 
 
-def _steps(episodes: Sequence[Any]) -> tuple[Any, ...]:
-    """The same arrays of whole episodes."""
-    ends = [np.arange(len(e.actions)) == len(e.actions) - 1 for e in episodes]
-    return (
-        np.concatenate([e.observations[:-1] for e in episodes]).astype(np.float32),
-        np.concatenate([e.actions for e in episodes]),
-        np.concatenate([e.observations[1:] for e in episodes]).astype(np.float32),
-        np.concatenate([last & e.terminated for last, e in zip(ends, episodes, strict=True)]),
-    )
+def _entropies(p: FloatArray) -> FloatArray:
+    """(...) entropy of the distributions p (..., A) over log A."""
+    return np.asarray(-(p * np.log(np.where(p > 0, p, 1.0))).sum(-1) / np.log(p.shape[-1]))
