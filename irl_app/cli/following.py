@@ -87,7 +87,7 @@ class _View:
     def look(self, saying: str = "") -> None:
         """Show what the run's folder says now; while it cannot be read, what it said before."""
         from irl_app.training import TrainingError, read_metrics, read_status
-        from irl_app.training.health import alarms
+        from irl_app.training.health import health
 
         with suppress(TrainingError, OSError):
             status, metrics = read_status(self._run), read_metrics(self._run)
@@ -98,7 +98,8 @@ class _View:
             returns = metrics.last("return")
             if returns is not None:
                 figures.append(f"return {number(float(returns.mean()), 1)}")
-            figures.append("; ".join(alarms(metrics)) or "healthy")
+            found = health(metrics)
+            figures.append("; ".join(found.alarms) or found.state)
             self._progress.update(
                 self._bar,
                 completed=status.update,

@@ -71,21 +71,23 @@ def run_list(args: argparse.Namespace) -> None:
 
 
 def run_show(args: argparse.Namespace) -> None:
-    """Print what a run was asked for, its newest figures and its alarms.
+    """Print what a run was asked for, its newest figures, and whether it has converged.
 
     Raises:
         TrainingError: there is no such run, or it is damaged.
     """
     from irl_app.training import read_config, read_metrics
-    from irl_app.training.health import alarms
+    from irl_app.training.health import health
 
     run = run_folder(args.names[0])
     config, metrics, about = read_config(run), read_metrics(run), summary(run)
+    found = health(metrics)
     newest = {name: metrics.last(name) for name in metrics.values}
     figures = {name: row.tolist() for name, row in newest.items() if row is not None}
     if args.json:
         asked = {"config": config.config, "demonstrations": config.demonstrations}
-        print_json(about | asked | {"figures": figures, "alarms": alarms(metrics)})
+        judged = {"state": found.state, "verdict": found.verdict, "seeds": found.seeds}
+        print_json(about | asked | {"figures": figures, "alarms": found.alarms, "health": judged})
         return
     shown = table("figure", "mean", *(f"seed {seed}" for seed in config.seeds))
     for name, values in figures.items():
@@ -94,7 +96,7 @@ def run_show(args: argparse.Namespace) -> None:
     show(
         f"{about['run']}: {about['state']} at update {about['update']} of {about['updates']}",
         shown,
-        *(f"- {text}" for text in (about["message"], *alarms(metrics), asked_for) if text),
+        *(f"- {text}" for text in (about["message"], found.verdict, asked_for) if text),
     )
 
 

@@ -14,6 +14,7 @@ from irl_app.comparison.cards import CardRow, card_rows, card_text
 from irl_app.comparison.found import Found, FoundRun, find_runs
 from irl_app.comparison.results import Comparison, Row, TaskReference, TaskResult, compare
 from irl_app.comparison.wording import (
+    METRIC_MEANINGS,
     headline,
     metric_title,
     metrics_in_order,
@@ -25,6 +26,7 @@ from irl_app.comparison.wording import (
 __all__ = [
     "AXES",
     "METHOD_TITLES",
+    "METRIC_MEANINGS",
     "Arm",
     "Axis",
     "CardRow",

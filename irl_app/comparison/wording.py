@@ -26,15 +26,21 @@ METRIC_MEANINGS: Mapping[str, str] = {
     "q_abs_max": "The largest |Q| of the rows just learned from: a learner that runs away shows here first.",
     "policy_entropy": "Mean entropy of π(· | s) over its own steps: 1 is random moves, 0 never hesitates.",
     "action_entropy": "Entropy of the actions in its own episodes: 0 when it always takes the same one.",
-    "heldout_log_likelihood": "Mean log π(a | s) over demonstrations that it never learned from. It may fall "
-    "while the learner gets better.",
-    "bellman_residual": "Root mean square of Q(s, a) − r − γV(s′) on steps that it never learned from, in units "
-    "of reward. Where r is given (true reward, SQIL), that is the Bellman error. IQ-Learn recovers r = Q − γV, "
-    "whose residual is 0 by definition; there r is the reward that its objective last judged, with the slow "
-    "target network's V, so the residual is how far the reward still moves.",
-    "v_demonstrations": "Mean V(s) over the demonstrated states: it stops rising when learning comes to rest.",
-    "reward_gap": "Mean recovered reward of the demonstrated steps less that of its own: 0 when its own reward "
-    "cannot tell the two apart.",
+    "heldout_log_likelihood": (
+        "Mean log π(a | s) over demonstrations that it never learned from. It may fall while the learner "
+        "plays better and better."
+    ),
+    "bellman_residual": (
+        "Root mean square of Q(s, a) − r − γV(s′) on steps that it never learned from, in units of reward. "
+        "Where r is given (the true reward, SQIL) that is the Bellman error. IQ-Learn recovers r = Q − γV, "
+        "which leaves none; there r is the reward that its objective last judged, with V of the slow target "
+        "network, so that the residual is how far the recovered reward still moves."
+    ),
+    "v_demonstrations": "Mean V(s) over demonstrated states: it moves no more when learning comes to rest.",
+    "reward_gap": (
+        "Mean recovered reward of the demonstrated steps less that of its own: 0 where its own reward "
+        "cannot tell the two apart."
+    ),
 }
 """What the signals of the health panel are, one or two sentences each."""
 FEW_SEEDS = 5

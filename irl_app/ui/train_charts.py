@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from html import escape
 from pathlib import Path
 
 import streamlit as st
 
 from irl_app.analysis.seed_curves import SeedCurves, seed_curves
-from irl_app.comparison import metric_title, metrics_in_order
+from irl_app.comparison import METRIC_MEANINGS, metric_title, metrics_in_order
 from irl_app.figures import Level, ThemeName, seeds_figure
 from irl_app.tasks import TaskError, control_task
 from irl_app.training import TrainingError, TrainingRun, read_run
@@ -18,6 +19,11 @@ POLL_SECONDS = 1.0
 MAIN_HEIGHT, SMALL_HEIGHT = 300, 210
 PAGE_FONT = "Source Sans, sans-serif"
 BESIDE = 3
+CONVERGED = (
+    "A seed has converged when over the last half of the run none of these, nor the loss, moved by more than "
+    "a tenth of its whole way, noise aside. No true reward is asked. It says that learning has come to rest, "
+    "not that it came to rest at the right place."
+)
 
 
 def draw_charts(folder: Path, *, busy: bool) -> None:
@@ -56,6 +62,17 @@ def _draw_charts(folder: Path) -> None:
         for column, name in zip(columns, health[first : first + BESIDE], strict=False):
             with column:
                 _draw(run, name, {metric_title(name): curves[name]}, end, SMALL_HEIGHT)
+    _draw_meanings(health)
+
+
+def _draw_meanings(names: Sequence[str]) -> None:
+    """What the health panel's curves are, and what its verdict goes by."""
+    said = [(metric_title(name), METRIC_MEANINGS[name]) for name in names if name in METRIC_MEANINGS]
+    if not said:
+        return
+    with st.expander("What these curves say, and when a run has converged"):
+        rows = "".join(f"<dt>{escape(title)}</dt><dd>{escape(text)}</dd>" for title, text in said)
+        st.html(f'<dl class="irl-meanings">{rows}</dl><p class="irl-hint">{escape(CONVERGED)}</p>')
 
 
 def loss_terms(curves: Mapping[str, SeedCurves]) -> dict[str, SeedCurves]:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from irl_app.comparison import METHOD_TITLES, number
 from irl_app.training import Metrics, RunConfig, TrainingError, TrainingRun, is_active, read_run
-from irl_app.training.health import alarms
+from irl_app.training.health import health
 from irl_app.training.pace import pace
 from irl_app.ui import training_jobs
 from irl_app.ui.train_reading import earned, metrics_of, progress_of, share, task_title
@@ -100,18 +100,15 @@ def _about_html(run: TrainingRun, metrics: Metrics | str) -> str:
         way = share(run.config.task, found.middle)
         said = f"Return {found.text}{', ' if way else ''}{way}."
         parts.append(f'<p class="irl-verdict irl-run-verdict">{escape(said)}</p>')
-        parts.append(_alarms_html(metrics))
+        parts.append(_health_html(metrics))
     return f'<section class="irl-report irl-run" aria-label="Run">{"".join(parts)}</section>'
 
 
-def _alarms_html(metrics: Metrics) -> str:
-    if "loss" not in metrics.values:
-        return ""
-    found = alarms(metrics)
-    if not found:
-        return '<p class="irl-hint">No alarm: every loss is a number, and |Q| does not run away.</p>'
-    items = "".join(f"<li>{escape(text[:1].upper() + text[1:])}.</li>" for text in found)
-    return f'<ul class="irl-warnings">{items}</ul>'
+def _health_html(metrics: Metrics) -> str:
+    """Whether it has converged, in words; a warning with an alarm, its clauses are part of the sentence."""
+    found = health(metrics)
+    level = {"unstable": " irl-poor", "settled": " irl-good"}.get(found.state, "")
+    return f'<p class="irl-verdict{level}" aria-label="Health">{escape(found.verdict)}</p>'
 
 
 def _state_words(run: TrainingRun, ending: bool) -> str:

@@ -112,7 +112,7 @@ def test_a_run_that_goes_on(runs: Path) -> None:
     assert "400 a second" in html
     assert " left · " in html
     assert "of the way from random moves to the expert" in html
-    assert "No alarm" in html
+    assert "It has converged: over the last half of the run the loss came to rest." in html
     assert "Stop" in labels(page)
     assert "Resume" not in labels(page)
     assert len(page.get("plotly_chart")) == 2
