@@ -1,5 +1,6 @@
 """Numbers only: how well a recovered reward agrees with the true one, and what planning with it is worth."""
 
+from irl_app.analysis.agreement import Agreement, agreement, episode_sums
 from irl_app.analysis.coverage import Coverage, coverage_of
 from irl_app.analysis.curves import Curve, curve, last_values
 from irl_app.analysis.distances import canonical_distance, dard, epic, starc
@@ -36,6 +37,7 @@ __all__ = [
     "HEADLINE",
     "LEVEL_TITLES",
     "METRIC_TEXTS",
+    "Agreement",
     "Coverage",
     "Curve",
     "Estimate",
@@ -49,6 +51,7 @@ __all__ = [
     "UndefinedMetricError",
     "World",
     "action_shift",
+    "agreement",
     "as_original_actions",
     "canonical_distance",
     "correlation",
@@ -58,6 +61,7 @@ __all__ = [
     "dard",
     "demonstrations_in_words",
     "epic",
+    "episode_sums",
     "expected_return",
     "improvement_interval",
     "interquartile_mean",

@@ -48,7 +48,7 @@ def agreement(recovered: FloatArray, true: FloatArray, episode: IntArray) -> Agr
     return Agreement(
         steps=correlation(pearson, recovered, true),
         sums=correlation(pearson, ours, theirs),
-        lengths=correlation(pearson, n, theirs),
+        lengths=_lengths(n, theirs),
         means=correlation(pearson, ours / n, theirs / n),
         given_length=_partial(ours, theirs, n),
     )
@@ -60,6 +60,12 @@ def episode_sums(recovered: FloatArray, true: FloatArray, episode: IntArray) -> 
     _, place = np.unique(episode[whole], return_inverse=True)
     columns = (np.ones(len(recovered)), recovered, true)
     return np.stack([np.bincount(place, weights=column[whole]) for column in columns], axis=1)
+
+
+def _lengths(n: FloatArray, theirs: FloatArray) -> Estimate:
+    if len(n) and np.ptp(n) == 0.0:
+        return Estimate(None, n=len(n), why_missing="All episodes here have the same length.")
+    return correlation(pearson, n, theirs)
 
 
 def _partial(x: FloatArray, y: FloatArray, given: FloatArray) -> Estimate:

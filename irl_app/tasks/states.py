@@ -98,8 +98,8 @@ _SPACES = {
     ),
     "Acrobot-v1": StateSpace(
         variables=(
-            StateVariable("shoulder angle, 0 hangs down (rad)", -np.pi, np.pi),
-            StateVariable("elbow angle, 0 is straight (rad)", -np.pi, np.pi),
+            StateVariable("shoulder angle (rad from hanging)", -np.pi, np.pi),
+            StateVariable("elbow angle (rad from straight)", -np.pi, np.pi),
             *CONTROL_TASKS["Acrobot-v1"].variables[4:],
         ),
         sliced=(0, 1, 2, 3),

@@ -13,6 +13,7 @@ from irl_app.training.loop import Job
 from irl_app.training.maps import save_maps
 from irl_app.training.request import soft_q_config
 from irl_app.training.shown import Shown, draw, load_shown, save_shown
+from irl_app.training.views import Views
 from trainers.mdp import FloatArray
 from trainers.soft_q import SoftQTrainer
 
@@ -39,8 +40,9 @@ def build(run: Path, config: RunConfig) -> Job:
         demonstrations=shown.learned or None,
         make_env=task.make if settings.online else None,
     )
+    views = Views(run, task, config.seeds, settings, shown, trainer.critic.end_values)
     episodes = config.schedule.episodes
-    evaluation = Evaluation(task, config.seeds, episodes, settings, shown.learned, shown.held_out)
+    evaluation = Evaluation(task, config.seeds, episodes, settings, shown.learned, shown.held_out, views.heed)
 
     def evaluate() -> dict[str, FloatArray]:
         save_maps(run, task, trainer)
@@ -53,6 +55,7 @@ def build(run: Path, config: RunConfig) -> Job:
         config.schedule,
         settings.updates,
         settings.checkpoint_every,
+        views.conclude,
     )
 
 

@@ -15,6 +15,7 @@ from irl_app.ui.train_list import draw_list
 from irl_app.ui.train_maps import draw_maps
 from irl_app.ui.train_run import draw_run
 from irl_app.ui.train_session import TrainSession, train_session, write_link
+from irl_app.ui.train_views import draw_views
 
 FORM_PX, RIGHT_PX = 300, 1080
 """Widths at a window of 1440 px; both shrink together."""
@@ -44,6 +45,7 @@ def draw_train(compare_page: str) -> None:
                 with suppress(TrainingError):  # the run's head says so
                     draw_charts(folder, busy=busy)
                     draw_maps(folder, busy=busy)
+                    draw_views(folder, busy=busy)
             draw_list(session, compare_page)
 
 

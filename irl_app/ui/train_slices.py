@@ -1,0 +1,141 @@
+"""Slices of value, reward and policy over two state variables that the visitor chooses."""
+
+from __future__ import annotations
+
+from html import escape
+
+import numpy as np
+import plotly.graph_objects as go
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from irl_app.figures import Axes, Seen, ThemeName, choice_figure, slice_figure
+from irl_app.tasks import ControlTask
+from irl_app.tasks.states import StateSpace
+from irl_app.training import RunConfig
+from irl_app.training.slices import Implied, Slices
+from irl_app.ui.train_maps import temperature_of
+from irl_app.ui.train_view_words import (
+    NEAR,
+    fixed_words,
+    reward_meaning,
+    reward_title,
+    seen_words,
+    short,
+)
+from trainers.control import soft_policy
+from trainers.mdp import FloatArray
+
+HEIGHT = 330
+PAGE_FONT = "Source Sans, sans-serif"
+CHOSEN = "its likeliest move"
+POLICY, TRUE = "What it does", "True reward"
+
+
+def draw_slices(
+    run: str,
+    config: RunConfig,
+    task: ControlTask,
+    space: StateSpace,
+    slices: Slices,
+    place: int,
+    theme: ThemeName,
+) -> None:
+    """Controls, figures and words of a seed's slices.
+
+    Args:
+        run: its id. place: of the seed among the run's.
+    """
+    with st.container(horizontal=True, vertical_alignment="bottom", key="train-slices-head"):
+        pair = _chosen_pair(task, space)
+        moves = [CHOSEN, *task.action_names]
+        move = st.selectbox("Reward of", moves, key=f"train-slices-move-{task.name}", width=190)
+        kind = st.segmented_control(
+            "Beside it", [POLICY, TRUE], default=POLICY, required=True, key="train-slices-kind",
+        )  # fmt: skip
+    order = tuple(sorted(pair, key=space.sliced.index))
+    number = space.pairs.index((order[0], order[1]))
+    turned = order != pair
+    q, reward, true = (
+        array.transpose(1, 0, 2) if turned else array
+        for array in (slices.q[place, number], slices.reward[place, number], slices.true[number])
+    )
+    names = (space.variables[pair[0]].name, space.variables[pair[1]].name)
+    axes = Axes(names, space.axis(pair[0]), space.axis(pair[1]))
+    seen = _seen(space, pair, slices, place)
+    policy = _policy(q, temperature_of(config))
+    best = policy.argmax(-1)
+    row = task.action_names.index(move) if move != CHOSEN else None
+    left, middle, right = st.columns(3, gap="medium")
+    if config.method == "bc":  # of V it knows only differences between actions
+        sure = policy.max(-1)
+        figure = slice_figure(sure, axes, "How sure it is", scale="sequential", seen=seen, theme=theme)
+    else:
+        implied = Implied(float(config.config["gamma"]), temperature_of(config))
+        with np.errstate(over="ignore", invalid="ignore"):
+            value = implied.value(q)
+        figure = slice_figure(value, axes, "Value V(s)", scale="sequential", seen=seen, theme=theme)
+    _draw(left, figure, f"{run}-value")
+    title = reward_title(config)
+    figure = slice_figure(_of_move(reward, row, best), axes, title, scale="diverging", seen=seen, theme=theme)
+    _draw(middle, figure, f"{run}-reward")
+    if kind == TRUE:
+        figure = slice_figure(
+            _of_move(true, row, best), axes, "True reward", scale="diverging", seen=seen, theme=theme
+        )
+    else:
+        figure = choice_figure(policy, axes, POLICY, task.action_names, seen=seen, theme=theme)
+    _draw(right, figure, f"{run}-third")
+    near = 0 if seen is None else int(seen.near.sum())
+    n = 0 if seen is None else len(seen.near)
+    said = (fixed_words(space.variables, pair), seen_words(n, near), reward_meaning(config))
+    st.html(f'<p class="irl-hint">{escape(" ".join(part for part in said if part))}</p>')
+
+
+def _chosen_pair(task: ControlTask, space: StateSpace) -> tuple[int, int]:
+    """The variables along x and y, never the same one twice."""
+    x_key, y_key = (f"train-slices-{axis}-{task.name}" for axis in "xy")
+
+    def name(variable: int) -> str:
+        return short(space.variables[variable])
+
+    x = st.selectbox("Along", space.sliced, format_func=name, key=x_key, width=210)
+    others = [variable for variable in space.sliced if variable != x]
+    if st.session_state.get(y_key) not in others:
+        st.session_state[y_key] = others[0]
+    y = st.selectbox("and", others, format_func=name, key=y_key, width=210)
+    return x, y
+
+
+def _seen(space: StateSpace, pair: tuple[int, int], slices: Slices, place: int) -> Seen | None:
+    """The seed's shown states on the slice; near if what is held fixed is nearly so in them."""
+    if not slices.seen:
+        return None
+    states = slices.seen[place].astype(np.float64)
+    fixed = [i for i in range(len(space.variables)) if i not in pair]
+    rests = np.array([space.variables[i].rest for i in fixed])
+    ranges = np.array([space.variables[i].high - space.variables[i].low for i in fixed])
+    near = (np.abs(states[:, fixed] - rests) <= NEAR * ranges).all(axis=1)
+    return Seen(states[:, list(pair)], near)
+
+
+def _policy(q: FloatArray, temperature: float) -> FloatArray:
+    """pi(a | s) of q (..., A); all on the best at temperature 0."""
+    wide = np.nan_to_num(q.astype(np.float64))
+    if temperature:
+        return soft_policy(wide, temperature)
+    return (wide == wide.max(axis=-1, keepdims=True)).astype(float)
+
+
+def _of_move(values: FloatArray, row: int | None, best: FloatArray) -> FloatArray:
+    """(G, G) numbers of one action, or of the likeliest one (G, G), of values (G, G, A)."""
+    if row is not None:
+        return np.asarray(values[..., row], np.float64)
+    return np.take_along_axis(values, best[..., None].astype(int), -1)[..., 0].astype(np.float64)
+
+
+def _draw(column: DeltaGenerator, figure: go.Figure, key: str) -> None:
+    figure.layout.font.family = PAGE_FONT
+    figure.layout.width, figure.layout.height, figure.layout.autosize = None, HEIGHT, True
+    figure.layout.uirevision = key
+    column.plotly_chart(figure, theme=None, key=f"train-slice-{key}", config={"displayModeBar": False})
