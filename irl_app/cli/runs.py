@@ -1,4 +1,4 @@
-"""``irl-app runs``: list training runs, look at one, compare several, delete some."""
+"""``irl-app runs``: list training runs, look at one, compare several, take their curves away, delete some."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from irl_app.cli.following import run_folder
 from irl_app.cli.options import Commands, add_json
 from irl_app.cli.train import summary
 
-HELP = "list, show, compare and delete training runs"
+HELP = "list, show, compare, take away and delete training runs"
 EXAMPLES = """\
 examples:
   irl-app runs list
   irl-app runs show cartpole-v1-iq-1
   irl-app runs compare cartpole-v1-iq-1 cartpole-v1-bc-1
+  irl-app runs tensorboard cartpole-v1-iq-1 --out tb       then: tensorboard --logdir tb
   irl-app runs delete cartpole-v1-iq-1 cartpole-v1-iq-2
 """
 
@@ -34,11 +35,16 @@ def add_to(commands: Commands) -> None:
             "+",
             run_compare,
         ),
+        ("tensorboard", "write runs' curves as TensorBoard reads them", "+", run_tensorboard),
         ("delete", "delete runs with all that belongs to them", "+", run_delete),
     ):
         kind = kinds.add_parser(name, help=says, description=says.capitalize() + ".", epilog=EXAMPLES)
         if many is not None:
             kind.add_argument("names", nargs=many, metavar="RUN", help="a run's name, or its folder")
+        if name == "tensorboard":
+            kind.add_argument(
+                "--out", type=Path, default=Path("tensorboard"), metavar="DIR", help="default: tensorboard"
+            )
         add_json(kind)
         kind.set_defaults(run=function)
 
@@ -142,6 +148,21 @@ def run_compare(args: argparse.Namespace) -> None:
         for difference in found.differences:
             settings.add_row(difference.setting, *difference.values)
         show("Where they differ", settings)
+
+
+def run_tensorboard(args: argparse.Namespace) -> None:
+    """Write a folder a run, a TensorBoard run a seed; what was there for them is replaced.
+
+    Raises:
+        TrainingError: TensorBoard is not installed; there is no such run, it is damaged, or has no curves.
+    """
+    from irl_app.training.tensorboard import export_tensorboard
+
+    written = [str(export_tensorboard(run_folder(name), args.out)) for name in args.names]
+    if args.json:
+        print_json({"written": written})
+    else:
+        print(f"written: {', '.join(written)}\nnext: tensorboard --logdir {args.out}")
 
 
 def run_delete(args: argparse.Namespace) -> None:
