@@ -12,7 +12,7 @@ from torch import Tensor
 
 from trainers.adam import adam
 from trainers.divergences import DIVERGENCES
-from trainers.networks import MLP
+from trainers.networks import Network
 from trainers.objectives import (
     Loss,
     Rows,
@@ -40,7 +40,7 @@ class Critic:
     to end early looks cheap until it does.
     """
 
-    def __init__(self, config: SoftQConfig, network: MLP, weights: Tensor) -> None:
+    def __init__(self, config: SoftQConfig, network: Network, weights: Tensor) -> None:
         self.config, self.network = config, network
         end = torch.zeros(len(weights), 1)
         self.weights = torch.cat((weights, end), 1)

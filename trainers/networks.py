@@ -8,6 +8,7 @@ small network is the overhead of its calls, the second seed is nearly free.
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -16,8 +17,48 @@ import torch
 from torch import Tensor
 
 
+class Network(ABC):
+    """A Q-network made of linear maps, each with a bias; a convolution is one of all its window's numbers."""
+
+    @property
+    @abstractmethod
+    def maps(self) -> list[tuple[int, int]]:
+        """(inputs, outputs) of every linear map, in order."""
+
+    @abstractmethod
+    def apply(self, layers: Sequence[Tensor], obs: Tensor) -> Tensor:
+        """(K, B, A) Q-values of obs (K, B, *O), each seed's own; ``layers`` as ``views`` gives them."""
+
+    @property
+    def shapes(self) -> list[tuple[int, ...]]:
+        """Shapes of one network's weights: (in, out), (1, out) for every map."""
+        return [shape for inputs, outputs in self.maps for shape in ((inputs, outputs), (1, outputs))]
+
+    @property
+    def n_weights(self) -> int:
+        """P, the number of weights of one network."""
+        return sum(map(math.prod, self.shapes))
+
+    def init(self, generator: torch.Generator) -> Tensor:
+        """(P,) weights of one network, uniform within 1/sqrt(inputs), as torch's linear layers have it."""
+        parts = []
+        for inputs, outputs in self.maps:
+            uniform = 2.0 * torch.rand((inputs + 1) * outputs, generator=generator) - 1.0
+            parts.append(uniform / math.sqrt(inputs))
+        return torch.cat(parts)
+
+    def views(self, weights: Tensor) -> list[Tensor]:
+        """The (K, P) weights as one (K, in, out) and one (K, 1, out) tensor a map, sharing its memory."""
+        views, at = [], 0
+        for shape in self.shapes:
+            size = math.prod(shape)
+            views.append(weights[:, at : at + size].view(-1, *shape))
+            at += size
+        return views
+
+
 @dataclass(frozen=True)
-class MLP:
+class MLP(Network):
     """Multi-layer perceptron from observations to one Q-value for each action.
 
     Attributes:
@@ -33,36 +74,12 @@ class MLP:
     layer_norm: bool = False
 
     @property
-    def shapes(self) -> list[tuple[int, ...]]:
-        """Shapes of one network's weights: (in, out), (1, out) for every layer."""
-        sizes = (self.n_inputs, *self.hidden, self.n_actions)
-        return [shape for inputs, outputs in pairwise(sizes) for shape in ((inputs, outputs), (1, outputs))]
-
-    @property
-    def n_weights(self) -> int:
-        """P, the number of weights of one network."""
-        return sum(map(math.prod, self.shapes))
-
-    def init(self, generator: torch.Generator) -> Tensor:
-        """(P,) weights of one network, uniform within 1/sqrt(inputs), as torch's linear layers have it."""
-        sizes = (self.n_inputs, *self.hidden, self.n_actions)
-        parts = []
-        for inputs, outputs in pairwise(sizes):
-            uniform = 2.0 * torch.rand((inputs + 1) * outputs, generator=generator) - 1.0
-            parts.append(uniform / math.sqrt(inputs))
-        return torch.cat(parts)
-
-    def views(self, weights: Tensor) -> list[Tensor]:
-        """The (K, P) weights as one (K, in, out) and one (K, 1, out) tensor a layer, sharing its memory."""
-        views, at = [], 0
-        for shape in self.shapes:
-            size = math.prod(shape)
-            views.append(weights[:, at : at + size].view(-1, *shape))
-            at += size
-        return views
+    def maps(self) -> list[tuple[int, int]]:
+        """As ``Network.maps``."""
+        return list(pairwise((self.n_inputs, *self.hidden, self.n_actions)))
 
     def apply(self, layers: Sequence[Tensor], obs: Tensor) -> Tensor:
-        """(K, B, A) Q-values of obs (K, B, *O), each seed's own."""
+        """As ``Network.apply``."""
         x = obs.flatten(2)
         last = len(layers) - 2
         for i in range(0, len(layers), 2):

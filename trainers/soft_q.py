@@ -17,8 +17,8 @@ from torch import Tensor
 
 from trainers.critic import Critic
 from trainers.environments import Environments
+from trainers.image_networks import network_for
 from trainers.inverse_model import InverseModel
-from trainers.networks import MLP
 from trainers.replay import Batch, Steps
 from trainers.soft_q_config import IMITATION, SoftQConfig
 from trainers.transitions import Transitions
@@ -66,7 +66,7 @@ class SoftQTrainer:
         self.update, self.env_steps = 0, 0
         k = len(self.seeds)
         self._generators = [torch.Generator().manual_seed(seed) for seed in self.seeds]
-        network = MLP(int(np.prod(obs_shape)), config.hidden, n_actions, config.layer_norm)
+        network = network_for(config, obs_shape, n_actions)
         self.critic = Critic(config, network, torch.stack([network.init(g) for g in self._generators]))
         self._demos = self._first = None
         if config.imitates and demonstrations is not None:

@@ -13,6 +13,7 @@ Penalty = Literal["expert", "mixture", "all-actions"]
 ValueTerm = Literal["initial", "expert", "mixture"]
 Terminal = Literal["zero", "absorbing"]
 ActionsFrom = Literal["demonstrations", "inverse-model", "policy"]
+NetworkName = Literal["mlp", "cnn", "vin"]
 
 IMITATION: tuple[SoftQMethod, ...] = ("iq", "sqil", "sqil-t", "bc")
 """Methods that learn from demonstrations; the others learn from the environment's reward."""
@@ -61,10 +62,15 @@ class SoftQConfig:
     clone_weight: float = 1.0
     """SQIL-T: weight alpha of the cloning loss beside the squared soft Bellman errors, > 0."""
 
+    network: NetworkName = "mlp"
+    """A perceptron; or, for boards seen as images, convolutions read out at the player's cell, alone or with
+    value iteration on what they find, which sees the whole board."""
     hidden: tuple[int, ...] = (64, 64)
-    """Units of each hidden layer."""
+    """Units of each hidden layer; of the networks for images, channels of each convolution, then units."""
+    iterations: int = 16
+    """Value-iteration network: how often values are passed on, >= 1: as many moves far it sees."""
     layer_norm: bool = False
-    """Normalise each hidden layer, without learned scales."""
+    """Normalise each hidden layer of the "mlp", without learned scales."""
     learning_rate: float = 1e-3
     """Adam's step, > 0."""
     batch_size: int = 32
@@ -101,6 +107,7 @@ class SoftQConfig:
             ("value_term", ValueTerm),
             ("terminal", Terminal),
             ("actions_from", ActionsFrom),
+            ("network", NetworkName),
         ):
             if getattr(self, name) not in get_args(kind):
                 raise ValueError(
@@ -112,7 +119,8 @@ class SoftQConfig:
             )
         object.__setattr__(self, "hidden", tuple(self.hidden))
         positive = (
-            "updates temperature alpha scale clone_weight learning_rate batch_size grad_clip replay_capacity"
+            "updates temperature alpha scale clone_weight iterations learning_rate batch_size grad_clip "
+            "replay_capacity"
         )
         for name in (*positive.split(), "steps_per_round", "updates_per_round", "checkpoint_every"):
             if not 0 < getattr(self, name) < math.inf:
@@ -131,6 +139,11 @@ class SoftQConfig:
             raise ValueError(f"target_rate must lie in (0, 1], got {self.target_rate!r}")
         if self.value_clip is not None and not 0 < self.value_clip < math.inf:
             raise ValueError(f"value_clip must be a positive number or none, got {self.value_clip!r}")
+        if self.network != "mlp" and (self.layer_norm or len(self.hidden) < 2):
+            raise ValueError(
+                f"{self.network} takes at least two numbers in hidden, channels and then units, and no "
+                f"layer_norm, got {self.hidden!r} and {self.layer_norm!r}"
+            )
         if not self.hidden or min(self.hidden) < 1:
             raise ValueError(f"hidden must list at least one layer of at least one unit, got {self.hidden!r}")
         if self.online and self.updates_per_round > self.checkpoint_every:
