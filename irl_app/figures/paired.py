@@ -13,6 +13,8 @@ from irl_app.figures.curves import SERIES
 from irl_app.figures.theme import BAR_WIDTH, SIZE, THEMES, Theme, ThemeName, number, style
 from trainers.mdp import FloatArray, IntArray
 
+FEW = 4
+"""True rewards with at most so many values are spread out about them."""
 POINTS = 400
 """Of a kind at most, evenly chosen."""
 SYMBOLS = ("circle", "diamond", "x-thin")
@@ -32,34 +34,39 @@ def paired_figure(
     kinds: Sequence[Kind],
     title: str,
     *,
-    note: str = "",
     each: str = "step",
     theme: ThemeName = "light",
 ) -> go.Figure:
     """A scatter of recovered against true rewards, a hue and a symbol a kind.
 
-    Where the truth is the same everywhere there is nothing to plot along: the kinds stand side by side.
+    Where the truth is the same everywhere there is nothing to plot along: the kinds stand side by side. Where
+    it has only a few values, points are spread about them so that they can be seen.
 
     Args:
-        kinds: at least one point in all. note: below the title. each: what a point is.
+        kinds: at least one point in all. each: what a point is.
     """
     colours = THEMES[theme]
     truths = np.concatenate([kind.true for kind in kinds])
-    constant = float(np.ptp(truths)) == 0.0
-    traces = [_points(kind, place, constant, each, theme) for place, kind in enumerate(kinds)]
+    values = np.unique(truths)
+    constant = len(values) == 1
+    gap = 0.0 if len(values) > FEW else 1.0 if constant else float(np.diff(values).min())
+    traces = []
+    for place, kind in enumerate(kinds):
+        middle = place if constant else kind.true + 0.24 * gap * (place - (len(kinds) - 1) / 2)
+        traces.append(_points(kind, middle, (0.6 if constant else 0.2) * gap, each, theme))
     x_axis = _axis(f"true reward of the {each}", colours)
+    if gap and not constant:
+        x_axis |= {"tickvals": values, "ticktext": [number(float(value)) for value in values]}
     if constant:
         ticks = {"tickvals": [*range(len(kinds))], "ticktext": [kind.name for kind in kinds]}
-        x_axis |= ticks | {"range": [-0.6, len(kinds) - 0.4], "showgrid": False}
+        x_axis |= ticks | {"range": [-0.6, len(kinds) - 0.4], "showgrid": False, "zeroline": False}
         x_axis["title"]["text"] = f"the true reward is {number(float(truths[0]))} for every {each} here"
     layout = style(colours, title, width=SIZE + BAR_WIDTH, height=SIZE)
-    if note:
-        layout["title"] |= {"subtitle": {"text": note, "font": {"size": 12, "color": colours.soft}}}
     layout |= {
         "xaxis": x_axis,
         "yaxis": _axis(f"recovered reward of the {each}", colours),
-        "margin": {"l": 0, "r": 12, "t": 84 if note else 66, "b": 10, "autoexpand": True},
-        "showlegend": True,
+        "margin": {"l": 0, "r": 12, "t": 66, "b": 10, "autoexpand": True},
+        "showlegend": not constant,
         "legend": {
             "orientation": "h",
             "x": 0.0,
@@ -72,14 +79,16 @@ def paired_figure(
     return go.Figure({"data": traces, "layout": layout})
 
 
-def _points(kind: Kind, place: int, constant: bool, each: str, theme: ThemeName) -> dict[str, Any]:
+def _points(
+    kind: Kind, middle: FloatArray | int, spread: float, each: str, theme: ThemeName
+) -> dict[str, Any]:
+    """Points about places along x, scattered within a spread that is the same at every drawing."""
     rows = _evenly(len(kind.true))
     recovered, true = kind.recovered[rows], kind.true[rows]
+    x = np.broadcast_to(middle, kind.true.shape)[rows]
+    x = x + spread * (np.random.default_rng(0).random(len(rows)) - 0.5)
     hue = SERIES[theme][kind.colour % len(SERIES[theme])]
     symbol = SYMBOLS[kind.colour % len(SYMBOLS)]
-    x = true
-    if constant:  # a spread that is the same at every drawing
-        x = place + 0.6 * (np.random.default_rng(0).random(len(rows)) - 0.5)
     few = len(rows) <= 50
     return {
         "type": "scatter",

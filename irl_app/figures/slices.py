@@ -24,7 +24,7 @@ from irl_app.figures.theme import (
 from trainers.mdp import BoolArray, FloatArray
 
 OUTLIERS = 3.0
-"""A largest number this many times that of 95 % of them is beyond the colours."""
+"""A largest number this many times that of 90 % of them is beyond the colours."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +60,7 @@ def slice_figure(
 ) -> go.Figure:
     """Numbers (G, G), rows along y, as colours; a diverging scale is centred on zero.
 
-    A few numbers far beyond the others have the last colour and are told below the title, so that the others
+    Numbers far beyond the others have the last colour and are told below the title, so that the others
     can still be told apart.
     """
     colours = THEMES[theme]
@@ -126,6 +126,9 @@ def choice_figure(
         "x": 0.0,
         "y": 1.0,
         "yanchor": "bottom",
+        "entrywidthmode": "pixels",
+        "entrywidth": 78,
+        "itemwidth": 30,
         "font": {"color": colours.soft, "size": 11},
         "bgcolor": "rgba(0,0,0,0)",
         "itemclick": False,
@@ -141,10 +144,10 @@ def _range(values: FloatArray, *, centred: bool) -> tuple[float, float, str]:
         return (-1.0, 1.0, "no number here")
     if not centred:
         return (float(finite.min()), float(max(finite.max(), finite.min() + 1e-9)), "")
-    most, usual = float(np.abs(finite).max()), float(np.quantile(np.abs(finite), 0.95))
+    most, usual = float(np.abs(finite).max()), float(np.quantile(np.abs(finite), 0.9))
     if usual > 0.0 and most > OUTLIERS * usual:
         furthest = float(finite[np.abs(finite).argmax()])
-        return (-usual, usual, f"a few are beyond the colours, up to {number(furthest)}")
+        return (-usual, usual, f"some are beyond the colours, as far as {number(furthest)}")
     limit = most or 1.0
     return (-limit, limit, "")
 
@@ -203,6 +206,6 @@ def _framed(traces: list[dict[str, Any]], axes: Axes, title: str, theme: Theme, 
         "xaxis": axis(axes.names[0], axes.x),
         "yaxis": axis(axes.names[1], axes.y),
         # the plots beside each other have one height, whatever is written above them
-        "margin": {"l": 0, "r": BAR_WIDTH, "t": 58, "b": 10, "autoexpand": True},
+        "margin": {"l": 0, "r": BAR_WIDTH, "t": 72, "b": 10, "autoexpand": True},
     }
     return go.Figure({"data": traces, "layout": layout})

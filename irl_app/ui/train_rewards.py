@@ -17,11 +17,13 @@ from irl_app.ui.train_view_words import RECOVERING, agreement_table, agreement_w
 
 HEIGHT = 330
 PAGE_FONT = "Source Sans, sans-serif"
-SHORT = ("shown", "its own", "random")
-"""The kinds of behaviour, as columns are headed."""
+SHORT = ("shown", "learner", "random")
+"""The kinds of behaviour, ``WHO``, as legends and columns have it."""
 _SHAPING = (
     "Rewards that differ by shaping explain the same behaviour and correlate differently: a low figure step "
-    "by step is no proof of failure, and a high one over episodes none of success where longer is better."
+    "by step is no proof of failure, and a high one over episodes none of success where longer is better. "
+    "Correlations over the steps and episodes of demonstrations, of this seed and of random moves, and over "
+    "all of them; hover over one for its interval, over a dash for why there is none."
 )
 
 
@@ -41,7 +43,7 @@ def draw_rewards(run: str, config: RunConfig, rewards: Rewarded, theme: ThemeNam
             _, recovered, true = episode_sums(
                 rewards.recovered[rows], rewards.true[rows], rewards.episode[rows]
             ).T
-            sums.append(Kind(WHO[who], recovered, true, who))
+            sums.append(Kind(SHORT[who], recovered, true, who))
     title = "Recovered" if config.method in RECOVERING else "Implied"
     st.html(f'<h3 class="irl-part">{title} against true reward</h3>')
     left, middle, right = st.columns(3, gap="medium")
@@ -62,12 +64,12 @@ def draw_rewards(run: str, config: RunConfig, rewards: Rewarded, theme: ThemeNam
     with right:
         st.html(
             f'<p class="irl-verdict irl-run-verdict">{escape(agreement_words(found["all"]))}</p>'
-            f'{agreement_table(found)}<p class="irl-hint">{escape(_SHAPING)}</p>'
+            f'{agreement_table(found)}<p class="irl-hint irl-below">{escape(_SHAPING)}</p>'
         )
 
 
 def _kind(rewards: Rewarded, who: int, rows: np.ndarray) -> Kind:
-    return Kind(WHO[who], rewards.recovered[rows], rewards.true[rows], who)
+    return Kind(SHORT[who], rewards.recovered[rows], rewards.true[rows], who)
 
 
 def _draw(column: DeltaGenerator, figure: go.Figure, key: str) -> None:

@@ -26,7 +26,7 @@ from irl_app.ui.train_view_words import (
 from trainers.control import soft_policy
 from trainers.mdp import FloatArray
 
-HEIGHT = 330
+HEIGHT = 340
 PAGE_FONT = "Source Sans, sans-serif"
 CHOSEN = "its likeliest move"
 POLICY, TRUE = "What it does", "True reward"
@@ -49,7 +49,9 @@ def draw_slices(
     with st.container(horizontal=True, vertical_alignment="bottom", key="train-slices-head"):
         pair = _chosen_pair(task, space)
         moves = [CHOSEN, *task.action_names]
-        move = st.selectbox("Reward of", moves, key=f"train-slices-move-{task.name}", width=190)
+        cloned = config.method == "bc"  # to which the likeliest move is worth next to nothing everywhere
+        key = f"train-slices-move-{task.name}-{cloned}"
+        move = st.selectbox("Reward of", moves, index=int(cloned), key=key, width=190)
         kind = st.segmented_control(
             "Beside it", [POLICY, TRUE], default=POLICY, required=True, key="train-slices-kind",
         )  # fmt: skip
@@ -67,7 +69,7 @@ def draw_slices(
     best = policy.argmax(-1)
     row = task.action_names.index(move) if move != CHOSEN else None
     left, middle, right = st.columns(3, gap="medium")
-    if config.method == "bc":  # of V it knows only differences between actions
+    if cloned:  # of V it knows only differences between actions
         sure = policy.max(-1)
         figure = slice_figure(sure, axes, "How sure it is", scale="sequential", seen=seen, theme=theme)
     else:

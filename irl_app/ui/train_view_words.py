@@ -54,12 +54,16 @@ def rollout_words(rollout: Rollout, task: ControlTask) -> str:
     """The caption of an animation."""
     who = "A demonstration" if rollout.seed is None else f"The learner, seed {rollout.seed}"
     end = "" if rollout.terminated or rollout.moves < task.max_moves else ", cut off at the limit"
-    parts = [f"{who}: return {number(rollout.total)} in {rollout.moves} moves{end}."]
+    parts = [f"{who}: return {_whole(rollout.total)} in {rollout.moves} moves{end}."]
     if rollout.among > 1:
         parts.append(f"The middle one of {rollout.among} episodes.")
-    if abs(rollout.faster - 1.0) > 0.15:
+    if abs(rollout.faster - 1.0) > 0.3:
         parts.append(f"Shown at {number(rollout.faster, 1)} times its speed.")
     return " ".join(parts)
+
+
+def _whole(value: float) -> str:
+    return number(value, 0) if value == round(value) else number(value)
 
 
 def fixed_words(variables: Sequence[StateVariable], pair: tuple[int, int]) -> str:
@@ -88,7 +92,7 @@ def agreement_words(found: Agreement) -> str:
     """What the figures come to, in a sentence or two."""
     if found.sums.value is None:
         return found.sums.why_missing
-    sums = f"Summed over episodes the two agree with r = {_correlation(found.sums)}"
+    sums = f"Summed over episodes the two correlate with r = {_correlation(found.sums)}"
     if found.lengths.value is None:
         return f"{sums}. {found.lengths.why_missing}"
     said = f"{sums}; an episode's length alone scores {_correlation(found.lengths)}."
