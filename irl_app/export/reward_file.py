@@ -1,4 +1,4 @@
-"""A reward as one file that loads back: NPZ, JSON, or CSV; everything read is treated as hostile.
+"""A reward as one file that loads back: NPZ, JSON, CSV or safetensors; everything read is treated as hostile.
 
 NPZ: float64 arrays by name and ``info``, the JSON below without its arrays as UTF-8 bytes (uint8).
 JSON: ``format``, ``version``, ``type`` (state, pair or inverse_bellman), ``convention`` (what an end is
@@ -6,65 +6,47 @@ worth, in words), ``info``, ``arrays`` (null for NaN).
 CSV: the same JSON without its arrays on a line that begins with #, then one line a state, or a state and
 action; rows and columns are counted from 1, as on the screen.
 
+Safetensors: rewards over observed arrays, that is networks (see ``network_file``).
+
 Where the end is learned, ``tail`` stands beside the arrays (see ``Reward.tail``), for other programs: it is
 made of them, so it is not read back.
 """
 
 from __future__ import annotations
 
-import dataclasses
 import io
 import json
 import math
 import re
 from pathlib import Path
-from typing import Any, Literal, NoReturn, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 
+from irl_app.export.header import MAX_ENTRIES, RewardFileError, header_of, parse_header, parse_info
+from irl_app.export.network_file import dump_network_reward, is_safetensors, load_network_reward
 from irl_app.export.npz import NpzError, read_npz
 from irl_app.export.reward_table import TableError, reward_table_csv, table_arrays, tails_of
-from irl_app.export.usage import convention
 from irl_app.files import write_whole
 from irl_app.rewards import (
     InverseBellmanReward,
+    NetworkReward,
     Reward,
     RewardError,
-    RewardInfo,
     StateActionReward,
+    StateNetworkReward,
     StateReward,
 )
 from trainers.mdp import FloatArray
 
-RewardFormat = Literal["npz", "json", "csv"]
-FORMAT, VERSION = "irl-app reward", 1
+RewardFormat = Literal["npz", "json", "csv", "safetensors"]
 MAX_BYTES = 20_000_000
-MAX_ENTRIES = 1_000_000
-"""Largest number of states times actions that is read."""
-MAX_TEXT = 400_000
-"""Longest text in the info: a map of 100x100 cells with rewards fits."""
 
 _ARRAYS: dict[str, tuple[type[Any], tuple[str, ...], frozenset[str]]] = {
     "state": (StateReward, ("values", "sd"), frozenset({"values"})),
     "pair": (StateActionReward, ("values",), frozenset({"values"})),
     "inverse_bellman": (InverseBellmanReward, ("q", "v"), frozenset({"q", "v"})),
 }
-_INFO_TYPES: dict[str, type[Any]] = {
-    "kind": str,
-    "title": str,
-    "gamma": float,
-    "temperature": float,
-    "terminal": str,
-    "n_states": int,
-    "n_actions": int,
-    "method": str,
-    "map_text": str,
-    "provenance": dict,
-}
-
-
-class RewardFileError(RewardError):
-    """A file is no reward that this program can read or write; the message is one sentence for people."""
 
 
 def dump_reward(reward: Reward, file_format: RewardFormat) -> bytes:
@@ -73,6 +55,10 @@ def dump_reward(reward: Reward, file_format: RewardFormat) -> bytes:
     Raises:
         RewardFileError: the reward is of a kind without a file format, or the format is unknown.
     """
+    if isinstance(reward, NetworkReward | StateNetworkReward):
+        if file_format != "safetensors":
+            raise RewardFileError(f"a reward made of networks is saved as safetensors, not as {file_format}")
+        return dump_network_reward(reward)
     header, arrays = _parts(reward)
     if file_format == "csv":
         return f"{_comments(header)}{reward_table_csv(reward)}".encode()
@@ -84,11 +70,12 @@ def dump_reward(reward: Reward, file_format: RewardFormat) -> bytes:
         stream = io.BytesIO()
         np.savez_compressed(stream, allow_pickle=False, info=info, **arrays)
         return stream.getvalue()
-    raise RewardFileError(f"a reward is saved as {', '.join(get_args(RewardFormat))}, not as {file_format!r}")
+    raise RewardFileError(f"a reward in tables is saved as npz, json or csv, not as {file_format!r}")
 
 
 def save_reward(reward: Reward, path: str | Path) -> Path:
-    """Write a reward to a ``.npz``, ``.json`` or ``.csv`` file, whole or not at all; returns its path.
+    """Write a reward to a ``.npz``, ``.json`` or ``.csv`` file, one made of networks to ``.safetensors``;
+    whole or not at all. Returns its path.
 
     Raises:
         RewardFileError: another suffix, or as `dump_reward`.
@@ -98,14 +85,15 @@ def save_reward(reward: Reward, path: str | Path) -> Path:
     suffix = path.suffix.lower().lstrip(".")
     if suffix not in get_args(RewardFormat):
         raise RewardFileError(
-            f"a reward is saved as .npz, .json or .csv, not as {path.name!r}: rename the file"
+            f"a reward is saved as .npz, .json or .csv, not as {path.name!r} (one made of networks as "
+            ".safetensors): rename the file"
         )
     return write_whole(path, dump_reward(reward, suffix))  # type: ignore[arg-type]
 
 
 def load_reward(source: str | Path | bytes) -> Reward:
-    """The reward in an ``.npz``, ``.json`` or ``.csv`` file, or in the bytes of one (an upload); nothing is
-    ever unpickled.
+    """The reward in an ``.npz``, ``.json``, ``.csv`` or ``.safetensors`` file, or in the bytes of one (an
+    upload); nothing is ever unpickled.
 
     Raises:
         RewardFileError: it cannot be read, is too large, or is not a reward; the message says which.
@@ -113,6 +101,8 @@ def load_reward(source: str | Path | bytes) -> Reward:
     content = source if isinstance(source, bytes) else _read(Path(source))
     if len(content) > MAX_BYTES:
         raise RewardFileError(f"the file has {len(content)} bytes, at most {MAX_BYTES} are read")
+    if is_safetensors(content):
+        return load_network_reward(content)
     if content.startswith(b"PK"):
         try:
             arrays = read_npz(content, max_bytes=8 * MAX_ENTRIES)
@@ -121,14 +111,14 @@ def load_reward(source: str | Path | bytes) -> Reward:
         info = arrays.pop("info", None)
         if info is None or info.dtype != np.uint8:
             raise RewardFileError('this NPZ file is not a reward: it has no "info"')
-        return _build(_parse(info.tobytes()), arrays)
+        return _build(parse_header(info.tobytes()), arrays)
     if content.startswith(b"#"):
         return _from_table(content)
     if not content.lstrip()[:1] == b"{":
         raise RewardFileError(
             "this is no .npz, .json or .csv that irl-app wrote (a table keeps its first lines, those with #)"
         )
-    header = _parse(content)
+    header = parse_header(content)
     return _build(header, _json_arrays(header.get("arrays")))
 
 
@@ -146,10 +136,10 @@ def _from_table(content: bytes) -> Reward:
         raise RewardFileError("this table is no text in UTF-8: export the reward again") from error
     comments = [line[1:].strip() for line in lines if line.startswith("#")]
     described = next((line for line in comments if line.startswith("{")), "{}")
-    header = _parse(described.encode())
+    header = parse_header(described.encode())
     try:
         table = "".join(line for line in lines if not line.startswith("#"))
-        arrays = table_arrays(table, _info(header.get("info")))
+        arrays = table_arrays(table, parse_info(header.get("info")))
     except TableError as error:
         raise RewardFileError(f"this table is not a reward: {error}") from error
     return _build(header, dict(arrays))
@@ -169,10 +159,7 @@ def _read(path: Path) -> bytes:
 def _parts(reward: Reward) -> tuple[dict[str, object], dict[str, FloatArray]]:
     for name, (kind, arrays, _) in _ARRAYS.items():
         if isinstance(reward, kind):
-            info = {field.name: getattr(reward.info, field.name) for field in dataclasses.fields(RewardInfo)}
-            info["provenance"] = dict(reward.info.provenance)
-            header = {"format": FORMAT, "version": VERSION, "type": name}
-            header |= {"convention": convention(reward.info), "info": info}
+            header = header_of(reward.info, name)
             found = {array: getattr(reward, array) for array in arrays} | {"tail": tails_of(reward)}
             return header, {array: values for array, values in found.items() if values is not None}
     raise RewardFileError(f"a {type(reward).__name__} has no file format: save one of this program's rewards")
@@ -182,20 +169,6 @@ def _as_json(array: FloatArray) -> object:
     values = array.astype(object)
     values[np.isnan(array)] = None
     return values.tolist()
-
-
-def _parse(content: bytes) -> dict[str, Any]:
-    try:
-        header = json.loads(content, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError) as error:  # bad UTF-8, bad JSON, or a number of too many digits
-        raise RewardFileError("this is not JSON that irl-app can read: export the reward again") from error
-    if not isinstance(header, dict) or header.get("format") != FORMAT:
-        raise RewardFileError(f'the file holds no reward: it has no "format": "{FORMAT}"')
-    if header.get("version") != VERSION:
-        raise RewardFileError(
-            f"the reward's version is {str(header.get('version'))[:20]}, this program reads {VERSION}"
-        )
-    return header
 
 
 def _json_arrays(lists: object) -> dict[str, np.ndarray[Any, Any]]:
@@ -230,31 +203,8 @@ def _build(header: dict[str, Any], arrays: dict[str, np.ndarray[Any, Any]]) -> R
     arrays = {name: array for name, array in arrays.items() if name != "tail"}
     if not needed <= set(arrays) <= set(allowed) or any(a.dtype != np.float64 for a in arrays.values()):
         raise RewardFileError(f"a reward of type {kind} has the float64 arrays {', '.join(sorted(needed))}")
-    info = _info(header.get("info"))
+    info = parse_info(header.get("info"))
     try:
         return build(**{name: arrays.get(name) for name in allowed}, info=info)
     except RewardError as error:
         raise RewardFileError(f"the reward in this file is malformed: {error}") from error
-
-
-def _info(content: object) -> RewardInfo:
-    if not isinstance(content, dict) or set(content) != set(_INFO_TYPES):
-        raise RewardFileError(f"the reward's info must have exactly the fields {', '.join(_INFO_TYPES)}")
-    for name, kind in _INFO_TYPES.items():
-        value = content[name]
-        if type(value) is not kind and not (kind is float and type(value) is int and abs(value) < 1e9):
-            raise RewardFileError(f"the reward's {name} must be of type {kind.__name__}")
-        if isinstance(value, str) and len(value) > MAX_TEXT:
-            raise RewardFileError(
-                f"the reward's {name} has {len(value)} characters, at most {MAX_TEXT} are read"
-            )
-    if not 0 < content["n_states"] * content["n_actions"] <= MAX_ENTRIES:
-        raise RewardFileError(f"states times actions must lie in 1..{MAX_ENTRIES}")
-    try:
-        return RewardInfo(**content)
-    except RewardError as error:
-        raise RewardFileError(f"the reward's info is malformed: {error}") from error
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not a number in JSON")

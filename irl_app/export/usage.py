@@ -9,6 +9,16 @@ def convention(info: RewardInfo) -> str:
     """What the end of an episode is worth under a reward, in one sentence."""
     if info.terminal == "zero":
         return f"Nothing is received after the end of an episode (gamma = {info.gamma:g})."
+    if info.terminal == "pessimistic":
+        return (
+            "The move that ends an episode is worth reward + gamma * tail; an end that nobody showed pays "
+            f"the lowest reward for ever after (gamma = {info.gamma:g})."
+        )
+    if info.obs_shape:
+        return (
+            "The move that ends an episode is worth reward + gamma * tail, the tail what having ended was "
+            f"worth to the learner (gamma = {info.gamma:g})."
+        )
     return (
         "The move that ends an episode is worth reward + gamma * tail, the tail that of the cell it ends in "
         f"(gamma = {info.gamma:g})."

@@ -1,6 +1,10 @@
 """What a reward is, its kinds, and how one kind is turned into another."""
 
+from irl_app.rewards.ends import Ends, ends_of
+from irl_app.rewards.networks import NetworkReward, StateNetworkReward
 from irl_app.rewards.protocol import Reward, RewardError, RewardInfo, RewardKind, TerminalConvention
+from irl_app.rewards.qnetwork import QNetwork, network_from_weights
+from irl_app.rewards.random_features import FeatureFunction, disentangle_steps
 from irl_app.rewards.shaping import (
     arrival_sd,
     arrival_values,
@@ -16,22 +20,30 @@ from irl_app.rewards.tables import InverseBellmanReward, StateActionReward, Stat
 from irl_app.rewards.wrapper import RewardWrapper
 
 __all__ = [
+    "Ends",
+    "FeatureFunction",
     "InverseBellmanReward",
+    "NetworkReward",
+    "QNetwork",
     "Reward",
     "RewardError",
     "RewardInfo",
     "RewardKind",
     "RewardWrapper",
     "StateActionReward",
+    "StateNetworkReward",
     "StateReward",
     "TerminalConvention",
     "arrival_sd",
     "arrival_values",
     "deshape",
     "disentangle",
+    "disentangle_steps",
     "disentangle_table",
+    "ends_of",
     "expected_reward_table",
     "marginalise",
+    "network_from_weights",
     "val_canonical",
     "worth",
 ]

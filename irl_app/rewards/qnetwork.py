@@ -36,10 +36,12 @@ class QNetwork:
         layers = tuple((_frozen(weights), _frozen(bias)) for weights, bias in self.layers)
         if not layers:
             raise RewardError("a network needs at least one layer")
+        outputs = layers[0][0].shape[0] if layers[0][0].ndim else 0
         for i, (weights, bias) in enumerate(layers):
-            expected = weights.shape[0] if i == 0 else layers[i - 1][1].size
-            if weights.ndim != 2 or weights.shape[0] != expected or bias.shape != weights.shape[1:]:
-                raise RewardError(f"layer {i} has weights {weights.shape} and biases {bias.shape}: no network")
+            if weights.ndim != 2 or weights.shape[0] != outputs or bias.shape != weights.shape[1:]:
+                shapes = f"weights {weights.shape} and biases {bias.shape}"
+                raise RewardError(f"layer {i} of {shapes} fits no network")
+            outputs = bias.size
         object.__setattr__(self, "layers", layers)
 
     @property
@@ -70,7 +72,7 @@ class QNetwork:
 
 
 def network_from_weights(
-    flat: ArrayLike, n_inputs: int, hidden: tuple[int, ...], n_actions: int, layer_norm: bool
+    flat: ArrayLike, n_inputs: int, hidden: tuple[int, ...], n_actions: int, *, layer_norm: bool
 ) -> QNetwork:
     """The network of one seed's flat weights (P,): each layer's (in, out), row by row, then its biases.
 

@@ -26,6 +26,7 @@ class StateReward:
     info: RewardInfo
 
     def __post_init__(self) -> None:
+        _check_tabular(self.info)
         _freeze(self, "values", (self.info.n_states,), nan_allowed=True)
         if self.sd is not None:
             _freeze(self, "sd", (self.info.n_states,), nan_allowed=True)
@@ -57,6 +58,7 @@ class StateActionReward:
     info: RewardInfo
 
     def __post_init__(self) -> None:
+        _check_tabular(self.info)
         _freeze(self, "values", (self.info.n_states, self.info.n_actions))
 
     def __call__(
@@ -93,6 +95,7 @@ class InverseBellmanReward:
     info: RewardInfo
 
     def __post_init__(self) -> None:
+        _check_tabular(self.info)
         _freeze(self, "q", (self.info.n_states, self.info.n_actions))
         _freeze(self, "v", (self.info.n_states,))
 
@@ -112,6 +115,14 @@ class InverseBellmanReward:
             return np.zeros(ends.shape)
         own = self.q[ends].max(axis=-1) - self.info.gamma * self.v[ends]
         return np.asarray(own) / (1.0 - self.info.gamma)
+
+
+def _check_tabular(info: RewardInfo) -> None:
+    if info.obs_shape or info.terminal == "pessimistic":
+        raise RewardError(
+            'a table is over numbered states, and its end is "zero" or "absorbing", '
+            f"got {info.terminal!r} and observations of shape {info.obs_shape}"
+        )
 
 
 def _freeze(reward: object, name: str, shape: tuple[int, ...], *, nan_allowed: bool = False) -> None:

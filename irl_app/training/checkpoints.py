@@ -18,14 +18,24 @@ from safetensors import SafetensorError
 from safetensors.torch import load, save
 
 from irl_app.files import write_whole
-from irl_app.training.config import TrainingError
+from irl_app.training.checkpoint_files import (
+    FOLDER,
+    FORMAT,
+    CheckpointError,
+    checkpoint_updates,
+    seal,
+    verified,
+)
 
-FORMAT = "irl-app checkpoint"
-FOLDER = "checkpoints"
-
-
-class CheckpointError(TrainingError):
-    """A checkpoint's file is missing, half-written or damaged; the message names it."""
+__all__ = [
+    "FOLDER",
+    "Checkpoint",
+    "CheckpointError",
+    "checkpoint_updates",
+    "last_good_checkpoint",
+    "load_checkpoint",
+    "save_checkpoint",
+]
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +75,7 @@ def save_checkpoint(run: Path, checkpoint: Checkpoint, *, kept: int = 0) -> Path
         "state": dict(checkpoint.state),
     }
     about = json.loads(json.dumps(about, allow_nan=False))  # as it will be read: text keys, lists
-    write_whole(path, json.dumps({**about, "seal": _seal(about)}))
+    write_whole(path, json.dumps({**about, "seal": seal(about)}))
     if kept:
         older = [update for update in checkpoint_updates(run) if update <= checkpoint.update]
         for update in older[:-kept]:
@@ -80,11 +90,7 @@ def load_checkpoint(path: Path) -> Checkpoint:
     Raises:
         CheckpointError: one of its two files is missing, half-written or damaged.
     """
-    about, content = _read_json(path), _read(path.with_suffix(".safetensors"))
-    if len(content) != about["bytes"] or hashlib.sha256(content).hexdigest() != about["sha256"]:
-        raise CheckpointError(
-            f"{path.with_suffix('.safetensors')} is half-written or damaged: it is not what was saved"
-        )
+    about, content = verified(path)
     try:
         tensors = load(content)
     except SafetensorError as error:
@@ -103,32 +109,3 @@ def last_good_checkpoint(run: Path) -> tuple[Checkpoint | None, tuple[str, ...]]
         except CheckpointError as error:
             refused.append(str(error))
     return None, tuple(refused)
-
-
-def checkpoint_updates(run: Path) -> tuple[int, ...]:
-    """The updates of which there is at least one file, ascending."""
-    names = {path.stem for path in (run / FOLDER).glob("*.*") if path.suffix in (".json", ".safetensors")}
-    return tuple(sorted(int(name) for name in names if name.isdecimal()))
-
-
-def _read_json(path: Path) -> dict[str, Any]:
-    try:
-        found = json.loads(_read(path))
-        if found["format"] == FORMAT and found.pop("seal") == _seal(found):
-            return dict(found)
-    except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
-        if isinstance(error, CheckpointError):
-            raise
-        raise CheckpointError(f"{path} is half-written or damaged: it is not what was saved") from error
-    raise CheckpointError(f"{path} is damaged: it is not what was saved")
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        raise CheckpointError(f"{path} is missing: the checkpoint was not finished") from None
-
-
-def _seal(about: Mapping[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()

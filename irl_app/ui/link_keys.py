@@ -15,7 +15,6 @@ from irl_app.envs.presets import PRESETS
 from irl_app.experts import EXPERTS
 from irl_app.recipes import METHODS
 from irl_app.recovery import Lens
-from irl_app.rewards import TerminalConvention
 from irl_app.ui.link_codec import LinkError, pack_episodes, pack_text, unpack_episodes, unpack_text
 from trainers.divergences import DIVERGENCES
 from trainers.tabular.iq import ValueTerm
@@ -147,7 +146,7 @@ KEYS: tuple[LinkKey, ...] = (
     LinkKey("value_term", "value term", "recipe.value_term", _choice(get_args(ValueTerm))),
     _real("tau", "temperature", "recipe.temperature", TEMPERATURE),
     _real("gamma", "discount", "recipe.gamma", GAMMA),
-    LinkKey("terminal", "terminal convention", "recipe.terminal", _choice(get_args(TerminalConvention))),
+    LinkKey("terminal", "terminal convention", "recipe.terminal", _choice(("zero", "absorbing"))),
     LinkKey("dynamics", "dynamics", "recipe.dynamics", _choice(("known", "estimated"))),
     LinkKey("lens", "lens", "lens", _choice(get_args(Lens))),
     LinkKey("episode", "replayed episode", "episode", _whole(0, 59)),

@@ -1,0 +1,180 @@
+"""Rewards over observed arrays, read off a trained network; used without torch.
+
+Both kinds know how low and how high they are where experts were, and which ends experts showed: what a reward
+learned from demonstrations says elsewhere is no evidence, and an agent trained on it would look for exactly
+the places where it errs upwards.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from irl_app.rewards.ends import Ends
+from irl_app.rewards.protocol import RewardError, RewardInfo
+from irl_app.rewards.qnetwork import QNetwork, observations
+from irl_app.rewards.random_features import FeatureFunction
+from trainers.control import soft_value
+from trainers.mdp import BoolArray, FloatArray, IntArray
+
+
+@dataclass(frozen=True, eq=False)
+class NetworkReward:
+    """The reward of a trained network Q with V(s) = tau log sum_a exp(Q(s, a) / tau).
+
+    "transition": Q(s, a) - gamma V(s'); where the episode ended in s', V(s') is what having ended was worth
+    to the learner. "bounded": the same, cut to ``lowest`` and ``highest``, the end's own reward too.
+    "deshaped": Q(s, a) - V(s) = tau log pi(a | s), cut to them as well: the transition reward without its
+    shaping by the potential V, whose value is 0 everywhere, so that an end adds nothing and takes nothing.
+
+    Under the "pessimistic" convention an end as demonstrations show it counts as under "absorbing"; any other
+    pays ``lowest``, and goes on to for ever.
+
+    Attributes:
+        q: the network.
+        info: what it is; its kind is one of the three.
+        end_value: V(end) of the learner, 0 where it knew of nothing after the end.
+        lowest, highest: range of such a reward over all actions in demonstrated states.
+        ends: which ends demonstrations show.
+
+    Raises:
+        RewardError: the parts do not fit together, or the range is none.
+    """
+
+    q: QNetwork
+    info: RewardInfo
+    end_value: float
+    lowest: float
+    highest: float
+    ends: Ends
+
+    def __post_init__(self) -> None:
+        _check_parts(self.info, self.q.n_inputs, self.ends, self.lowest, self.highest)
+        if self.q.n_actions != self.info.n_actions:
+            raise RewardError(f"the network has {self.q.n_actions} actions, not {self.info.n_actions}")
+        if not np.isfinite(self.end_value):
+            raise RewardError(f"the value of the end must be a finite number, got {self.end_value!r}")
+        if self.info.kind not in ("transition", "bounded", "deshaped"):
+            raise RewardError(f"kind must be transition, bounded or deshaped, got {self.info.kind!r}")
+
+    def __call__(
+        self, obs: ArrayLike, action: ArrayLike, next_obs: ArrayLike, terminated: ArrayLike
+    ) -> FloatArray:
+        s, following, ended = _batch(self.info, obs, next_obs, terminated)
+        taken = _actions(action, len(s), self.info)[:, None]
+        if self.info.kind == "deshaped":
+            q = self.q(s)
+            subtracted = soft_value(q, self.info.temperature)
+        else:
+            q = self.q(np.concatenate((s, following)))
+            v_next = soft_value(q[len(s) :], self.info.temperature)
+            end = 0.0 if self.info.terminal == "zero" else self.end_value
+            subtracted = self.info.gamma * np.where(ended, end, v_next)
+        reward = self._cut(np.take_along_axis(q[: len(s)], taken, 1)[:, 0] - subtracted)
+        return _with_undemonstrated(self, reward, following, ended)
+
+    def tail(self, next_obs: ArrayLike) -> FloatArray:
+        following = observations(next_obs, self.info.obs_shape, "next_obs")
+        if self.info.kind == "deshaped":
+            return _tail(self, np.zeros(len(following)), following)
+        own = self._cut(np.full(len(following), (1.0 - self.info.gamma) * self.end_value))
+        return _tail(self, own, following)
+
+    def _cut(self, reward: FloatArray) -> FloatArray:
+        return reward if self.info.kind == "transition" else np.clip(reward, self.lowest, self.highest)
+
+
+@dataclass(frozen=True, eq=False)
+class StateNetworkReward:
+    """r(s, a, s') = g(s') within ``lowest`` and ``highest``: received on entering a state.
+
+    Under "zero" the state in which an episode ends pays once, under "absorbing" for ever after. Under
+    "pessimistic" it pays once where demonstrations show such an end; any other pays ``lowest`` for ever.
+
+    Attributes:
+        g: a function of observations. info, lowest, highest, ends: as in ``NetworkReward``.
+
+    Raises:
+        RewardError: as there.
+    """
+
+    g: FeatureFunction
+    info: RewardInfo
+    lowest: float
+    highest: float
+    ends: Ends
+
+    def __post_init__(self) -> None:
+        _check_parts(self.info, self.g.n_inputs, self.ends, self.lowest, self.highest)
+        if self.info.kind != "disentangled":
+            raise RewardError(f'kind must be "disentangled", got {self.info.kind!r}')
+
+    def __call__(
+        self, obs: ArrayLike, action: ArrayLike, next_obs: ArrayLike, terminated: ArrayLike
+    ) -> FloatArray:
+        s, following, ended = _batch(self.info, obs, next_obs, terminated)
+        _actions(action, len(s), self.info)
+        return _with_undemonstrated(self, self._own(following), following, ended)
+
+    def tail(self, next_obs: ArrayLike) -> FloatArray:
+        following = observations(next_obs, self.info.obs_shape, "next_obs")
+        for_ever = self._own(following) if self.info.terminal == "absorbing" else np.zeros(len(following))
+        return _tail(self, for_ever, following)
+
+    def _own(self, next_obs: NDArray[np.float32]) -> FloatArray:
+        return np.clip(self.g(next_obs), self.lowest, self.highest)
+
+
+ArrayReward = NetworkReward | StateNetworkReward
+
+
+def _with_undemonstrated(
+    reward: ArrayReward, values: FloatArray, next_obs: NDArray[np.float32], ended: BoolArray
+) -> FloatArray:
+    """The rewards with those of ends that nobody showed put at the lowest, if the convention says so."""
+    if reward.info.terminal != "pessimistic" or not ended.any():
+        return values
+    return np.where(ended & ~reward.ends.demonstrated(next_obs), reward.lowest, values)
+
+
+def _tail(reward: ArrayReward, own: FloatArray, next_obs: NDArray[np.float32]) -> FloatArray:
+    """(B,) what follows an end for ever, ``own`` (B,) being the absorbing state's reward."""
+    if reward.info.terminal == "zero":
+        return np.zeros(len(next_obs))
+    if reward.info.terminal == "pessimistic":
+        own = np.where(reward.ends.demonstrated(next_obs), own, reward.lowest)
+    return np.asarray(own / (1.0 - reward.info.gamma))
+
+
+def _check_parts(info: RewardInfo, n_inputs: int, ends: Ends, lowest: float, highest: float) -> None:
+    numbers = int(np.prod(info.obs_shape))
+    if not info.obs_shape or n_inputs != numbers or ends.scale.size != numbers:
+        raise RewardError(
+            f"observations have the shape {info.obs_shape}, the network takes {n_inputs} numbers, "
+            f"the ends hold {ends.scale.size}: they must be of one task"
+        )
+    if not -np.inf < lowest <= highest < np.inf:
+        raise RewardError(f"the range of a reward must ascend and be finite, got {lowest!r} to {highest!r}")
+
+
+def _batch(
+    info: RewardInfo, obs: ArrayLike, next_obs: ArrayLike, terminated: ArrayLike
+) -> tuple[NDArray[np.float32], NDArray[np.float32], BoolArray]:
+    s, following = (
+        observations(each, info.obs_shape, name) for each, name in ((obs, "obs"), (next_obs, "next_obs"))
+    )
+    ended = np.asarray(terminated, dtype=bool)
+    if not len(s) == len(following) == len(ended):
+        raise RewardError(f"obs, next_obs and terminated differ in length: {len(s)}, {len(following)}, ...")
+    return s, following, ended
+
+
+def _actions(action: ArrayLike, n: int, info: RewardInfo) -> IntArray:
+    array = np.asarray(action)
+    if array.dtype.kind not in "iu" or array.shape != (n,):
+        raise RewardError(f"action must be {n} whole numbers, got {array.dtype} of shape {array.shape}")
+    if n and (array.min() < 0 or array.max() >= info.n_actions):
+        raise RewardError(f"action must lie in 0..{info.n_actions - 1}, got {array.min()}..{array.max()}")
+    return array.astype(np.int64, copy=False)

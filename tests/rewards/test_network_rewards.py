@@ -1,0 +1,208 @@
+"""Rewards of networks: against torch, against the definition worked out by hand, and in an environment."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import gymnasium as gym
+import numpy as np
+import pytest
+import scipy.sparse as sp
+import torch
+
+from irl_app.rewards import (
+    Ends,
+    NetworkReward,
+    QNetwork,
+    Reward,
+    RewardError,
+    RewardInfo,
+    RewardWrapper,
+    StateReward,
+    ends_of,
+    network_from_weights,
+)
+from tests.rewards.network_rewards import BATCH, ENDS, INFO, bellman, network, state
+from trainers.control import soft_optimal, soft_value
+from trainers.mdp import TabularMDP
+from trainers.networks import MLP
+
+OBS, ACTION, NEXT, ENDED = BATCH
+
+
+@pytest.mark.parametrize("layer_norm", [False, True])
+def test_the_forward_pass_is_torchs(layer_norm: bool) -> None:
+    mlp = MLP(6, (16, 8), 3, layer_norm)
+    weights = mlp.init(torch.Generator().manual_seed(0))
+    obs = np.random.default_rng(0).standard_normal((40, 2, 3)).astype(np.float32)
+    theirs = mlp.apply(mlp.views(weights[None]), torch.from_numpy(obs)[None])[0]
+    ours = network_from_weights(weights.numpy(), 6, (16, 8), 3, layer_norm=layer_norm)(obs)
+    np.testing.assert_allclose(ours, theirs.numpy(), atol=2e-6)
+
+
+def test_the_reward_of_a_soft_optimal_q_is_the_true_one() -> None:
+    """The inverse soft Bellman operator undoes the soft Bellman equation, the end included.
+
+    With one-hot states a table is a network of one layer.
+    """
+    rng = np.random.default_rng(3)
+    following = np.array([[1, 2], [0, 3], [3, 1], [3, 3]])
+    p = np.zeros((4, 2, 4))
+    p[np.arange(3)[:, None], np.arange(2), following[:3]] = 1.0
+    mdp = TabularMDP(sp.csr_array(p.reshape(8, 4)), np.eye(4)[0], 0.9, np.arange(4) == 3, np.full(4, True))
+    true = rng.standard_normal((4, 2))
+    q = soft_optimal(mdp, true, 0.5).q
+    info = replace(INFO, obs_shape=(4,))
+    table = QNetwork(((q, np.zeros(2)),))
+    reward = NetworkReward(
+        table, info, 0.0, -10.0, 10.0, Ends(np.zeros((0, 4)), np.zeros((0, 4)), np.ones(4))
+    )
+    s, a = np.divmod(np.arange(6), 2)
+    found = reward(np.eye(4)[s], a, np.eye(4)[following[s, a]], following[s, a] == 3)
+    np.testing.assert_allclose(found, true[s, a], atol=1e-6)
+
+
+def test_transition_rewards_by_hand_under_each_convention() -> None:
+    q = network()
+    taken = q(OBS)[np.arange(3), ACTION]
+    after = 0.9 * soft_value(q(NEXT), 0.5)
+    np.testing.assert_allclose(bellman()(*BATCH), taken - [after[0], 0.0, 0.0])
+    assert bellman().tail(NEXT).tolist() == [0.0, 0.0, 0.0]
+    learned = taken - [after[0], 2.7, 2.7]
+    np.testing.assert_allclose(bellman("absorbing")(*BATCH), learned)
+    np.testing.assert_allclose(bellman("absorbing").tail(NEXT), 3.0)
+    np.testing.assert_allclose(bellman("pessimistic")(*BATCH), [learned[0], learned[1], -0.2])
+    np.testing.assert_allclose(bellman("pessimistic").tail(NEXT[1:]), [3.0, -2.0])
+
+
+@pytest.mark.parametrize("terminal", ["zero", "absorbing"])
+def test_what_an_end_is_worth_does_not_depend_on_the_convention(terminal: Any) -> None:
+    """Unbounded, a step that ends is worth Q(s, a): a soft learner finds Q again under either."""
+    reward = bellman(terminal)
+    worth = reward(*BATCH) + 0.9 * reward.tail(NEXT)
+    np.testing.assert_allclose(worth[1:], network()(OBS)[np.arange(3), ACTION][1:])
+
+
+def test_bounded_rewards_stay_in_their_range_also_after_the_end() -> None:
+    for terminal in ("zero", "absorbing", "pessimistic"):
+        reward = bellman(terminal, "bounded")
+        free = bellman(terminal)(*BATCH)
+        np.testing.assert_allclose(reward(*BATCH), np.clip(free, -0.2, 0.1))
+        assert (np.abs(reward.tail(NEXT)) <= 2.0 + 1e-9).all()
+    np.testing.assert_allclose(bellman("absorbing", "bounded").tail(NEXT), 0.1 / 0.1)
+
+
+def test_the_deshaped_reward_is_the_log_policy_and_nothing_follows_it() -> None:
+    """It differs from the transition reward by shaping with V: over an episode only by where it began."""
+    reward = replace(bellman("zero", "deshaped"), lowest=-50.0, highest=50.0)
+    q = network()
+    log_policy = q(OBS)[np.arange(3), ACTION] - soft_value(q(OBS), 0.5)
+    np.testing.assert_allclose(reward(*BATCH), log_policy)
+    shaping = 0.9 * np.where(ENDED, 0.0, soft_value(q(NEXT), 0.5)) - soft_value(q(OBS), 0.5)
+    np.testing.assert_allclose(bellman()(*BATCH) + shaping, log_policy)
+    for terminal in ("zero", "absorbing"):
+        assert replace(reward, info=replace(reward.info, terminal=terminal)).tail(NEXT).tolist() == [0.0] * 3
+    np.testing.assert_allclose(bellman("pessimistic", "deshaped").tail(NEXT[1:]), [0.0, -2.0])
+    assert bellman("pessimistic", "deshaped")(*BATCH)[2] == -0.2
+
+
+def test_state_rewards_and_their_ends() -> None:
+    g = np.clip(state().g(NEXT), -0.4, 0.4)
+    np.testing.assert_allclose(state()(*BATCH), g)
+    assert state().tail(NEXT).tolist() == [0.0, 0.0, 0.0]
+    np.testing.assert_allclose(state("absorbing").tail(NEXT), g / 0.1)
+    np.testing.assert_allclose(state("pessimistic")(*BATCH), [g[0], g[1], -0.4])
+    np.testing.assert_allclose(state("pessimistic").tail(NEXT[1:]), [0.0, -4.0])
+
+
+def test_pessimism_never_makes_an_unshown_end_better_than_going_on() -> None:
+    """Nothing pays less than the lowest reward for ever."""
+    reward = bellman("pessimistic", "bounded")
+    end = reward(*BATCH)[2] + 0.9 * reward.tail(NEXT)[2]
+    assert end == pytest.approx(reward.lowest / (1.0 - 0.9))
+
+
+def test_every_kind_is_a_reward() -> None:
+    assert isinstance(bellman(), Reward)
+    assert isinstance(state(), Reward)
+
+
+def test_an_end_is_demonstrated_if_it_is_nearer_to_a_shown_one() -> None:
+    assert ENDS.demonstrated(NEXT).tolist() == [False, True, False]  # the first is nearer to (-1, 0)
+    none, every = replace(ENDS, shown=np.zeros((0, 2))), replace(ENDS, others=np.zeros((0, 2)))
+    assert none.demonstrated(NEXT).tolist() == [False] * 3
+    assert every.demonstrated(NEXT).tolist() == [True] * 3
+    scaled = ends_of(np.array([[0.0, 90.0]]), np.array([[2.0, 0.0]]), np.array([[0.0, 0.0], [2.0, 200.0]]))
+    assert scaled.scale.tolist() == [1.0, 100.0]
+    assert scaled.demonstrated([[1.0, 60.0]]).tolist() == [True]
+
+
+class Line(gym.Env[Any, Any]):
+    """A point that moves by its action on a line, seen as (place, 1); it ends beyond 1; true reward 5."""
+
+    observation_space = gym.spaces.Box(-10.0, 10.0, (2,))
+    action_space = gym.spaces.Discrete(2)
+
+    def reset(self, *, seed=None, options=None):  # type: ignore[no-untyped-def]
+        self.place = np.array([0.0, 1.0], np.float32)
+        return self.place, {}
+
+    def step(self, action: int):  # type: ignore[no-untyped-def]
+        self.place[0] += 0.6 * action  # in place, as some environments do
+        return self.place, 5.0, bool(self.place[0] > 1.0), False, {}
+
+
+def test_the_wrapper_pays_the_tail_where_the_episode_ends() -> None:
+    reward = bellman("absorbing")
+    env = RewardWrapper(Line(), reward)
+    env.reset(seed=0)
+    places = np.array([[0.0, 1.0], [0.6, 1.0], [1.2, 1.0]], np.float32)
+    _, paid, ended, _, info = env.step(1)
+    assert (ended, info["true_reward"]) == (False, 5.0)
+    assert paid == pytest.approx(reward(places[:1], [1], places[1:2], [False])[0])
+    last = reward(places[1:2], [1], places[2:], [True])[0] + 0.9 * 3.0
+    assert env.step(1)[1] == pytest.approx(last)
+
+
+def test_the_wrapper_refuses_spaces_that_do_not_fit() -> None:
+    with pytest.raises(RewardError, match=r"in a Box of shape \(2,\)"):
+        RewardWrapper(gym.make("CartPole-v1"), bellman())
+    with pytest.raises(RewardError, match=r"actions in Discrete\(2\)"):
+        RewardWrapper(gym.wrappers.TransformAction(Line(), lambda a: a, gym.spaces.Discrete(3)), bellman())
+    with pytest.raises(RewardError, match="observations in Discrete"):
+        RewardWrapper(Line(), StateReward(np.zeros(3), None, RewardInfo("true", "t", 0.9, 0.0, "zero", 3, 2)))
+
+
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        ({"obs": OBS[:, :1]}, r"obs must have shape \(B, 2\), got \(3, 1\)"),
+        ({"next_obs": OBS * np.nan}, "next_obs holds a number that is not finite"),
+        ({"action": [0, 1, 2]}, "action must lie in 0..1, got 0..2"),
+        ({"action": [0.0, 1.0, 1.0]}, "whole numbers"),
+        ({"terminated": [True]}, "differ in length"),
+    ],
+)
+def test_batches_that_do_not_fit_are_refused(changed: dict[str, Any], says: str) -> None:
+    batch = {"obs": OBS, "action": ACTION, "next_obs": NEXT, "terminated": ENDED} | changed
+    for reward in (bellman(), state()):
+        with pytest.raises(RewardError, match=says):
+            reward(**batch)
+
+
+def test_parts_that_do_not_fit_are_refused() -> None:
+    with pytest.raises(RewardError, match="one task"):
+        replace(bellman(), info=replace(INFO, obs_shape=(3,)))
+    with pytest.raises(RewardError, match="must ascend"):
+        replace(bellman(), lowest=1.0)
+    with pytest.raises(RewardError, match="actions, not 4"):
+        replace(bellman(), info=replace(INFO, n_actions=4))
+    with pytest.raises(RewardError, match="fits no network"):
+        QNetwork(((np.zeros((2, 3)), np.zeros(3)), (np.zeros((4, 1)), np.zeros(1))))
+    with pytest.raises(RewardError, match="has 17 weights"):
+        network_from_weights(np.zeros(5), 2, (3,), 2, layer_norm=False)
+    with pytest.raises(RewardError, match="finite"):
+        QNetwork(((np.full((2, 2), np.inf), np.zeros(2)),))
+    with pytest.raises(RewardError, match="over numbered states"):
+        StateReward(np.zeros(3), None, RewardInfo("true", "t", 0.9, 0.0, "pessimistic", 3, 2))
