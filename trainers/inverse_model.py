@@ -8,7 +8,6 @@ they do, p(a | s, s') does not depend on who acts, so the learner's steps teach 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 import numpy as np
 import torch
@@ -40,14 +39,20 @@ class InverseModel:
 
     @classmethod
     def of(
-        cls, network: MLP, demos: Steps, generators: Sequence[torch.Generator], learning_rate: float
+        cls,
+        demos: Steps,
+        hidden: tuple[int, ...],
+        n_actions: int,
+        generators: Sequence[torch.Generator],
+        learning_rate: float,
     ) -> InverseModel:
-        """Fresh models of the form of a Q-network; a usual change is one of the demonstrated states."""
-        twice = replace(network, n_inputs=2 * network.n_inputs)
+        """Fresh models with these hidden layers; a usual change is one of the demonstrated states."""
         squares = (demos.fields["next_obs"] - demos.fields["obs"]) ** 2
-        means = squares.view(len(demos.size), -1).sum(1) / squares[0].numel() / torch.tensor(demos.size)
-        weights = torch.stack([twice.init(generator) for generator in generators])
-        return cls(twice, weights, means.sqrt().clamp(min=1e-6), learning_rate)
+        n = squares[0].numel()
+        means = squares.view(len(demos.size), -1).sum(1) / (n * torch.tensor(demos.size))
+        network = MLP(2 * n, hidden, n_actions)
+        weights = torch.stack([network.init(generator) for generator in generators])
+        return cls(network, weights, means.sqrt().clamp(min=1e-6), learning_rate)
 
     def log_probabilities(self, weights: Tensor, obs: Tensor, next_obs: Tensor) -> Tensor:
         """(K, B, A) log p(a | s, s') for obs and next_obs (K, B, *O)."""

@@ -77,8 +77,9 @@ class SoftQTrainer:
         self._envs: Environments | None = None
         self._inverse: InverseModel | None = None
         if config.actions_from == "inverse-model" and self._demos is not None:
-            rate = config.learning_rate
-            self._inverse = InverseModel.of(self.critic.network, self._demos, self._generators, rate)
+            self._inverse = InverseModel.of(
+                self._demos, config.hidden, n_actions, self._generators, config.learning_rate
+            )
         if config.online and make_env is not None:
             self._replay = Steps(k, config.replay_capacity, obs_shape)
             self._envs = Environments(make_env, k, obs_shape)
@@ -209,7 +210,8 @@ class SoftQTrainer:
             envs.reset([int(torch.randint(2**31 - 1, (), generator=g)) for g in self._generators])
         missing = max(0, config.warmup - replay.size[0])
         for _ in range(missing + config.steps_per_round):
-            replay.add(envs.step(self._choose(envs.obs, at_random=replay.size[0] < config.warmup)))
+            at_random = config.acting == "chance" or replay.size[0] < config.warmup
+            replay.add(envs.step(self._choose(envs.obs, at_random)))
             self.env_steps += len(self.seeds)
 
     def _choose(self, obs: FloatArray, at_random: bool) -> NDArray[np.int64]:

@@ -13,6 +13,7 @@ Penalty = Literal["expert", "mixture", "all-actions"]
 ValueTerm = Literal["initial", "expert", "mixture"]
 Terminal = Literal["zero", "absorbing"]
 ActionsFrom = Literal["demonstrations", "inverse-model", "policy"]
+Acting = Literal["policy", "chance"]
 NetworkName = Literal["mlp", "cnn", "vin"]
 
 IMITATION: tuple[SoftQMethod, ...] = ("iq", "sqil", "sqil-t", "bc")
@@ -34,7 +35,7 @@ class SoftQConfig:
     online: bool = False
     """Act in the environment while learning; otherwise learn from the demonstrations alone."""
     gamma: float = 0.99
-    """Discount in (0, 1)."""
+    """Discount in [0, 1)."""
     temperature: float = 0.01
     """tau of the soft policy, > 0, in units of reward; deep Q-learning takes the hard maximum instead."""
     terminal: Terminal = "zero"
@@ -90,6 +91,8 @@ class SoftQConfig:
     """Online: steps taken between two groups of updates, each environment of each seed."""
     updates_per_round: int = 4
     """Online: updates in such a group."""
+    acting: Acting = "policy"
+    """Online: who takes the steps: the learner, or chance, every action alike."""
     exploration: float = 0.05
     """Deep Q-learning: share of random actions at the end of their linear decay from 1, in [0, 1]."""
     exploration_share: float = 0.2
@@ -107,6 +110,7 @@ class SoftQConfig:
             ("value_term", ValueTerm),
             ("terminal", Terminal),
             ("actions_from", ActionsFrom),
+            ("acting", Acting),
             ("network", NetworkName),
         ):
             if getattr(self, name) not in get_args(kind):
@@ -131,9 +135,9 @@ class SoftQConfig:
         for name in ("exploration", "exploration_share"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"{name} must lie between 0 and 1, got {getattr(self, name)!r}")
-        if not 0 < self.gamma < 1:
+        if not 0 <= self.gamma < 1:
             raise ValueError(
-                f"gamma must lie strictly between 0 and 1, got {self.gamma!r}: choose for example 0.99"
+                f"gamma must be at least 0 and less than 1, got {self.gamma!r}: choose for example 0.99"
             )
         if not 0 < self.target_rate <= 1:
             raise ValueError(f"target_rate must lie in (0, 1], got {self.target_rate!r}")
@@ -165,6 +169,18 @@ class SoftQConfig:
         if self.method == "iq" and "mixture" in (self.penalty, self.value_term):
             raise ValueError(
                 '"mixture" needs steps of the learner: choose another estimator, or learn online'
+            )
+
+    def check_shape(self, obs_shape: tuple[int, ...]) -> None:
+        """Check that the network can see observations of a shape.
+
+        Raises:
+            ValueError: it is one for images, and they are none of several planes.
+        """
+        if self.network != "mlp" and (len(obs_shape) != 3 or obs_shape[0] < 2):
+            raise ValueError(
+                f"{self.network} needs images of at least two planes, the last of the player's cell, "
+                f"observations are of shape {obs_shape}: choose mlp"
             )
 
     @property

@@ -27,6 +27,7 @@ examples:
   irl-app demos collect gridworld/maze --demos 10 --out maze.json
   irl-app demos collect gridworld/goal --demos 30 --expert noisy:0.2 --out data/gridworld/goal-v0
   irl-app demos train-expert CartPole-v1 --demos 10 --out data/CartPole-v1/expert-v0
+  irl-app demos train-expert LunarLander-v3 --demos 25 --compile --out data/LunarLander-v3/expert-v0
   irl-app demos show maze.json
 
 A name that ends in .json is written as JSON, which the app also reads; any other as a Minari dataset (HDF5),
@@ -60,6 +61,11 @@ def add_to(commands: Commands) -> None:
     )
     add_seeds(train)
     train.add_argument("--out", type=Path, required=True, metavar="PATH", help="a Minari folder NAME-v0")
+    train.add_argument(
+        "--compile",
+        action="store_true",
+        help="compile the updates: a minute first, then several times as fast; needs a C++ compiler",
+    )
     add_json(train)
     train.set_defaults(run=run_train_expert)
     says = "describe saved demonstrations"
@@ -101,7 +107,7 @@ def run_train_expert(args: argparse.Namespace) -> None:
         raise UsageError("demonstrations of control tasks are saved as Minari datasets: give --out NAME-v0")
     task = control_task(args.task)
     with progress_bar(f"expert in {task.name}") as update:
-        shown = expert_demonstrations(task, args.demos, args.seeds[0], update)
+        shown = expert_demonstrations(task, args.demos, args.seeds[0], update, compiled=args.compile)
     name = save_minari(shown, args.out.name, root=args.out.parent, env_id=task.env_id)
     _print(shown, args.out.parent / name, args.json)
 

@@ -1,7 +1,8 @@
-"""Grid worlds; importing this registers them with Gymnasium.
+"""Grid worlds and variants of Gymnasium's own; importing this registers them with Gymnasium.
 
 ``irl_app/GridWorld-v0`` takes a grid or its map, ``irl_app/GridWorld-PRESET-v0`` is a preset,
 ``irl_app/GridImages-PRESET-v0`` a preset seen from above, as planes of walls, goals and player.
+``irl_app/LunarLander-shifted-v0`` is Gymnasium's Lunar Lander from another start.
 """
 
 import gymnasium as gym
@@ -12,12 +13,19 @@ from irl_app.envs.presets import PRESETS
 ENV_ID = "irl_app/GridWorld-v0"
 PRESET_ENV_IDS = {name: f"irl_app/GridWorld-{name}-v0" for name in PRESETS}
 IMAGE_ENV_IDS = {name: f"irl_app/GridImages-{name}-v0" for name in PRESETS}
+SHIFTED_LANDER_ID = "irl_app/LunarLander-shifted-v0"
 
 _ENTRY_POINT = "irl_app.envs.gridworld:GridWorld"
 _AS_IMAGES = WrapperSpec("GridImages", "irl_app.envs.grid_images:GridImages", {})
 
 if ENV_ID not in gym.registry:
     gym.register(ENV_ID, entry_point=_ENTRY_POINT)
+    gym.register(
+        SHIFTED_LANDER_ID,
+        entry_point="irl_app.envs.shifted_lander:ShiftedLander",
+        max_episode_steps=1000,
+        kwargs={"shift": -0.7},
+    )
     for _name, _env_id in PRESET_ENV_IDS.items():
         gym.register(_env_id, entry_point=_ENTRY_POINT, kwargs={"preset": _name})
     for _name, _env_id in IMAGE_ENV_IDS.items():

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
-from irl_app.envs import IMAGE_ENV_IDS
+from irl_app.envs import IMAGE_ENV_IDS, SHIFTED_LANDER_ID
 from irl_app.envs.grid_dynamics import ACTION_NAMES
 from irl_app.envs.presets import PRESETS
 from irl_app.tasks.batch import Obs
@@ -110,6 +112,16 @@ _LUNAR_LANDER = ControlTask(
     ),
 )
 
+_SHIFTED_LANDER = replace(
+    _LUNAR_LANDER,
+    name="LunarLander-v3/shifted",
+    title="Lunar lander from the left",
+    sentence="The same landing, begun far to the left of the flags, where demonstrations hardly ever are.",
+    env_id=SHIFTED_LANDER_ID,
+    random_return=-176.0,
+    expert_return=280.0,
+)
+
 
 def _grid_task(preset: str, random_return: float, expert_return: float) -> ControlTask:
     about = PRESETS[preset]
@@ -140,6 +152,8 @@ CONTROL_TASKS: dict[str, ControlTask] = {
         _CART_POLE,
         _ACROBOT,
         _LUNAR_LANDER,
+        _SHIFTED_LANDER,
+        _grid_task("static-walls", -79.2, 3.90),
         _grid_task("random-walls", -81.2, 3.83),
         _grid_task("random-goal", -67.0, 5.56),
     )

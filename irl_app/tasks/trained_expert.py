@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from irl_app.demonstrations import Demonstrations
 from irl_app.tasks.batch import Obs, Policy
-from irl_app.tasks.rollout import collect_episodes, rollout
+from irl_app.tasks.rollout import collect_episodes, rollout_stacked
+from irl_app.tasks.settings import CANDIDATES
 from irl_app.tasks.task import ControlTask
 from trainers.mdp import IntArray
 from trainers.soft_q_config import SoftQConfig, SoftQMethod
@@ -40,7 +41,12 @@ class TrainedExpert:
 
 
 def train_expert(
-    task: ControlTask, seed: int, *, config: SoftQConfig | None = None, progress: Progress | None = None
+    task: ControlTask,
+    seed: int,
+    *,
+    config: SoftQConfig | None = None,
+    candidates: int | None = None,
+    progress: Progress | None = None,
 ) -> TrainedExpert:
     """Train on the true reward, look in `EVALUATIONS` times, keep the best; stop where it is good enough.
 
@@ -49,6 +55,7 @@ def train_expert(
     Args:
         seed: of weights, replay and episodes; the same seed gives the same expert on the same machine.
         config: None: what is usual for the task. The method must learn from rewards.
+        candidates: networks trained side by side, of which one is kept; None: what is usual for the task.
         progress: called with (updates done, of how many, in words) after each look; may raise to stop.
 
     Raises:
@@ -59,41 +66,55 @@ def train_expert(
     config = SoftQConfig(method=METHOD, **task.defaults(METHOD)) if config is None else config
     if config.imitates:
         raise ValueError(f"an expert is trained by soft-q or dqn, {config.method} needs an expert itself")
-    trainer = SoftQTrainer(config, task.obs_shape, task.n_actions, seeds=[seed], make_env=task.make)
-    policy = _greedy(trainer)
-    best = TrainedExpert(policy, -np.inf, 0)
+    n = CANDIDATES.get(task.name, 1) if candidates is None else candidates
+    seeds = range(n * seed, n * seed + n)
+    trainer = SoftQTrainer(config, task.obs_shape, task.n_actions, seeds=seeds, make_env=task.make)
+    best = TrainedExpert(_greedy(trainer, 0), -np.inf, 0)
     while not trainer.finished and best.mean_return < task.expert_return:
         trainer.advance(-(-config.updates // EVALUATIONS))
-        mean_return = float(rollout(task, policy, EPISODES, seed + trainer.update).returns.mean())
-        if mean_return > best.mean_return:
-            best = TrainedExpert(policy, mean_return, trainer.update)
+        played = rollout_stacked(task, _all_greedy(trainer), n, EPISODES, seed + trainer.update)
+        means = [float(own.returns.mean()) for own in played]
+        if max(means) > best.mean_return:
+            best = TrainedExpert(_greedy(trainer, int(np.argmax(means))), max(means), trainer.update)
             kept = {name: tensor.detach().clone() for name, tensor in trainer.critic.state().items()}
         if progress is not None:
-            progress(trainer.update, config.updates, f"return {mean_return:.0f}, best {best.mean_return:.0f}")
+            said = f"return {max(means):.0f}, best {best.mean_return:.0f}"
+            progress(trainer.update, config.updates, said)
     trainer.critic.load(kept)
     return best
 
 
-def _greedy(trainer: SoftQTrainer) -> Policy:
+def _greedy(trainer: SoftQTrainer, k: int) -> Policy:
     def act(obs: Obs, _generator: np.random.Generator) -> IntArray:
-        return trainer.q_values(obs)[0].argmax(axis=-1)
+        return trainer.q_values(obs)[k].argmax(axis=-1)
 
     return act
 
 
+def _all_greedy(trainer: SoftQTrainer) -> Policy:
+    return lambda obs, _generator: trainer.q_values(obs).argmax(axis=-1)
+
+
 def expert_demonstrations(
-    task: ControlTask, n_episodes: int, seed: int, progress: Progress | None = None
+    task: ControlTask,
+    n_episodes: int,
+    seed: int,
+    progress: Progress | None = None,
+    *,
+    compiled: bool = False,
 ) -> Demonstrations:
     """Demonstrations by the task's own expert, or by one that is trained first, which takes minutes.
 
     Args:
         n_episodes: >= 1. seed: of the training and of the episodes. progress: as in `train_expert`.
+        compiled: train with compiled updates.
 
     Raises:
         TaskError: a number is out of range.
     """
     if task.expert is not None:
         return collect_episodes(task, task.expert[1], n_episodes, seed, task.expert[0])
-    trained = train_expert(task, seed, progress=progress)
+    config = replace(SoftQConfig(method=METHOD, **task.defaults(METHOD)), compile=compiled)
+    trained = train_expert(task, seed, config=config, progress=progress)
     says = f"{METHOD} on the true reward, {trained.update} updates, greedy"
     return collect_episodes(task, trained.policy, n_episodes, seed, says)

@@ -11,8 +11,9 @@ import pytest
 
 from irl_app.cli import main
 from irl_app.demonstrations import load_minari
-from irl_app.tasks import control_task, rollout, shortest_paths
+from irl_app.tasks import Obs, control_task, rollout, rollout_stacked, shortest_paths
 from irl_app.tasks.trained_expert import EPISODES, EVALUATIONS, expert_demonstrations, train_expert
+from trainers.mdp import IntArray
 from trainers.soft_q_config import SoftQConfig
 
 CART_POLE = control_task("CartPole-v1")
@@ -28,6 +29,16 @@ def test_the_best_policy_on_the_way_is_kept() -> None:
     assert trained.mean_return == pytest.approx(max(returns), abs=0.51)
     again = rollout(CART_POLE, trained.policy, EPISODES, trained.update).returns.mean()
     assert again == trained.mean_return  # the weights of that update, not the last
+
+
+def test_the_best_of_several_candidates_is_kept() -> None:
+    best = train_expert(CART_POLE, 1, config=SHORT, candidates=3)
+
+    def act(obs: Obs, generator: np.random.Generator) -> IntArray:
+        return np.stack([best.policy(each, generator) for each in obs])
+
+    again = rollout_stacked(CART_POLE, act, 3, EPISODES, 1 + best.update)
+    assert best.mean_return in [own.returns.mean() for own in again]  # from the starts of its own place
 
 
 def test_good_enough_ends_it() -> None:

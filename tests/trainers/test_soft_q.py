@@ -224,7 +224,7 @@ def test_the_ends_value_learns_as_fast_as_a_reward_for_ever() -> None:
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
-        ({"gamma": 1.0}, "gamma must lie strictly between 0 and 1, got 1.0: choose for example 0.99"),
+        ({"gamma": 1.0}, "gamma must be at least 0 and less than 1, got 1.0: choose for example 0.99"),
         ({"method": "guess"}, "method must be one of iq, sqil, sqil-t, bc, soft-q, dqn, got 'guess'"),
         ({"updates": 0}, "updates must be a positive number"),
         ({"divergence": "kl"}, "unknown divergence 'kl'"),
