@@ -28,17 +28,20 @@ WAY, DOUBT = 0.1, 2.0
 """A signal still moves if the two halves of the window differ by this share of all its way so far, and by so
 many standard errors."""
 SIGNALS: Mapping[str, str] = {
-    "q_abs_max": "the largest |Q|",
     "loss": "the loss",
-    "v_demonstrations": "V on demonstrations",
     "reward_gap": "the reward gap",
     "bellman_residual": "the soft Bellman residual",
-    "heldout_log_likelihood": "the held-out likelihood",
 }
-"""What has to have come to rest, and what it is called in a sentence."""
+"""What has to have come to rest, and what it is called in a sentence. Held-out likelihood is not among them:
+it falls for as long as the policy becomes surer of itself."""
+LEVELS: Mapping[str, str] = {"q_abs_max": "the largest |Q|", "v_demonstrations": "V on demonstrations"}
+"""The same where rewards are given. Where they are recovered the level of Q is free, and wanders for ever."""
+RECOVERS = "loss/expert_reward"
+"""The term of the loss that only a learner of rewards has."""
 
 State = Literal["waiting", "unstable", "learning", "settled"]
 Bools = NDArray[np.bool_]
+_CALLED = {**SIGNALS, **LEVELS}
 
 
 @dataclass(frozen=True)
@@ -62,10 +65,10 @@ class Health:
 def health(metrics: Metrics) -> Health:
     """Judge a run by its curves so far.
 
-    A seed has settled when none of ``SIGNALS`` moves any more: over the last half of its observations, the
-    means of the older and of the newer half differ by less than a tenth of the signal's whole way, or by less
-    than two standard errors. That learning has come to rest does not say that it came to rest at the right
-    place: only the true return does.
+    A seed has settled when none of ``SIGNALS`` (and of ``LEVELS``, where rewards are given) moves any more:
+    over the last half of its observations, the means of the older and of the newer half differ by less than
+    a tenth of the signal's whole way, or by less than two standard errors. That learning has come to rest
+    does not say that it came to rest at the right place: only the true return does.
     """
     wrong = _wrong(metrics)
     said = tuple(clause for clause, _ in wrong)
@@ -119,7 +122,8 @@ def _wrong(metrics: Metrics) -> list[tuple[str, Bools]]:
 
 def _moving(metrics: Metrics) -> dict[str, Bools]:
     """Signal -> (K,) whether it still moves; those that have been seen too rarely are missing."""
-    seen = {name: _observed(metrics, name) for name in SIGNALS}
+    names = SIGNALS if RECOVERS in metrics.values else {**SIGNALS, **LEVELS}
+    seen = {name: _observed(metrics, name) for name in names}
     return {name: _moves(rows) for name, rows in seen.items() if len(rows) >= LOOKS}
 
 
@@ -140,10 +144,10 @@ def _observed(metrics: Metrics, name: str) -> NDArray[np.float64]:
 
 def _verdict(seeds: Sequence[State], said: Sequence[str], moving: Mapping[str, Bools]) -> str:
     learning = np.array([state == "learning" for state in seeds])
-    names = [SIGNALS[name] for name, which in moving.items() if (which & learning).any()]
+    names = [_CALLED[name] for name, which in moving.items() if (which & learning).any()]
     move = f"{_listed(names)} still move{'s' * (len(names) == 1)}" if names else "there is too little to tell"
     if seeds.count("settled") == len(seeds):
-        rest = f"over the last half of the run {_listed([SIGNALS[name] for name in moving])} came to rest"
+        rest = f"over the last half of the run {_listed([_CALLED[name] for name in moving])} came to rest"
         return f"It has converged: {rest}. Whether it plays well, only its return says."
     if learning.all():
         return f"It has not converged: {move}."

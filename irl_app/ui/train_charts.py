@@ -20,9 +20,10 @@ MAIN_HEIGHT, SMALL_HEIGHT = 300, 210
 PAGE_FONT = "Source Sans, sans-serif"
 BESIDE = 3
 CONVERGED = (
-    "A seed has converged when over the last half of the run none of these, nor the loss, moved by more than "
-    "a tenth of its whole way, noise aside. No true reward is asked. It says that learning has come to rest, "
-    "not that it came to rest at the right place."
+    "A seed has converged when over the last half of the run neither the loss, the reward gap nor the soft "
+    "Bellman residual moved by more than a tenth of its way, noise aside; where rewards are given, neither "
+    "did |Q| nor V on demonstrations. No true reward is asked. It says that learning has come to rest, not "
+    "that it came to rest at the right place."
 )
 
 

@@ -77,6 +77,15 @@ def test_every_seed_is_judged_by_itself() -> None:
     )
 
 
+def test_the_level_of_a_recovered_reward_is_free_to_wander() -> None:
+    wanders = np.linspace(0, 1, 40)
+    levels = {"v_demonstrations": wanders, "q_abs_max": wanders, "heldout_log_likelihood": -wanders}
+    given = curves(loss=1.0 - risen(), **levels)
+    recovered = curves(loss=1.0 - risen(), **{"loss/expert_reward": risen(), **levels})
+    assert health(given).state == "learning"
+    assert health(recovered).state == "settled"
+
+
 def test_a_single_seed_is_spoken_of_as_it() -> None:
     found = health(curves(q_abs_max=np.geomspace(1, 1e6, 40)))
     assert found.verdict == "Do not trust it: |Q| grows, now 1000000."

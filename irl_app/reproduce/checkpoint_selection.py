@@ -1,0 +1,187 @@
+"""``checkpoint-selection``: which of a run's checkpoints to keep, if the true reward may not be asked.
+
+Every signal of the health panel picks a checkpoint of every seed; its true return is held against that of the
+last one, and against the best that there was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from irl_app.analysis import Estimate
+from irl_app.experiment import interval
+from irl_app.reproduce.report import Asked, Report, Reproduction, Section, short, spread
+from irl_app.reproduce.trained import trained
+from irl_app.tasks import CONTROL_TASKS
+from irl_app.training import Metrics, RunConfig, read_metrics
+from irl_app.training.health import health
+from irl_app.training.request import request
+from trainers.mdp import FloatArray
+
+TASKS = ("CartPole-v1", "Acrobot-v1")
+TRAJECTORIES = (1, 5)
+SEEDS = tuple(range(10))
+CHECKPOINTS = 25
+EPISODES = 20
+"""Of each checkpoint of each seed."""
+
+Arm = tuple[str, int]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A way to choose: the checkpoint where a signal is highest once it has been given its sign.
+
+    Attributes:
+        title: in words. signal: name of the metric, "" for none. value: of a signal, the higher the better.
+    """
+
+    title: str
+    signal: str = ""
+    value: Callable[[FloatArray], FloatArray] = np.asarray
+
+
+RULES: tuple[Rule, ...] = (
+    Rule("the last one"),
+    Rule("highest V on demonstrations", "v_demonstrations"),
+    Rule("smallest |reward gap|", "reward_gap", lambda x: -np.abs(x)),
+    Rule("smallest soft Bellman residual", "bellman_residual", np.negative),
+    Rule("highest held-out likelihood", "heldout_log_likelihood"),
+    Rule("smallest largest |Q|", "q_abs_max", np.negative),
+    Rule("lowest policy entropy", "policy_entropy", np.negative),
+    Rule("smallest loss", "loss", np.negative),
+)
+
+
+def arms(quick: bool) -> dict[Arm, RunConfig]:
+    """(task, trajectories) -> its run: offline IQ-Learn, all seeds side by side, looked at 25 times."""
+    asked = [(TASKS[0], 1)] if quick else [(task, n) for task in TASKS for n in TRAJECTORIES]
+    return {arm: _config(*arm) for arm in asked}
+
+
+def _config(task: str, n: int) -> RunConfig:
+    updates = int(request(task, "iq").config["updates"])
+    every = updates // CHECKPOINTS
+    settings = {"evaluate_every": every, "log_every": every, "episodes": EPISODES, "kept": 1}
+    return request(task, "iq", seeds=SEEDS, episodes=n, settings=settings)
+
+
+def regrets(metrics: Metrics, rule: Rule, span: float) -> FloatArray:
+    """(K,) best return of all checkpoints less that of the chosen one, over ``span``; update 0 is none.
+
+    A seed in which the signal was never seen has the last one.
+
+    Args:
+        metrics: of a run; its checkpoints are where it was evaluated.
+        rule: to choose by.
+        span: return of the expert less that of random moves.
+    """
+    judged = np.flatnonzero(~np.isnan(metrics.values["return"]).any(axis=1))[1:]
+    returns, signal = metrics.values["return"][judged], metrics.values.get(rule.signal)
+    chosen = np.full(returns.shape[1], len(returns) - 1)
+    if signal is not None:
+        value = rule.value(signal[judged])
+        seen = ~np.isnan(value).all(axis=0)
+        chosen[seen] = np.where(np.isnan(value), -np.inf, value).argmax(axis=0)[seen]
+    return np.asarray((returns.max(axis=0) - returns[chosen, np.arange(len(chosen))]) / span)
+
+
+def checkpoint_selection(asked: Asked) -> Report:
+    """Train what is missing, and tabulate what every rule loses."""
+    asks = arms(asked.quick)
+    named = {arm: f"{arm[0]}-iq-{arm[1]}".lower() for arm in asks}
+    runs = trained({named[arm]: config for arm, config in asks.items()}, asked)
+    curves = {arm: read_metrics(runs[name]) for arm, name in named.items()}
+    lost = {rule: {arm: _lost(metrics, rule, arm) for arm, metrics in curves.items()} for rule in RULES}
+    last = _all(lost[RULES[0]])
+    notes = (
+        f"Regret of the true return against the best of {CHECKPOINTS} checkpoints, in shares of the way from "
+        f"random moves to the expert; mean ± half the 95 % t-interval over {len(SEEDS)} seeds a column. The "
+        f"best is judged by the same {EPISODES} episodes that it is chosen by, so some of every regret is "
+        "luck that no rule could have. Last column: paired with the last checkpoint, seed by seed.",
+        _finding(lost, last),
+    )
+    scores = _scores(curves)
+    values = _values(lost, last) | {"verdicts": scores, "runs": [str(run) for run in runs.values()]}
+    return Report((_rules(lost, last), _verdicts(scores)), notes, values)
+
+
+def _lost(metrics: Metrics, rule: Rule, arm: Arm) -> FloatArray:
+    about = CONTROL_TASKS[arm[0]]
+    return regrets(metrics, rule, about.expert_return - about.random_return)
+
+
+def _all(lost: Mapping[Arm, FloatArray]) -> FloatArray:
+    return np.concatenate([*lost.values()])
+
+
+def _rules(lost: Mapping[Rule, Mapping[Arm, FloatArray]], last: FloatArray) -> Section:
+    rows = []
+    for rule, by_arm in lost.items():
+        cells = [short(spread(values.tolist())) for values in by_arm.values()]
+        more = "-" if rule is RULES[0] else _signed(spread((_all(by_arm) - last).tolist()))
+        rows.append((rule.title, *cells, short(spread(_all(by_arm).tolist())), more))
+    columns = [f"{task.partition('-')[0]}, n = {n}" for task, n in next(iter(lost.values()))]
+    head = ("checkpoint chosen by", *columns, "all", "more than the last")
+    return Section("What a rule loses, offline IQ-Learn from n trajectories", head, tuple(rows))
+
+
+def _scores(curves: Mapping[Arm, Metrics]) -> dict[str, list[float]]:
+    """Scores of the last policies by the health panel's verdict on their seed, over the whole run."""
+    scores: dict[str, list[float]] = {}
+    for (task, _), metrics in curves.items():
+        for state, earned in zip(health(metrics).seeds, metrics.values["return"][-1], strict=True):
+            scores.setdefault(state, []).append(CONTROL_TASKS[task].score(float(earned)))
+    return dict(sorted(scores.items()))
+
+
+def _verdicts(scores: Mapping[str, list[float]]) -> Section:
+    rows = tuple(
+        (state, str(len(own)), short(spread(own)), f"{min(own):.2f}", f"{max(own):.2f}")
+        for state, own in scores.items()
+    )
+    title = "What the verdict says of the last policy's score (0 random moves, 1 the expert)"
+    return Section(title, ("verdict on the seed", "seeds", "score", "least", "most"), rows)
+
+
+def _finding(lost: Mapping[Rule, Mapping[Arm, FloatArray]], last: FloatArray) -> str:
+    apart = {rule: spread((_all(by_arm) - last).tolist()) for rule, by_arm in lost.items() if rule.signal}
+    better = [rule.title for rule, more in apart.items() if more.high is not None and more.high < 0]
+    if better:
+        return f"Better than the last checkpoint beyond doubt: {', '.join(better)}."
+    return "No signal chooses better than taking the last checkpoint, so that is what a run's result is."
+
+
+def _signed(more: Estimate) -> str:
+    return short(more) if more.value is None or more.value < 0 else f"+{short(more)}"
+
+
+def _values(lost: Mapping[Rule, Mapping[Arm, FloatArray]], last: FloatArray) -> dict[str, object]:
+    return {
+        "name": "checkpoint-selection",
+        "seeds": list(SEEDS),
+        "rules": [
+            {
+                "rule": rule.title,
+                "signal": rule.signal or None,
+                "regret": interval(spread(_all(by_arm).tolist())),
+                "more_than_last": interval(spread((_all(by_arm) - last).tolist())),
+                "arms": [
+                    {"task": task, "n_demos": n, "regret": interval(spread(values.tolist()))}
+                    for (task, n), values in by_arm.items()
+                ],
+            }
+            for rule, by_arm in lost.items()
+        ],
+    }
+
+
+CHECKPOINT_SELECTION = Reproduction(
+    "checkpoint-selection",
+    "which checkpoint to keep without the true reward: every health signal against the last one, ten seeds",
+    "CartPole from one trajectory only",
+    checkpoint_selection,
+)
