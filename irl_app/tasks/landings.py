@@ -12,6 +12,7 @@ from irl_app.tasks.batch import Obs
 from trainers.mdp import BoolArray, FloatArray
 
 _HALF_WIDTH, _HALF_HEIGHT = VIEWPORT_W / SCALE / 2, VIEWPORT_H / SCALE / 2
+_HIGH = np.array([0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0])
 _SETTLED = 30
 """Idle moves after which the legs hang as they do in flight."""
 
@@ -65,7 +66,14 @@ class LanderPhysics:
         for i, state in enumerate(states):
             self.put(state)
             seen[i], _, ended[i], _, _ = self.env.step(action)
+            if self.env.game_over or any(leg.ground_contact for leg in self.env.legs):
+                self._part()
         return seen, ended
+
+    def _part(self) -> None:
+        """Off the ground for a moment: a contact that lasts would not be noticed as a new one."""
+        self.put(_HIGH)
+        self.env.step(0)
 
 
 class _Straight:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import NamedTuple
 
@@ -87,6 +87,12 @@ def _land(states: FloatArray, action: int) -> Moved:
     return Moved(*LanderPhysics().move(states, action))
 
 
+def _lander_variables() -> tuple[StateVariable, ...]:
+    """Those observed; below the ground there is nothing to draw."""
+    x, height, *others = CONTROL_TASKS["LunarLander-v3"].variables
+    return (x, replace(height, low=-0.05), *others)
+
+
 _SPACES = {
     "CartPole-v1": StateSpace(
         variables=CONTROL_TASKS["CartPole-v1"].variables,
@@ -109,7 +115,7 @@ _SPACES = {
         move=_stepped(ACROBOT),
     ),
     "LunarLander-v3": StateSpace(
-        variables=CONTROL_TASKS["LunarLander-v3"].variables,
+        variables=_lander_variables(),
         sliced=(1, 3, 0, 2, 4),
         side=21,
         observe=lambda states: states.astype(np.float32),

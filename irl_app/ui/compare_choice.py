@@ -15,20 +15,22 @@ FIRST_SHOWN = 6
 """At most so many runs are chosen for a visitor who has chosen none."""
 
 
-def draw_empty(root: Path, problems: Sequence[str]) -> None:
+def draw_empty(root: Path, problems: Sequence[str], train_page: str) -> None:
     """What to do while there is nothing to compare."""
     with st.container(key="compare-empty"):
-        _draw_what_to_do(root)
+        _draw_what_to_do(root, train_page)
     draw_notes(problems)
 
 
-def _draw_what_to_do(root: Path) -> None:
+def _draw_what_to_do(root: Path, train_page: str) -> None:
     st.title("Nothing to compare yet", anchor=False)
     st.markdown(
         "Every training and every recovered reward that you keep is a **run**: a folder. Two or more of them "
         "can be held against each other here, with intervals that say how sure the difference is."
     )
-    st.markdown("Train one with several seeds, and another method beside it:")
+    st.markdown("Train one with several seeds, and another method beside it, here or in a terminal:")
+    if st.button("Train a network", type="primary"):
+        st.switch_page(train_page)
     st.code(
         "\n".join(f"irl-app train CartPole-v1 --method {method} --seeds 0-7" for method in ("iq", "bc")),
         language="sh",

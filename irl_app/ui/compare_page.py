@@ -44,13 +44,17 @@ Stamp = tuple[int, int]
 _curves: Keep[Curve | None] = Keep(1_000)
 
 
-def draw_compare() -> None:
-    """One visit of the Compare page."""
+def draw_compare(train_page: str) -> None:
+    """One visit of the Compare page.
+
+    Args:
+        train_page: the page for training, as `st.switch_page` takes it.
+    """
     root = runs_root()
     found = find_runs(root)
     with st.container(key="compare"):
         if not found.runs:
-            draw_empty(root, found.problems)
+            draw_empty(root, found.problems, train_page)
             return
         runs, notes = draw_choice(found)
         if not runs:

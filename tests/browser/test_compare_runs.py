@@ -62,6 +62,9 @@ def test_nothing_to_compare_says_what_to_do(app_server: Any, browser_page: Any, 
     page.get_by_role("link", name="Compare").click()
     expect(page.get_by_role("heading", name="Nothing to compare yet")).to_be_visible()
     expect(page.get_by_text("irl-app train CartPole-v1").first).to_be_visible()
+    page.get_by_role("button", name="Train a network").click()
+    page.wait_for_url(re.compile("/train"))
+    expect(page.get_by_role("heading", name="Train a network")).to_be_visible()
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])

@@ -44,6 +44,7 @@ def test_nothing_yet_says_what_to_do(runs: Path) -> None:
     commands = " ".join(str(code.value) for code in page.code)
     assert "irl-app train CartPole-v1" in commands
     assert "irl-app recover gridworld/maze" in commands
+    assert [button.label for button in page.button] == ["Train a network"]
     assert str(runs) in page.caption[0].value
 
 
