@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parent
@@ -11,6 +12,11 @@ def site_root() -> Path:
     """The folder that holds ``app.py``, ``pages/`` and ``assets/``."""
     installed = PACKAGE / "site"
     return installed if installed.is_dir() else PACKAGE.parent
+
+
+def cache_folder() -> Path:
+    """Where what can be made again is kept between uses: ``irl-app`` in the user's folder of caches."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "irl-app"
 
 
 def asset(name: str) -> Path:

@@ -36,7 +36,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
 HEIGHT = {name: height for height, layer in enumerate(LAYERS) for name in layer}
 WITH_TORCH = (
     *(f"irl_app/training/{name}.py" for name in ("build", "checkpoints", "loop", "worker")),
-    "irl_app/bench/soft_q.py",
+    *(f"irl_app/bench/{name}.py" for name in ("soft_q", "sqil_ours", "sqil_theirs")),
 )
 """The modules of the application that only a worker's process loads."""
 SOURCES = [

@@ -6,13 +6,14 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 
 
-def measured_apart(module: str, job: dict[str, Any]) -> Any:
+def measured_apart(module: str, job: Mapping[str, Any]) -> Any:
     """What ``python -m module JOB`` prints, JSON in and out.
 
     Raises:
@@ -20,9 +21,21 @@ def measured_apart(module: str, job: dict[str, Any]) -> Any:
     """
     root = str(Path(__file__).resolve().parents[2])
     path = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH", "")]))
-    environment = os.environ | dict.fromkeys(THREADS, "1") | {"PYTHONPATH": path}
-    command = [sys.executable, "-m", module, json.dumps(job)]
-    ran = subprocess.run(command, env=environment, capture_output=True, text=True)
+    return measured([sys.executable, "-m", module], job, os.environ | {"PYTHONPATH": path})
+
+
+def measured(command: Sequence[str], job: Mapping[str, Any], environment: Mapping[str, str]) -> Any:
+    """What a command prints when the job is its last argument, JSON in and out; it gets one thread.
+
+    Raises:
+        RuntimeError: the process failed; the message ends with its error.
+    """
+    ran = subprocess.run(
+        [*command, json.dumps(job)],
+        env={**environment, **dict.fromkeys(THREADS, "1")},
+        capture_output=True,
+        text=True,
+    )
     if ran.returncode:
         raise RuntimeError(f"measuring {job} failed: {ran.stderr.strip().splitlines()[-1:]}")
-    return json.loads(ran.stdout)
+    return json.loads(ran.stdout.strip().splitlines()[-1])

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import asdict
+from pathlib import Path
+from statistics import median
 from typing import TYPE_CHECKING
 
 from irl_app.bench.processes import measured_apart
 from irl_app.cli.console import number, print_json, progress_bar, show, table
 from irl_app.cli.options import Commands, UsageError, add_json, demo_count, integers
+from irl_app.paths import cache_folder
 
 if TYPE_CHECKING:
     from irl_app.bench.tabular import Timing
@@ -20,6 +23,7 @@ examples:
   irl-app bench tabular --sides 10,30 --repeats 20 --json
   irl-app bench tabular --task gridworld/field --demos 30      few demonstrations: more of Newton's steps
   irl-app bench softq                          the network trainer beside a plain loop and the bare products
+  irl-app bench sqil                           whole trainings beside the imitation package's, built on demand
 """
 
 
@@ -55,6 +59,24 @@ def add_to(commands: Commands) -> None:
     softq.add_argument("--eager", action="store_true", help="leave out what needs a C++ compiler")
     add_json(softq)
     softq.set_defaults(run=run_softq)
+    says = "whole trainings of SQIL on CartPole, beside SQIL of the imitation package (stable-baselines3)"
+    sqil = kinds.add_parser("sqil", help=says, description=says + ".", epilog=EXAMPLES)
+    sqil.add_argument("--seeds", type=integers, default=(0, 1, 2), metavar="0-2", help="default: 0-2")
+    sqil.add_argument(
+        "--steps", type=int, default=10_000, metavar="N", help="environment steps (default: 10000)"
+    )
+    sqil.add_argument(
+        "--demos", type=int, default=5, metavar="N", help="whole episodes that are shown (default: 5)"
+    )
+    sqil.add_argument(
+        "--env",
+        type=Path,
+        default=cache_folder() / "imitation",
+        metavar="DIR",
+        help="their virtual environment, about 2 GB, built there if it is missing (default: %(default)s)",
+    )
+    add_json(sqil)
+    sqil.set_defaults(run=run_sqil)
 
 
 def run_softq(args: argparse.Namespace) -> None:
@@ -82,6 +104,42 @@ def run_softq(args: argparse.Namespace) -> None:
             f"{speed['ratio']:.1f}",
         )
     show("offline IQ-Learn, 4-64-64-2 units, 32 rows, one thread", grid)
+
+
+def run_sqil(args: argparse.Namespace) -> None:
+    """Build their environment if it is missing, train, print.
+
+    Raises:
+        UsageError: a number is out of range.
+        BenchError: their environment cannot be built.
+    """
+    from irl_app.bench.sqil import SETTINGS, bench_sqil
+
+    if args.steps < 1_000 or args.demos < 1:
+        raise UsageError(
+            f"--steps must be at least 1000 and --demos at least 1, got {args.steps} and {args.demos}"
+        )
+    with progress_bar("training") as update:
+        trainings = bench_sqil(
+            args.seeds, steps=args.steps, n_demos=args.demos, environment=args.env, progress=update
+        )
+    if args.json:
+        about = {"bench": "sqil", "task": "CartPole-v1", "n_demos": args.demos, "threads": 1}
+        print_json(about | SETTINGS | {"trainings": [asdict(t) for t in trainings]})
+        return
+    shown = table("whose", "seed", "seconds", "CPU s", "env steps", "updates", "return, greedy")
+    for t in trainings:
+        figures = (f"{t.seconds:.1f}", f"{t.cpu_seconds:.1f}", f"{t.env_steps:,}", f"{t.updates:,}")
+        shown.add_row(t.whose, str(t.seed), *figures, f"{t.mean_return:.0f}")
+    theirs, ours = (
+        median(t.cpu_seconds for t in trainings if t.whose == whose) for whose in ("imitation", "ours")
+    )
+    show(
+        f"SQIL on CartPole from {args.demos} demonstrations, one thread",
+        shown,
+        f"Median processor time: {theirs:.1f} s for imitation (stable-baselines3), {ours:.1f} s here, "
+        f"{theirs / ours:.1f} times less. Returns: mean of {SETTINGS['episodes']} episodes.",
+    )
 
 
 def run_tabular(args: argparse.Namespace) -> None:
