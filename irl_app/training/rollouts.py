@@ -25,8 +25,8 @@ from trainers.transitions import Transitions
 FOLDER, ABOUT = "rollouts", "rollouts.json"
 FRAMES = 100
 """Pictures of an episode at most: a longer one is shown in larger steps."""
-WIDTH = 360
-"""Pixels."""
+WIDTH = 320
+"""Pixels, about: pictures are made smaller by whole numbers."""
 COLOURS = 48
 SLOWEST, LAST = 100, 1_200
 """Milliseconds: a picture at most, and the last one before it begins again."""
@@ -170,5 +170,4 @@ def _save(run: Path, paint: Painter, fps: float, about: Rollout, frames: Obs) ->
 
 def _small(picture: np.ndarray) -> Image.Image:
     image = Image.fromarray(picture)
-    height = round(WIDTH * image.height / image.width)
-    return image.resize((WIDTH, height), Image.Resampling.BILINEAR)
+    return image.reduce(max(1, round(image.width / WIDTH)))

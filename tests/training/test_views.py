@@ -173,9 +173,9 @@ def test_rollouts_are_animations_of_the_middle_episodes(tmp_path: Path) -> None:
         content = animation(tmp_path, one)
         assert content is not None
         with Image.open(io.BytesIO(content)) as moving:
-            assert (moving.format, moving.width) == ("GIF", 360)
+            assert (moving.format, moving.width) == ("GIF", 300)
             assert 2 <= moving.n_frames <= FRAMES + 1  # type: ignore[attr-defined]
-        assert still(content).size == (360, 240)
+        assert still(content).size == (300, 200)
         assert len(content) < 1_000_000
 
 
