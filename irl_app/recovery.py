@@ -23,6 +23,7 @@ from irl_app.rewards import (
 )
 from trainers.mdp import FloatArray, TabularMDP
 from trainers.tabular import (
+    Certificate,
     ExpertCounts,
     Progress,
     Solution,
@@ -37,6 +38,7 @@ from trainers.tabular import (
     oracle,
     sqil,
 )
+from trainers.tabular.solution import solution_from_q
 
 Lens = Literal["transition", "marginal", "deshaped", "state"]
 
@@ -110,6 +112,32 @@ def recover(
         recipe=recipe,
         solution=solution,
         rewards=_lenses(grid, mdp, recipe, solution, demonstrations),
+        true_reward=_true_reward(grid, mdp),
+    )
+
+
+def recovery_of(grid: GridSpec, q: FloatArray, recipe: Recipe, expert: FloatArray) -> Recovery:
+    """The recovery that a soft Q-function which was learned elsewhere stands for in a grid.
+
+    Nothing is solved, so its certificate has nothing to certify.
+
+    Args:
+        grid: the world. q: (S, A); only what it says of states where an action is taken is read.
+        recipe: its temperature and discount, and what to call it.
+        expert: (S, A) policy whose exact occupancy tells where evidence may be.
+    """
+    mdp = grid.mdp() if recipe.gamma in (None, grid.gamma) else replace(grid.mdp(), gamma=recipe.gamma)
+    unsolved = Certificate(iterations=0, residual=0.0, tolerance=0.0, milliseconds=0.0)
+    learned = np.asarray(q, dtype=np.float64)[mdp.live_states]
+    solution = solution_from_q(mdp, learned, recipe.temperature, certificate=unsolved)
+    return Recovery(
+        grid=grid,
+        mdp=mdp,
+        demonstrations=None,
+        counts=exact_counts(mdp, expert),
+        recipe=recipe,
+        solution=solution,
+        rewards=_lenses(grid, mdp, recipe, solution, None),
         true_reward=_true_reward(grid, mdp),
     )
 

@@ -16,9 +16,9 @@ from irl_app.envs.presets import PRESETS, make_preset
 from irl_app.experiment import Experiment
 from irl_app.experts import expert_policy, soft_expert
 from irl_app.recipes import METHODS, Recipe, RecipeError
-from irl_app.recovery import Recovery, recover
+from irl_app.recovery import Recovery, recover, recovery_of
 from irl_app.rewards import StateReward, arrival_values, expected_reward_table, val_canonical
-from trainers.control import soft_value
+from trainers.control import expected_reward, soft_optimal, soft_value
 from trainers.tabular import Prior
 
 
@@ -187,3 +187,14 @@ def test_a_bad_recipe_gets_one_clear_sentence(changes: dict[str, Any], message: 
         Recipe(**changes)
     assert str(caught.value).startswith(message)
     assert "\n" not in str(caught.value)
+
+
+def test_a_q_function_from_elsewhere_is_judged_like_one_that_was_solved() -> None:
+    grid = small("static-walls")
+    mdp, reward = grid.mdp(), expected_reward(grid.mdp(), grid.state_reward())
+    best = soft_optimal(mdp, reward, 0.5)
+    found = recovery_of(grid, best.q, Recipe(temperature=0.5), expert_policy("shortest-path", grid))
+    np.testing.assert_allclose(found.solution.reward[mdp.live], reward[mdp.live], atol=1e-9)
+    card = judge(found)
+    assert card.value("pearson_raw") == pytest.approx(1.0)
+    assert card.value("regret") == 0.0

@@ -28,15 +28,11 @@ def network_for(config: SoftQConfig, obs_shape: tuple[int, ...], n_actions: int)
     """The network of a configuration.
 
     Raises:
-        ValueError: it is one for images, and observations are none of several planes.
+        ValueError: it cannot see observations of this shape.
     """
+    config.check_shape(obs_shape)
     if config.network == "mlp":
         return MLP(math.prod(obs_shape), config.hidden, n_actions, config.layer_norm)
-    if len(obs_shape) != 3 or obs_shape[0] < 2:
-        raise ValueError(
-            f"{config.network} needs images of at least two planes, the last of the player's cell, "
-            f"observations are of shape {obs_shape}: choose mlp"
-        )
     if config.network == "cnn":
         return CNN(obs_shape[0], config.hidden, n_actions)
     return VIN(obs_shape[0], config.hidden, n_actions, config.iterations, config.gamma)

@@ -17,7 +17,7 @@ HELP = "learn with networks in a control task"
 EXAMPLES = """\
 examples:
   irl-app train CartPole-v1 --demos 1 --seeds 0-4
-  irl-app train gridworld/random-walls --method bc --demos 50 --updates 3000
+  irl-app train gridworld/random-goal --demos 450 --seeds 0-4
   irl-app train CartPole-v1 --method soft-q --set learning_rate=0.0003 --set hidden=128,128
   irl-app train CartPole-v1 --from data/mine-v0 --out runs/mine
   irl-app resume cartpole-v1-iq-1                  go on where it stopped, bit by bit
@@ -33,7 +33,8 @@ def add_to(commands: Commands) -> None:
     parser.add_argument(
         "task",
         metavar="TASK",
-        help="CartPole-v1, Acrobot-v1, LunarLander-v3, gridworld/random-walls or gridworld/random-goal",
+        help="CartPole-v1, Acrobot-v1, LunarLander-v3, or gridworld/ with static-walls, random-walls or "
+        "random-goal",
     )
     parser.add_argument(
         "--method", default="iq", metavar="NAME", help="iq, sqil, sqil-t, bc, soft-q or dqn (default: iq)"

@@ -11,6 +11,8 @@ METRIC_TITLES: Mapping[str, str] = {
     "return": "Return",
     "training_return": "Return while exploring",
     "length": "Episode length",
+    "distance_ratio": "Moves over the shortest path",
+    "success_rate": "Share of goals reached",
     "loss": "Loss",
     "q_abs_max": "Largest |Q|",
     "entropy": "Policy entropy (nats)",

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import plotly.graph_objects as go
-from plotly.offline import get_plotlyjs
 
-from irl_app import __version__
 from irl_app.analysis import LEVEL_TITLES, ReportCard, counted, demonstrations_in_words
 from irl_app.envs.grid_map import format_map
+from irl_app.export.charts_page import chart_group, charts_page, page_header
 from irl_app.export.report_card import card_html
-from irl_app.export.report_style import SCRIPT, STYLE
 from irl_app.export.usage import usage
 from irl_app.figures import (
     ThemeName,
@@ -34,43 +31,21 @@ from irl_app.recipes import METHODS
 if TYPE_CHECKING:
     from irl_app.recovery import Recovery
 
-_CSP = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:"
-
 
 def html_report(recovery: Recovery, card: ReportCard, path: str | Path | None = None) -> str:
     """The report of a recovery as HTML, also written to ``path`` (whole or not at all) if one is given.
 
-    Every text is escaped, a content security policy forbids requests, and the colours follow the reader's
-    theme.
+    Every text is escaped; see ``charts_page``.
     """
     charts = _charts(recovery)
-    figures = "".join(_chart_group(title, note, names) for title, note, names in _groups(charts))
+    figures = "".join(chart_group(*group) for group in _groups(charts))
     title = f"Recovered reward: {_task(recovery)}"
-    page = f"""<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="{_CSP}">
-<meta name="color-scheme" content="light dark">
-<title>{escape(title)}</title>
-<style>{STYLE}</style>
-</head>
-<body>
-<main>
-{_header(recovery, title)}
+    body = f"""{_header(recovery, title)}
 {_verdict(card)}
 {figures}
 <section><h2>Report card</h2>{card_html(card)}</section>
-{_appendix(recovery)}
-</main>
-<noscript><p>The charts need JavaScript; everything else is here.</p></noscript>
-<script>{get_plotlyjs()}</script>
-<script>const CHARTS = {_for_script(charts)};
-{SCRIPT}</script>
-</body>
-</html>
-"""
+{_appendix(recovery)}"""
+    page = charts_page(title, body, charts)
     if path is not None:
         write_whole(Path(path), page)
     return page
@@ -125,14 +100,6 @@ def _groups(charts: dict[str, dict[ThemeName, go.Figure]]) -> Sequence[tuple[str
     )
 
 
-def _chart_group(title: str, note: str, names: tuple[str, ...]) -> str:
-    charts = "".join(f'<div class="chart" data-chart="{name}"></div>' for name in names)
-    return (
-        f'<section><h2>{escape(title)}</h2><p class="note">{escape(note)}</p>'
-        f'<div class="charts">{charts}</div></section>'
-    )
-
-
 def _task(recovery: Recovery) -> str:
     demonstrations = recovery.demonstrations
     return (
@@ -157,9 +124,7 @@ def _header(recovery: Recovery, title: str) -> str:
         "Discount": f"γ = {recovery.mdp.gamma:g}",
         "Solved in": f"{recovery.solution.certificate.milliseconds:,.0f} ms",
     }
-    items = "".join(f"<div><dt>{escape(k)}</dt><dd>{escape(v)}</dd></div>" for k, v in facts.items())
-    brand = '<p class="brand">IRL Lab</p>'
-    return f'<header>{brand}<h1>{escape(title)}</h1><dl class="facts">{items}</dl></header>'
+    return page_header(title, facts)
 
 
 def _verdict(card: ReportCard) -> str:
@@ -188,13 +153,4 @@ def _appendix(recovery: Recovery) -> str:
 </tbody></table></details>
 <details><summary>The grid as a map</summary><pre>{escape(format_map(recovery.grid))}</pre></details>
 <details><summary>Use the reward in Python</summary><pre>{escape(usage("reward.npz"))}</pre></details>
-</section><footer>irl-app {escape(__version__)}</footer>"""
-
-
-def _for_script(charts: dict[str, dict[ThemeName, go.Figure]]) -> str:
-    """The charts as a JavaScript literal; "<" is escaped so that no text can end the script."""
-    content = {
-        name: {theme: json.loads(figure.to_json()) for theme, figure in by_theme.items()}
-        for name, by_theme in charts.items()
-    }
-    return json.dumps(content, separators=(",", ":")).replace("<", "\\u003c").replace("\u2028", "\\u2028")
+</section>"""

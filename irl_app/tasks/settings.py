@@ -30,6 +30,23 @@ _LUNAR_LANDER: dict[str, Mapping[str, Any]] = {
     },
 }
 
+_GRID: dict[str, Mapping[str, Any]] = {
+    **_WITH_ENVIRONMENT,
+    ANY: {"network": "vin", "hidden": (16, 32), "learning_rate": 5e-3, "temperature": 0.1, "updates": 2_000},
+    # random goals, 450 trajectories: alpha 0.5 and 5 play alike
+    "iq": {"alpha": 5.0},
+    "dqn": {
+        "online": True,
+        "updates": 5_000,
+        "learning_rate": 2e-3,
+        "target_rate": 0.02,
+        "warmup": 1_000,
+        "steps_per_round": 8,
+        "exploration": 0.1,
+        "exploration_share": 0.3,
+    },
+}
+
 SETTINGS: dict[str, dict[str, Mapping[str, Any]]] = {
     "CartPole-v1": {
         **_WITH_ENVIRONMENT,
@@ -53,8 +70,9 @@ SETTINGS: dict[str, dict[str, Mapping[str, Any]]] = {
     },
     "LunarLander-v3": _LUNAR_LANDER,
     "LunarLander-v3/shifted": _LUNAR_LANDER,
-    "gridworld/random-walls": _WITH_ENVIRONMENT,
-    "gridworld/random-goal": _WITH_ENVIRONMENT,
+    "gridworld/static-walls": _GRID,
+    "gridworld/random-walls": _GRID,
+    "gridworld/random-goal": _GRID,
 }
 """Task -> method -> fields of `SoftQConfig`; those of the method come before those of `ANY` method."""
 

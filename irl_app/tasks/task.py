@@ -72,6 +72,11 @@ class ControlTask:
     fast_batch: MakeBatch | None = None
     expert: tuple[str, Policy] | None = None
 
+    @property
+    def is_grid(self) -> bool:
+        """Whether observations are images of a grid (see ``envs.grid_images``)."""
+        return self.name.startswith("gridworld/")
+
     def make(self, render_mode: str | None = None) -> gym.Env[Any, Any]:
         """A new environment with its limit of moves; `render_mode` as Gymnasium's ("rgb_array")."""
         return gym.make(self.env_id, render_mode=render_mode, disable_env_checker=True)

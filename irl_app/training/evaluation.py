@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from irl_app.tasks import ControlTask, RolloutResult, rollout_stacked
+from irl_app.tasks import ControlTask, RolloutResult, directness, rollout_stacked
 from irl_app.training.judged_steps import JudgedSteps
 from trainers.soft_q_config import SoftQConfig
 from trainers.transitions import Transitions
@@ -48,6 +48,7 @@ class Evaluation:
     reward_gap: mean r = Q(s, a) - gamma V(s') over the demonstrated steps less that over its own steps;
     those that end an episode are left out.
     heldout_log_likelihood: mean log pi(a | s) over episodes it never saw.
+    distance_ratio, success_rate: see ``tasks.directness``; in grids only.
     bellman_residual: root mean square of Q(s, a) - r - gamma V(s') in units of reward, see ``_residual``.
     Names that need demonstrations are missing where there are none.
 
@@ -92,6 +93,16 @@ class Evaluation:
             "policy_entropy": own.mean(self._entropy(learner, own)),
             **self._of_demonstrations(learner, own),
             **self._residual(learner, own),
+            **self._directness(played),
+        }
+
+    def _directness(self, played: Sequence[RolloutResult]) -> dict[str, FloatArray]:
+        if not self.task.is_grid:
+            return {}
+        found = [directness(each) for each in played]
+        return {
+            "distance_ratio": np.array([each.ratio for each in found]),
+            "success_rate": np.array([each.success_rate for each in found]),
         }
 
     def _of_demonstrations(self, learner: Learner, own: JudgedSteps) -> dict[str, FloatArray]:

@@ -46,11 +46,12 @@ class Maps:
 
 
 def layouts_of(task: ControlTask) -> tuple[GridSpec, ...]:
-    """The layouts that a grid task's maps are of; none for another task."""
+    """The layouts that a grid task's maps are of: one where it never changes; none for another task."""
     preset = PRESETS.get(task.name.removeprefix("gridworld/"))
-    if preset is None or len(task.obs_shape) != 3:
+    if preset is None or not task.is_grid:
         return ()
-    return tuple(preset.build(None, np.random.default_rng(seed)) for seed in LAYOUTS)
+    seeds = LAYOUTS if preset.redraws else LAYOUTS[:1]
+    return tuple(preset.build(None, np.random.default_rng(seed)) for seed in seeds)
 
 
 def save_maps(run: Path, task: ControlTask, learner: Learner) -> None:

@@ -47,6 +47,10 @@ def request(
         raise TrainingError(f"unknown setting {unknown[0]!r}: the settings are {names}")
     changes = {name: value for name, value in given.items() if name in _TRAINER}
     config = soft_q_config({**about.defaults(method), **changes, "method": method})
+    try:
+        config.check_shape(about.obs_shape)
+    except ValueError as error:
+        raise TrainingError(f"{task}: {error}") from error
     demonstrations = None
     if method in IMITATION:
         every = about.subsample if every is None else every

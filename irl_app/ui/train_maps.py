@@ -46,7 +46,8 @@ def _draw_maps(folder: Path, config: RunConfig, layouts: tuple[GridSpec, ...]) -
     if maps is None or maps.q.shape != shape:
         return
     with st.container(horizontal=True, vertical_alignment="center", key="train-maps-head"):
-        st.html(f"<h2>Layouts it has not seen, at update {maps.update:,}</h2>")
+        what = "Layouts it has not seen" if len(layouts) > 1 else "Its only layout"
+        st.html(f"<h2>{what}, at update {maps.update:,}</h2>")
         kinds = [VALUE, REWARD] if recovers(config) else [VALUE]
         kind = VALUE
         if len(kinds) > 1:

@@ -54,6 +54,7 @@ class Setting:
         name: of the field. label, help: for people. kind: of its values.
         low, high: range of numbers. choices: value -> what it is called.
         matters: whether it does anything, given method and all settings.
+        grids_only: whether it is a choice in grids alone.
     """
 
     name: str
@@ -64,6 +65,7 @@ class Setting:
     high: float = 1e6
     choices: Mapping[str, str] | None = None
     matters: Callable[[Values], bool] = _always
+    grids_only: bool = False
 
 
 SETTINGS = (
@@ -168,8 +170,37 @@ SETTINGS = (
         high=0.9999,
         matters=_uses_values,
     ),
-    Setting("hidden", "Hidden layers", "Units of each layer, for example 64, 64.", "layers"),
-    Setting("layer_norm", "Normalise layers", "Keeps |Q| in bounds outside the data.", "switch"),
+    Setting(
+        "network",
+        "Network",
+        "What sees the grid: every cell on its own; what is near the player; or, passing values on from cell "
+        "to cell, the whole grid, which is what finds the way round walls.",
+        "choice",
+        choices={"mlp": "perceptron", "cnn": "convolutions", "vin": "value iteration"},
+        grids_only=True,
+    ),
+    Setting(
+        "hidden",
+        "Hidden layers",
+        "Units of each layer, for example 64, 64. Of convolutions the channels, and then units.",
+        "layers",
+    ),
+    Setting(
+        "iterations",
+        "Iterations",
+        "How often values are passed on to the next cell: as many moves far the network sees.",
+        "whole",
+        1,
+        200,
+        matters=lambda values: values["network"] == "vin",
+    ),
+    Setting(
+        "layer_norm",
+        "Normalise layers",
+        "Keeps |Q| in bounds outside the data.",
+        "switch",
+        matters=lambda values: values["network"] == "mlp",
+    ),
     Setting("learning_rate", "Learning rate", "Size of Adam's steps.", low=1e-7, high=1.0),
     Setting("batch_size", "Batch", "Rows from the demonstrations in each update.", "whole", 1, 4096),
     Setting(
@@ -205,9 +236,11 @@ def usual(task: str, method: str) -> dict[str, Any]:
 
 
 def that_matter(task: str, method: str, changed: Values) -> tuple[Setting, ...]:
-    """The settings that do something for this method, given those that were changed."""
-    values = usual(task, method) | dict(changed)
-    return tuple(setting for setting in SETTINGS if setting.matters(values))
+    """The settings that do something for this task and method, given those that were changed."""
+    values, grid = usual(task, method) | dict(changed), control_task(task).is_grid
+    return tuple(
+        setting for setting in SETTINGS if setting.matters(values) and (grid or not setting.grids_only)
+    )
 
 
 def layers(text: str) -> tuple[int, ...]:

@@ -319,7 +319,7 @@ def test_what_cannot_be_is_said_in_a_sentence_and_nothing_is_made(runs: Path, qu
 
 def test_every_offered_setting_is_one_of_the_trainer_and_matters_somewhere() -> None:
     for method in ("iq", "sqil", "sqil-t", "bc", "soft-q", "dqn"):
-        values = usual("CartPole-v1", method)
+        values = usual("gridworld/random-goal", method)
         assert set(values) == {"method", *BY_NAME}
         for setting in SETTINGS:
             assert setting.help
@@ -329,9 +329,14 @@ def test_every_offered_setting_is_one_of_the_trainer_and_matters_somewhere() -> 
         setting.name
         for method in ("iq", "sqil", "dqn")
         for divergence in ("chi2", "hellinger")
-        for setting in that_matter("CartPole-v1", method, {"divergence": divergence})
+        for network in ("mlp", "vin")
+        for setting in that_matter(
+            "gridworld/random-goal", method, {"divergence": divergence, "network": network}
+        )
     }
     assert mattering == set(BY_NAME)
+    for setting in that_matter("CartPole-v1", "iq", {}):
+        assert setting.name not in ("network", "iterations")
 
 
 @pytest.mark.parametrize("text", ["", "x", "0", "5000", "1,2,3,4,5,6,7"])

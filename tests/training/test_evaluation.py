@@ -71,10 +71,18 @@ def test_figures_of_demonstrations_made_by_hand() -> None:
     assert -2.0 <= found["reward_gap"][1] <= 0.0
 
 
+def test_in_grids_directness_is_told() -> None:
+    found = evaluated(by("dqn"), Constant(), episodes=20)  # one goes right for ever, the other up
+    assert (found["distance_ratio"] > 5).all()
+    assert (found["success_rate"] < 0.4).all()
+    assert found["success_rate"][1] == 0.0  # the goal is at the bottom
+
+
 def test_an_evaluation_repeats_itself_and_depends_on_the_update() -> None:
     learner = Constant()
     first, again = (evaluated(by("soft-q"), learner, episodes=20) for _ in range(2))
     names = {"return", "length", "action_entropy", "policy_entropy", "bellman_residual"}
+    names |= {"distance_ratio", "success_rate"}
     assert set(first) == names
     assert all(np.array_equal(first[name], again[name]) for name in first)
     learner.update = 5
@@ -142,6 +150,12 @@ def test_a_request_spells_out_every_setting() -> None:
     assert (config.config["gamma"], config.config["alpha"], config.schedule.kept) == (0.99, 2.0, 0)
     assert config.demonstrations == {"source": None, "episodes": 3, "every": 20}
     assert request("CartPole-v1", "soft-q").demonstrations is None
+
+
+def test_a_network_that_cannot_see_the_task_is_refused() -> None:
+    with pytest.raises(TrainingError, match="CartPole-v1: vin needs images of at least two planes"):
+        request("CartPole-v1", settings={"network": "vin"})
+    assert request("gridworld/random-goal").config["network"] == "vin"
 
 
 def test_a_path_is_made_absolute_and_an_id_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -73,3 +73,8 @@ def test_value_policy_and_reward_fit_together(temperature: float) -> None:
         after = 0.0 if grid.goals.ravel()[there] else v[there]
         assert reward[cell, action] == pytest.approx(q[cell, action] - 0.9 * after)
     assert np.isnan(reward[grid.goals.ravel()]).all()
+
+
+def test_a_layout_that_never_changes_is_shown_once() -> None:
+    (layout,) = layouts_of(control_task("gridworld/static-walls"))
+    assert layout.walls.sum() == 5
