@@ -97,6 +97,14 @@ def test_cloning_finds_the_share_of_each_action() -> None:
     np.testing.assert_allclose(trainer.policy(np.eye(2, dtype=np.float32))[0, :, 1], [0.25, 0.5], atol=0.06)
 
 
+def test_chance_acts_whatever_is_learned() -> None:
+    config = replace(ONLINE, acting="chance", updates=400, temperature=1e-3, replay_capacity=2_000)
+    trainer = SoftQTrainer(config, (3,), 2, seeds=[0], make_env=Chain)
+    trainer.advance(400)
+    actions = trainer.state_dict()[0]["replay.action"].float()
+    assert actions.mean().item() == pytest.approx(0.5, abs=0.07)
+
+
 def run(config: SoftQConfig, seeds: list[int], stops: list[int]) -> SoftQTrainer:
     """Train to the end, made anew from its own state at every stop."""
 
@@ -230,6 +238,8 @@ def test_the_ends_value_learns_as_fast_as_a_reward_for_ever() -> None:
         ({"divergence": "kl"}, "unknown divergence 'kl'"),
         ({"method": "iq", "penalty": "mixture"}, "needs steps of the learner"),
         ({"method": "dqn"}, "must be online"),
+        ({"actions_from": "inverse-model"}, "actions from the inverse-model need steps of the learner"),
+        ({"method": "sqil", "online": True, "actions_from": "policy"}, "sqil would imitate itself"),
         ({"hidden": ()}, "at least one layer"),
         ({"target_rate": 0.0}, r"target_rate must lie in \(0, 1\]"),
         ({"value_clip": -1.0}, "value_clip must be a positive number or none"),
