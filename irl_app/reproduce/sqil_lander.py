@@ -6,7 +6,6 @@ left, a place that no demonstration visits.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,16 +15,15 @@ import numpy as np
 
 from irl_app.demonstrations import Episode, load_minari
 from irl_app.experiment import interval
-from irl_app.files import write_whole
+from irl_app.reproduce.played import SEED, greedy_figures
 from irl_app.reproduce.report import Asked, Report, Reproduction, Section, short, spread
 from irl_app.reproduce.trained import trained
-from irl_app.tasks import ControlTask, Obs, control_task, random_policy, rollout, rollout_stacked
+from irl_app.tasks import RolloutResult, control_task, random_policy, rollout
 from irl_app.tasks.lunar_lander import came_to_rest
-from irl_app.training import RunConfig, TrainingError, read_config
-from irl_app.training.learned import read_learned
+from irl_app.training import RunConfig, TrainingError
 from irl_app.training.request import request
 from irl_app.training.shown import shipped_dataset
-from trainers.mdp import FloatArray, IntArray
+from trainers.mdp import FloatArray
 
 STARTS = ("LunarLander-v3/shifted", "LunarLander-v3")
 """Where learners act and are judged: S0 train and S0 demo of the paper."""
@@ -35,7 +33,6 @@ DEMONSTRATIONS = 20
 """Of the 25 that the task brings; each seed's own choice, every transition. The paper has 100."""
 EPISODES, QUICK_EPISODES = 100, 20
 """Of every seed's last policy, from each start."""
-EPISODES_SEED = 1_000_000
 PAD = 0.2
 """The flags stand so far from the middle, in half screens."""
 QUICK, QUICK_UPDATES = ("bc", "sqil"), 8_000
@@ -123,32 +120,12 @@ def landed(episode: Episode) -> bool:
     return bool(episode.terminated and came_to_rest(last)[0] and abs(float(last[0, 0])) <= PAD)
 
 
-def _share(episodes: Sequence[Episode] | None) -> float:
-    return float(np.mean([landed(episode) for episode in episodes or ()]))
+def _share(played: RolloutResult) -> float:
+    return _landed(played.episodes or ())
 
 
-def landings(run: Path, start: str, n_episodes: int) -> FloatArray:
-    """(K,) share of landings of a finished run's last policies, greedy; kept in the run's folder.
-
-    Raises:
-        TrainingError: the run has no good checkpoint left.
-    """
-    kept = run / f"landings-{start.replace('/', '-')}-{n_episodes}.json"
-    if kept.is_file():
-        return np.array(json.loads(kept.read_bytes()))
-    found = _played(run, control_task(start), n_episodes)
-    write_whole(kept, json.dumps(found.tolist()))
-    return found
-
-
-def _played(run: Path, task: ControlTask, n_episodes: int) -> FloatArray:
-    learned = read_learned(run, read_config(run))
-
-    def act(obs: Obs, _generator: np.random.Generator) -> IntArray:
-        return np.stack([own.q(seen).argmax(-1) for own, seen in zip(learned, obs, strict=True)])
-
-    played = rollout_stacked(task, act, len(learned), n_episodes, EPISODES_SEED, keep=True)
-    return np.array([_share(own.episodes) for own in played])
+def _landed(episodes: Sequence[Episode]) -> float:
+    return float(np.mean([landed(episode) for episode in episodes]))
 
 
 def sqil_lander(asked: Asked) -> Report:
@@ -163,18 +140,19 @@ def sqil_lander(asked: Asked) -> Report:
         for start in starts:
             asked.progress(len(rates), len(names) * len(starts), f"landings of {name}")
             learned_at = start if (name, start) in asks else STARTS[1]
-            rates[name, start] = landings(runs[named[name, learned_at]], start, n)
+            run, task = runs[named[name, learned_at]], control_task(start)
+            rates[name, start] = greedy_figures(run, task, n, "landings", _share)
     return _report(rates, _references(starts, n), starts, n)
 
 
 def _references(starts: Sequence[str], n_episodes: int) -> dict[str, list[str]]:
     """Rows of chance, and of the expert as far as its demonstrations go."""
-    shown = short(spread([_share(load_minari(_source()).episodes)]))
+    shown = f"{_landed(load_minari(_source()).episodes):.2f}"
     rows: dict[str, list[str]] = {"Random": [], "Expert, as shown": []}
     for start in starts:
         task = control_task(start)
-        played = rollout(task, random_policy(task), n_episodes, EPISODES_SEED, keep=True)
-        rows["Random"] += [f"{_share(played.episodes):.2f}", RANDOM[start]]
+        played = rollout(task, random_policy(task), n_episodes, SEED, keep=True)
+        rows["Random"] += [f"{_share(played):.2f}", RANDOM[start]]
         rows["Expert, as shown"] += [shown if start == STARTS[1] else "-", EXPERT[start]]
     return rows
 
