@@ -40,7 +40,12 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "CartPole-v1": {"updates": 12_000},
     "LunarLander-v3": {"updates": 16_000, "temperature": 0.1},
 }
-ALWAYS: dict[str, Any] = {"online": True, "terminal": "absorbing", "penalty": "mixture", "value_term": "mixture"}
+ALWAYS: dict[str, Any] = {
+    "online": True,
+    "terminal": "absorbing",
+    "penalty": "mixture",
+    "value_term": "mixture",
+}
 QUICK_UPDATES = 4_000
 
 Arm = tuple[str, ActionsFrom, int]
@@ -55,7 +60,13 @@ def arms(quick: bool) -> dict[Arm, RunConfig]:
 
 
 def _config(task: str, way: ActionsFrom, n: int, quick: bool) -> RunConfig:
-    never: dict[str, Any] = {"evaluate_every": 10**9, "episodes": 1, "log_every": 500, "checkpoint_every": 4_000, "kept": 1}
+    never: dict[str, Any] = {
+        "evaluate_every": 10**9,
+        "episodes": 1,
+        "log_every": 500,
+        "checkpoint_every": 4_000,
+        "kept": 1,
+    }
     settings = {**never, **ALWAYS, **SETTINGS[task], "actions_from": way}
     if quick:
         settings["updates"] = QUICK_UPDATES
