@@ -40,6 +40,10 @@ def read_learned(run: Path, config: RunConfig) -> tuple[Learned, ...]:
         TrainingError: there is no good checkpoint, or it holds no multi-layer perceptrons.
     """
     task, settings = control_task(config.task), soft_q_config(config.config)
+    if settings.network != "mlp":
+        raise TrainingError(
+            f'{run} has networks of kind "{settings.network}": only perceptrons, "mlp", can be read here'
+        )
     refused = "the run has no checkpoint yet: let it go on"
     for update in reversed(checkpoint_updates(run)):
         try:

@@ -12,6 +12,7 @@ from irl_app.tasks import control_task
 from irl_app.training import TrainingError
 from irl_app.training.evaluation import Evaluation
 from irl_app.training.judged_steps import ROWS, JudgedSteps
+from irl_app.training.learned import read_learned
 from irl_app.training.request import request, setting
 from irl_app.training.shown import draw, load_shown, save_shown
 from trainers.soft_q_config import SoftQConfig
@@ -156,6 +157,11 @@ def test_a_network_that_cannot_see_the_task_is_refused() -> None:
     with pytest.raises(TrainingError, match="CartPole-v1: vin needs images of at least two planes"):
         request("CartPole-v1", settings={"network": "vin"})
     assert request("gridworld/random-goal").config["network"] == "vin"
+
+
+def test_only_perceptrons_are_read_without_torch(tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match='networks of kind "vin": only perceptrons, "mlp", can be read'):
+        read_learned(tmp_path, request("gridworld/random-goal"))
 
 
 def test_a_path_is_made_absolute_and_an_id_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
