@@ -18,7 +18,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -33,8 +33,15 @@ from irl_app.recovery import Recovery
 
 FORMAT, SEVERAL = "irl-app run", "irl-app runs"
 LENSES = ("state", "deshaped", "marginal", "transition", "true")
+CONTROL_LENSES = ("deshaped", "state", "bounded", "transition")
+_BESIDE = ("agreement", "trained_on", "terminal")
 MAX_BYTES = 10_000_000
 """Of a ``run.json`` that is read: a hundred times what is ever written."""
+
+
+def control_reward_name(lens: str, seed: int) -> str:
+    """The name of a reward's file in the folder of a control task's run."""
+    return f"reward-{lens}-seed-{seed}.safetensors"
 
 
 class RunError(ValueError):
@@ -52,6 +59,8 @@ class Run:
         solver: the certificate of convergence.
         verdict: a few plain sentences.
         warnings: what limits the answer, one plain sentence each.
+        beside: of a control task: "agreement" by view of the reward and who acted, "trained_on" of agents,
+            "terminal", the rewards' convention; nothing for grids.
     """
 
     folder: Path
@@ -60,23 +69,40 @@ class Run:
     solver: Mapping[str, Any]
     verdict: str
     warnings: tuple[str, ...]
+    beside: Mapping[str, Any] = field(default_factory=dict)
 
-    def reward_file(self, lens: str) -> Path:
-        """The file of the reward seen through a lens, one of ``LENSES``.
+    @property
+    def lenses(self) -> tuple[str, ...]:
+        """The lenses through which its reward is kept, the recommended one first."""
+        return CONTROL_LENSES if self.beside else LENSES
+
+    def reward_file(self, lens: str | None = None, seed: int | None = None) -> Path:
+        """The file of the reward seen through one of its lenses, None for the first of them.
+
+        Args:
+            seed: of several in one folder, None for the first; grids have one.
 
         Raises:
-            RunError: there is no such lens, or its file is missing.
+            RunError: there is no such lens or seed, or its file is missing.
         """
-        if lens not in LENSES:
-            raise RunError(f"unknown lens {lens!r}: choose one of {', '.join(LENSES)}")
+        lens = self.lenses[0] if lens is None else lens
+        if lens not in self.lenses:
+            raise RunError(f"unknown lens {lens!r}: choose one of {', '.join(self.lenses)}")
+        seeds = self.about.get("seeds", [self.about.get("seed")])
+        if seed is not None and seed not in seeds:
+            raise RunError(f"{self.folder} has no seed {seed}, it has {', '.join(map(str, seeds))}")
+        if self.beside:
+            return self._file(control_reward_name(lens, seeds[0] if seed is None else seed))
         return self._file(f"reward-{lens}.npz")
 
     def report_file(self) -> Path:
         """The HTML report.
 
         Raises:
-            RunError: it is missing.
+            RunError: it is missing, or the run is of a control task.
         """
+        if self.beside:
+            raise RunError(f"{self.folder} is of a control task: see it in irl-app report and on the pages")
         return self._file("report.html")
 
     def demonstrations_file(self) -> Path:
@@ -85,6 +111,10 @@ class Run:
         Raises:
             RunError: the run learned from the exact occupancy, so there are none.
         """
+        if self.beside:
+            raise RunError(
+                f"{self.folder} is of a control task: its demonstrations stay in the dataset they came from"
+            )
         if self.about.get("n_demos") == "exact":
             raise RunError(
                 f"{self.folder} learned from the expert's exact occupancy: it has no demonstrations"
@@ -181,7 +211,9 @@ def read_run(folder: Path) -> Run:
         about, metrics, solver = found["about"], found["metrics"], found["solver"]
         if not all(isinstance(part, dict) for part in (about, metrics, solver, *metrics.values())):
             raise TypeError("not an object")
-        return Run(folder, about, metrics, solver, str(found["verdict"]), tuple(map(str, found["warnings"])))
+        beside = {name: found[name] for name in _BESIDE if name in found}
+        warnings = tuple(map(str, found["warnings"]))
+        return Run(folder, about, metrics, solver, str(found["verdict"]), warnings, beside)
     except (KeyError, TypeError) as error:
         raise RunError(f"{path} is damaged: run it again") from error
 

@@ -28,6 +28,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("export",),
     ("runs",),
     ("training",),
+    ("control",),
     ("comparison",),
     ("bench",),
     ("reproduce",),

@@ -1,6 +1,7 @@
 """Numbers only: how well a recovered reward agrees with the true one, and what planning with it is worth."""
 
 from irl_app.analysis.agreement import Agreement, agreement, episode_sums
+from irl_app.analysis.control import ALL_TEXTS, CONTROL_TEXTS
 from irl_app.analysis.coverage import Coverage, coverage_of
 from irl_app.analysis.curves import Curve, curve, last_values
 from irl_app.analysis.distances import canonical_distance, dard, epic, starc
@@ -34,6 +35,8 @@ from irl_app.analysis.wording import (
 )
 
 __all__ = [
+    "ALL_TEXTS",
+    "CONTROL_TEXTS",
     "HEADLINE",
     "LEVEL_TITLES",
     "METRIC_TEXTS",

@@ -22,6 +22,8 @@ from irl_app.cli.options import (
     read_map,
     world,
 )
+from irl_app.cli.recover_control import add_to as add_control
+from irl_app.cli.recover_control import is_control, refuse_control_options, run_control
 from irl_app.cli.summary import show_summary
 
 if TYPE_CHECKING:
@@ -40,6 +42,12 @@ examples:
   irl-app recover gridworld/open --size 5 --demos exact --method iq --penalty expert --alpha 100
   irl-app recover gridworld/map --map mine.txt --demos 10 --out runs/mine
   irl-app recover --from maze.json                 demonstrations that were saved or played before
+  irl-app recover CartPole-v1 --demos 1 --seeds 0-4
+  irl-app recover LunarLander-v3 --demos 10 --method iq --no-trained-on --out runs/lander
+  irl-app recover --run cartpole-v1-iq-1           the reward of a training run that is done
+
+In a control task networks learn in a run, as with irl-app train. Its reward is then judged by what fresh
+agents learn that are trained on it alone (minutes; --no-trained-on leaves that out).
 
 A solver that did not converge is no mistake of the command: the exit status is 0, and "converged" under
 "solver" of the --json says so, as do the table and the verdict.
@@ -55,7 +63,7 @@ def add_to(commands: Commands) -> None:
         type=demo_count,
         default=argparse.SUPPRESS,
         metavar="N|exact",
-        help="episodes to learn from, or the expert's exact occupancy (default: 30)",
+        help="episodes to learn from, or the expert's exact occupancy (default: 30; of control tasks 1)",
     )
     parser.add_argument(
         "--from",
@@ -66,6 +74,7 @@ def add_to(commands: Commands) -> None:
     )
     add_seeds(parser)
     _add_recipe(parser)
+    add_control(parser)
     parser.add_argument(
         "--out", type=Path, metavar="DIR", help="keep the run: rewards, demonstrations, report"
     )
@@ -105,6 +114,10 @@ def run(args: argparse.Namespace) -> None:
     Raises:
         UsageError: arguments contradict each other.
     """
+    if is_control(args):
+        run_control(args)
+        return
+    refuse_control_options(args)
     from irl_app.experiment import summary
 
     experiment, seeds = _experiment(args), args.seeds

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from irl_app.cli.console import number, print_json, show, table
+from irl_app.cli.control_summary import show_control
 from irl_app.cli.options import Commands, add_json
 from irl_app.cli.summary import show_summary
 
@@ -49,6 +50,9 @@ def run(args: argparse.Namespace) -> None:
         _print_several(several, as_json=args.json)
         return
     kept = read_run(args.run_folder)
+    if kept.beside and args.out is None:
+        _print_control(kept, as_json=args.json)
+        return
     if args.out is not None:
         write_whole(args.out, kept.report_file().read_bytes())
     if args.json:
@@ -73,6 +77,15 @@ def _print_several(found: Mapping[str, Any], *, as_json: bool) -> None:
     show_summary(found)
     for folder in found["runs"]:
         print(f"one seed: irl-app report {folder}")
+
+
+def _print_control(kept: Run, *, as_json: bool) -> None:
+    from irl_app.control import report_summary
+
+    if as_json:
+        print_json(report_summary(kept))
+    else:
+        show_control(kept)
 
 
 def _print_card(kept: Run) -> None:

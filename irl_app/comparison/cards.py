@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from irl_app.analysis import METRIC_TEXTS, Estimate, interquartile_mean, stratified_bootstrap, written
+from irl_app.analysis import ALL_TEXTS, Estimate, interquartile_mean, stratified_bootstrap, written
 from irl_app.comparison.arms import Arm
 
 
@@ -37,15 +37,15 @@ def card_rows(arms: Sequence[Arm]) -> tuple[tuple[CardRow, ...], tuple[Arm, ...]
     """The metrics of all arms that have a report, in the card's own order, and those arms."""
     carded = tuple(arm for arm in arms if any(run.report for run in arm.runs))
     cards = [[run.report.metrics for run in arm.runs if run.report] for arm in carded]
-    known = [name for name in METRIC_TEXTS if any(name in card for own in cards for card in own)]
-    others = sorted({name for own in cards for card in own for name in card} - set(METRIC_TEXTS))
+    known = [name for name in ALL_TEXTS if any(name in card for own in cards for card in own)]
+    others = sorted({name for own in cards for card in own for name in card} - set(ALL_TEXTS))
     return tuple(_row(name, cards) for name in [*known, *others]), carded
 
 
 def _row(name: str, cards: Sequence[Sequence[Mapping[str, Any]]]) -> CardRow:
     entries = tuple(_entry([card[name] for card in own if name in card]) for own in cards)
     texts = tuple("–" if entry.value is None else card_text(name, entry.value) for entry in entries)
-    words = METRIC_TEXTS.get(name)
+    words = ALL_TEXTS.get(name)
     shown = next(card[name] for own in cards for card in own if name in card)
     return CardRow(
         name=name,
@@ -78,7 +78,7 @@ def _number(value: object) -> float | None:
 
 def card_text(name: str, value: float) -> str:
     """A number of a card as people read it, by what is known of its metric."""
-    words = METRIC_TEXTS.get(name)
+    words = ALL_TEXTS.get(name)
     return written(value, words.unit) if words else f"{value:.3g}".replace("-", "−")
 
 

@@ -11,8 +11,8 @@ def convention(info: RewardInfo) -> str:
         return f"Nothing is received after the end of an episode (gamma = {info.gamma:g})."
     if info.terminal == "pessimistic":
         return (
-            "The move that ends an episode is worth reward + gamma * tail; an end that nobody showed pays "
-            f"the lowest reward for ever after (gamma = {info.gamma:g})."
+            "Rewards are counted from the lowest. The move that ends an episode is worth reward + gamma * "
+            f"tail: nothing where nobody showed such an end (gamma = {info.gamma:g})."
         )
     if info.obs_shape:
         return (

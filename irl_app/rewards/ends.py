@@ -65,11 +65,9 @@ def ends_of(shown: NDArray[np.float32], others: NDArray[np.float32], seen: NDArr
     Args:
         seen: (B, *O) observations; their standard deviations are the scale, 1 for numbers that never change.
     """
-    flat = [np.asarray(part, dtype=np.float32).reshape(len(part), -1) for part in (shown, others, seen)]
-    spread = flat[2].std(axis=0)
-    width = spread.size
+    flat = np.asarray(seen, dtype=np.float32).reshape(len(seen), -1)
+    spread = flat.std(axis=0)
+    scale = np.where(spread > 0.0, spread, np.float32(1.0))
     return Ends(
-        flat[0].reshape(-1, width),
-        flat[1].reshape(-1, width),
-        np.where(spread > 0.0, spread, np.float32(1.0)),
+        np.reshape(shown, (len(shown), scale.size)), np.reshape(others, (len(others), scale.size)), scale
     )

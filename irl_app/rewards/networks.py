@@ -1,8 +1,11 @@
 """Rewards over observed arrays, read off a trained network; used without torch.
 
-Both kinds know how low and how high they are where experts were, and which ends experts showed: what a reward
-learned from demonstrations says elsewhere is no evidence, and an agent trained on it would look for exactly
-the places where it errs upwards.
+Both kinds know how low and how high they are, and which ends experts showed: what a reward learned from
+demonstrations says elsewhere is no evidence, and an agent trained on it would look for exactly the places
+where it errs upwards. Under the "pessimistic" convention an end as demonstrations show it is worth what the
+learner held it for, any other as much as the lowest reward for ever; and all rewards are counted from that
+lowest one, so that such an end simply pays nothing more. That shifts every policy's return alike, and to an
+agent that learns step by step it is far easier than one huge loss.
 """
 
 from __future__ import annotations
@@ -29,14 +32,11 @@ class NetworkReward:
     "deshaped": Q(s, a) - V(s) = tau log pi(a | s), cut to them as well: the transition reward without its
     shaping by the potential V, whose value is 0 everywhere, so that an end adds nothing and takes nothing.
 
-    Under the "pessimistic" convention an end as demonstrations show it counts as under "absorbing"; any other
-    pays ``lowest``, and goes on to for ever.
-
     Attributes:
         q: the network.
         info: what it is; its kind is one of the three.
         end_value: V(end) of the learner, 0 where it knew of nothing after the end.
-        lowest, highest: range of such a reward over all actions in demonstrated states.
+        lowest, highest: the range of what is cut.
         ends: which ends demonstrations show.
 
     Raises:
@@ -73,7 +73,7 @@ class NetworkReward:
             end = 0.0 if self.info.terminal == "zero" else self.end_value
             subtracted = self.info.gamma * np.where(ended, end, v_next)
         reward = self._cut(np.take_along_axis(q[: len(s)], taken, 1)[:, 0] - subtracted)
-        return _with_undemonstrated(self, reward, following, ended)
+        return _by_convention(self, reward, following, ended)
 
     def tail(self, next_obs: ArrayLike) -> FloatArray:
         following = observations(next_obs, self.info.obs_shape, "next_obs")
@@ -90,8 +90,7 @@ class NetworkReward:
 class StateNetworkReward:
     """r(s, a, s') = g(s') within ``lowest`` and ``highest``: received on entering a state.
 
-    Under "zero" the state in which an episode ends pays once, under "absorbing" for ever after. Under
-    "pessimistic" it pays once where demonstrations show such an end; any other pays ``lowest`` for ever.
+    The state in which an episode ends pays once; under "absorbing" for ever after.
 
     Attributes:
         g: a function of observations. info, lowest, highest, ends: as in ``NetworkReward``.
@@ -116,7 +115,7 @@ class StateNetworkReward:
     ) -> FloatArray:
         s, following, ended = _batch(self.info, obs, next_obs, terminated)
         _actions(action, len(s), self.info)
-        return _with_undemonstrated(self, self._own(following), following, ended)
+        return _by_convention(self, self._own(following), following, ended)
 
     def tail(self, next_obs: ArrayLike) -> FloatArray:
         following = observations(next_obs, self.info.obs_shape, "next_obs")
@@ -130,22 +129,24 @@ class StateNetworkReward:
 ArrayReward = NetworkReward | StateNetworkReward
 
 
-def _with_undemonstrated(
+def _by_convention(
     reward: ArrayReward, values: FloatArray, next_obs: NDArray[np.float32], ended: BoolArray
 ) -> FloatArray:
-    """The rewards with those of ends that nobody showed put at the lowest, if the convention says so."""
-    if reward.info.terminal != "pessimistic" or not ended.any():
+    """The rewards (B,); if the convention says so, those of ends that nobody showed at the lowest."""
+    if reward.info.terminal != "pessimistic":
         return values
-    return np.where(ended & ~reward.ends.demonstrated(next_obs), reward.lowest, values)
+    if ended.any():
+        values = np.where(ended & ~reward.ends.demonstrated(next_obs), reward.lowest, values)
+    return values - reward.lowest
 
 
-def _tail(reward: ArrayReward, own: FloatArray, next_obs: NDArray[np.float32]) -> FloatArray:
-    """(B,) what follows an end for ever, ``own`` (B,) being the absorbing state's reward."""
+def _tail(reward: ArrayReward, for_ever: FloatArray, next_obs: NDArray[np.float32]) -> FloatArray:
+    """(B,) what follows an end, where ``for_ever`` (B,) is paid at every step by the absorbing state."""
     if reward.info.terminal == "zero":
         return np.zeros(len(next_obs))
     if reward.info.terminal == "pessimistic":
-        own = np.where(reward.ends.demonstrated(next_obs), own, reward.lowest)
-    return np.asarray(own / (1.0 - reward.info.gamma))
+        for_ever = np.where(reward.ends.demonstrated(next_obs), for_ever, reward.lowest) - reward.lowest
+    return np.asarray(for_ever / (1.0 - reward.info.gamma))
 
 
 def _check_parts(info: RewardInfo, n_inputs: int, ends: Ends, lowest: float, highest: float) -> None:

@@ -11,10 +11,10 @@ from scipy.linalg import solve
 from irl_app.rewards.protocol import RewardError
 from trainers.mdp import BoolArray, FloatArray
 
-N_FEATURES = 256
+N_FEATURES = 400
 REACH = 4.0
 """Standard deviations at which an observation's numbers are cut off: nothing is known beyond."""
-RIDGE = 1e-4
+RIDGE = 1e-5
 """Of the fit's weights, relative to the mean weight of a step."""
 _FIELDS = ("centre", "scale", "frequencies", "phases", "weights")
 

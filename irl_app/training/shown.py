@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
@@ -36,11 +37,14 @@ class Shown:
         learned: what each of the K seeds learns from.
         held_out: what each is judged by, all steps of other episodes; empty where there are no others.
         example: all steps of one episode that the first seed learns from, to be looked at.
+        ends: where the episodes that each learns from ended by the task's rules, (M, *O) with M from 0; what
+            is kept of an episode need not hold its end.
     """
 
     learned: tuple[Transitions, ...]
     held_out: tuple[Transitions, ...] = ()
     example: Transitions | None = None
+    ends: tuple[NDArray[np.float32], ...] = ()
 
 
 def draw(
@@ -63,15 +67,17 @@ def draw(
     task.check_fits(whole)
     if n > whole.n_episodes:
         raise TrainingError(f"{n} demonstrations are asked for, there are {whole.n_episodes}: ask for fewer")
-    learned, held_out = [], []
+    learned, held_out, ends = [], [], []
     for seed in seeds:
         order = np.random.default_rng([seed, 1]).permutation(whole.n_episodes).tolist()
-        learned.append(transitions_of(whole.subset(order[:n]), every, seed))
+        own = whole.subset(order[:n])
+        learned.append(transitions_of(own, every, seed))
+        ends.append(own.next_obs[own.terminated].astype(np.float32))
         if others := order[n : n + HELD_OUT]:
             held_out.append(transitions_of(whole.subset(others)))
     first = int(np.random.default_rng([seeds[0], 1]).permutation(whole.n_episodes)[0])
     example = transitions_of(whole.subset([first]))
-    return Shown(tuple(learned), tuple(held_out), example), asdict(whole.provenance)
+    return Shown(tuple(learned), tuple(held_out), example, tuple(ends)), asdict(whole.provenance)
 
 
 def save_shown(run: Path, shown: Shown) -> None:
@@ -86,6 +92,7 @@ def save_shown(run: Path, shown: Shown) -> None:
     for part, steps in parts.items():
         for k, own in enumerate(steps):
             arrays |= {f"{part}.{k}.{field.name}": getattr(own, field.name) for field in fields(own)}
+    arrays |= {f"ends.{k}": own for k, own in enumerate(shown.ends)}
     content = save({name: np.ascontiguousarray(array) for name, array in arrays.items()})
     write_whole(run / NAME, content)
     write_whole(run / SEAL, hashlib.sha256(content).hexdigest())
@@ -114,7 +121,8 @@ def load_shown(run: Path, n_seeds: int) -> Shown:
         names = [field.name for field in fields(Transitions)]
         return tuple(Transitions(**{each: arrays[f"{name}.{k}.{each}"] for each in names}) for k in range(n))
 
-    return Shown(part("learned"), part("held_out"), next(iter(part("example", 1)), None))
+    ends = tuple(arrays[f"ends.{k}"] for k in range(n_seeds) if f"ends.{k}" in arrays)
+    return Shown(part("learned"), part("held_out"), next(iter(part("example", 1)), None), ends)
 
 
 def shipped_dataset(task: ControlTask) -> Path | None:

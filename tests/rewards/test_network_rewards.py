@@ -72,8 +72,8 @@ def test_transition_rewards_by_hand_under_each_convention() -> None:
     learned = taken - [after[0], 2.7, 2.7]
     np.testing.assert_allclose(bellman("absorbing")(*BATCH), learned)
     np.testing.assert_allclose(bellman("absorbing").tail(NEXT), 3.0)
-    np.testing.assert_allclose(bellman("pessimistic")(*BATCH), [learned[0], learned[1], -0.2])
-    np.testing.assert_allclose(bellman("pessimistic").tail(NEXT[1:]), [3.0, -2.0])
+    np.testing.assert_allclose(bellman("pessimistic")(*BATCH), [learned[0] + 0.2, learned[1] + 0.2, 0.0])
+    np.testing.assert_allclose(bellman("pessimistic").tail(NEXT[1:]), [3.0 + 2.0, 0.0])
 
 
 @pytest.mark.parametrize("terminal", ["zero", "absorbing"])
@@ -85,7 +85,7 @@ def test_what_an_end_is_worth_does_not_depend_on_the_convention(terminal: Any) -
 
 
 def test_bounded_rewards_stay_in_their_range_also_after_the_end() -> None:
-    for terminal in ("zero", "absorbing", "pessimistic"):
+    for terminal in ("zero", "absorbing"):
         reward = bellman(terminal, "bounded")
         free = bellman(terminal)(*BATCH)
         np.testing.assert_allclose(reward(*BATCH), np.clip(free, -0.2, 0.1))
@@ -103,8 +103,7 @@ def test_the_deshaped_reward_is_the_log_policy_and_nothing_follows_it() -> None:
     np.testing.assert_allclose(bellman()(*BATCH) + shaping, log_policy)
     for terminal in ("zero", "absorbing"):
         assert replace(reward, info=replace(reward.info, terminal=terminal)).tail(NEXT).tolist() == [0.0] * 3
-    np.testing.assert_allclose(bellman("pessimistic", "deshaped").tail(NEXT[1:]), [0.0, -2.0])
-    assert bellman("pessimistic", "deshaped")(*BATCH)[2] == -0.2
+    np.testing.assert_allclose(bellman("pessimistic", "deshaped").tail(NEXT[1:]), [2.0, 0.0])
 
 
 def test_state_rewards_and_their_ends() -> None:
@@ -112,15 +111,33 @@ def test_state_rewards_and_their_ends() -> None:
     np.testing.assert_allclose(state()(*BATCH), g)
     assert state().tail(NEXT).tolist() == [0.0, 0.0, 0.0]
     np.testing.assert_allclose(state("absorbing").tail(NEXT), g / 0.1)
-    np.testing.assert_allclose(state("pessimistic")(*BATCH), [g[0], g[1], -0.4])
-    np.testing.assert_allclose(state("pessimistic").tail(NEXT[1:]), [0.0, -4.0])
+    np.testing.assert_allclose(state("pessimistic")(*BATCH), [g[0] + 0.4, g[1] + 0.4, 0.0])
+    np.testing.assert_allclose(state("pessimistic").tail(NEXT[1:]), [4.0, 0.0])
 
 
-def test_pessimism_never_makes_an_unshown_end_better_than_going_on() -> None:
-    """Nothing pays less than the lowest reward for ever."""
-    reward = bellman("pessimistic", "bounded")
-    end = reward(*BATCH)[2] + 0.9 * reward.tail(NEXT)[2]
-    assert end == pytest.approx(reward.lowest / (1.0 - 0.9))
+def test_pessimism_counts_from_the_lowest_reward_and_leaves_nothing_after_an_end_that_nobody_showed() -> None:
+    for reward in (
+        bellman("pessimistic", "bounded"),
+        bellman("pessimistic", "deshaped"),
+        state("pessimistic"),
+    ):
+        assert reward(*BATCH)[2] == 0.0
+        assert reward.tail(NEXT)[2] == 0.0
+        assert (reward(*BATCH) >= 0.0).all()
+
+
+def test_pessimism_orders_policies_as_if_such_an_end_paid_the_lowest_reward_for_ever() -> None:
+    """Counting from the lowest adds -lowest / (1 - gamma) to every return, however long it lasts."""
+    for kind in ("bounded", "deshaped"):
+        plain, counted = bellman("absorbing", kind), bellman("pessimistic", kind)
+        for end, worst in ((1, False), (2, True)):  # an episode of two steps: the first goes on, then an end
+            steps = [np.stack([part[0], part[end]]) for part in BATCH]
+            after = np.full(1, plain.lowest / 0.1) if worst else plain.tail(NEXT[[end]])
+            paid = plain(*steps)
+            paid[1] = plain.lowest if worst else paid[1]
+            ours = counted(*steps) @ [1.0, 0.9] + 0.81 * counted.tail(NEXT[[end]])[0]
+            theirs = paid @ [1.0, 0.9] + 0.81 * after[0]
+            assert ours == pytest.approx(theirs - plain.lowest / 0.1)
 
 
 def test_every_kind_is_a_reward() -> None:

@@ -1,0 +1,231 @@
+"""Rewards recovered in control tasks, judged: agreement by who acted, agents trained on them, a verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+from irl_app.analysis.agreement import Agreement
+from irl_app.analysis.estimates import Estimate, mean_interval
+from irl_app.analysis.statistics import stratified_bootstrap
+from irl_app.analysis.verdict import Level
+from irl_app.analysis.wording import METRIC_TEXTS, MetricText, written
+from trainers.mdp import FloatArray
+
+GOOD_SHARE, FAIR_SHARE = 0.9, 0.5
+"""Of the way from random play to agents on the true reward: from here on a reward is good, or fair."""
+WHOLE = "all of them together"
+"""The name of the states of all players pooled."""
+
+
+@dataclass(frozen=True)
+class AgreementRow:
+    """Recovered against true reward over the states of one kind of player, over seeds.
+
+    Attributes:
+        reward: which view of the recovered reward. states: who acted.
+        n_episodes: of one seed.
+        figures: name of an `Agreement` -> mean over seeds with its interval; of one seed its own.
+    """
+
+    reward: str
+    states: str
+    n_episodes: int
+    figures: Mapping[str, Estimate]
+
+
+@dataclass(frozen=True)
+class TrainedRow:
+    """Agents trained from scratch on one reward.
+
+    Attributes:
+        reward: which view of the recovered reward, or "true".
+        terminal: what an end is worth under it, "" for the true reward.
+        returns: one agent a seed: mean true return of its own policy.
+        mean: over agents, with its bootstrap interval.
+    """
+
+    reward: str
+    terminal: str
+    returns: tuple[float, ...]
+    mean: Estimate
+
+
+def agreement_row(reward: str, states: str, n_episodes: int, found: Sequence[Agreement]) -> AgreementRow:
+    """The agreement of K seeds, summed up."""
+    names = [field.name for field in fields(Agreement)]
+    figures = {name: _over_seeds([getattr(each, name) for each in found]) for name in names}
+    return AgreementRow(reward, states, n_episodes, figures)
+
+
+def trained_row(reward: str, terminal: str, returns: FloatArray) -> TrainedRow:
+    """The agents (K,) of one reward, summed up."""
+    mean = stratified_bootstrap(np.asarray(returns, dtype=float)[:, None], lambda scores: scores.mean(-1))
+    return TrainedRow(reward, terminal, tuple(float(value) for value in returns), mean)
+
+
+def score_estimate(estimate: Estimate, random: float, expert: float) -> Estimate:
+    """A return as a share of the way from random play (0) to the expert (1); its interval with it."""
+
+    def share(value: float | None) -> float | None:
+        return None if value is None else (value - random) / (expert - random)
+
+    return Estimate(share(estimate.value), share(estimate.low), share(estimate.high), estimate.n)
+
+
+def level_of_agents(trained: float, true: float, random: float) -> Level:
+    """What agents on a recovered reward say of it, beside agents on the true one and random play."""
+    if true <= random:
+        return "fair"  # nothing was learned on the true reward either: there is nothing to fall short of
+    share = (trained - random) / (true - random)
+    return "good" if share >= GOOD_SHARE else "fair" if share >= FAIR_SHARE else "poor"
+
+
+def agents_in_words(row: TrainedRow, true: TrainedRow, random: float, expert: float) -> str:
+    """One sentence: may the reward be trained on?"""
+    assert row.mean.value is not None  # an agent has a return
+    assert true.mean.value is not None
+    level = level_of_agents(row.mean.value, true.mean.value, random)
+    opening = {
+        "good": "This reward can be trained on",
+        "fair": "Train on this reward with care",
+        "poor": "Do not train on this reward",
+    }[level]
+    return (
+        f"{opening}: fresh agents earn {_return(row.mean)} with it, {_return(true.mean)} with the true one "
+        f"(random play {random:.0f}, the expert {expert:.0f})."
+    )
+
+
+def agreement_in_words(row: AgreementRow) -> str:
+    """One or two sentences on all players' states together: steps, episodes, and what lengths alone score."""
+    steps, sums = row.figures["steps"], row.figures["sums"]
+    lengths, rest = row.figures["lengths"], row.figures["given_length"]
+    told = []
+    if steps.value is None:
+        told.append(f"Step by step nothing can be compared: {_lower(steps.why_missing)}")
+    else:
+        told.append(f"Step by step it correlates with the true reward at {_correlation(steps)}.")
+    if sums.value is not None:
+        said = f"Summed over episodes that is {_correlation(sums)}"
+        if lengths.value is not None:
+            said += f", where knowing only how long an episode lasted scores {_correlation(lengths)}"
+        if rest.value is not None:
+            said += f"; with the lengths held fixed, {_correlation(rest)} is left"
+        elif rest.why_missing:
+            said += f"; {_lower(rest.why_missing).rstrip('.')}"
+        told.append(f"{said}.")
+    return " ".join(told)
+
+
+def _over_seeds(estimates: Sequence[Estimate]) -> Estimate:
+    if len(estimates) == 1:
+        return estimates[0]
+    values = [each.value for each in estimates if each.value is not None]
+    if not values:
+        return Estimate(None, why_missing=estimates[0].why_missing)
+    return mean_interval(values, -1.0, 1.0)
+
+
+def _correlation(estimate: Estimate) -> str:
+    return "-" if estimate.value is None else written(estimate.value, "correlation")
+
+
+def _return(estimate: Estimate) -> str:
+    if estimate.value is None or not np.isfinite(estimate.value):
+        return "nothing"
+    ends = "" if estimate.low is None else f" ({estimate.low:.0f} to {estimate.high:.0f})"
+    return f"{estimate.value:.0f}{ends}"
+
+
+def _lower(sentence: str) -> str:
+    return sentence[:1].lower() + sentence[1:]
+
+
+def _trained(title: str, sentence: str) -> MetricText:
+    return MetricText(
+        title,
+        "share",
+        1.0,
+        sentence,
+        "Mean true return of agents that soft Q-learning trained from scratch on the reward alone, as share "
+        "of the way from random play (0 %) to the expert (100 %); one agent a seed, 95 % bootstrap interval.",
+        r"\frac{J_{\mathrm{agent}} - J_{\mathrm{random}}}{J_{\mathrm{expert}} - J_{\mathrm{random}}}",
+    )
+
+
+def _correlated(title: str, sentence: str, help_text: str, formula: str) -> MetricText:
+    return MetricText(title, "correlation", 1.0, sentence, f"{help_text} {_POOLED}", formula)
+
+
+_POOLED = (
+    "Over the states of the expert, the learner, the learner with random moves, and random play together; "
+    "Fisher's 95 % interval of one seed, else a t-interval over seeds."
+)
+_SUM = r"\sum_t r_t"
+
+CONTROL_TEXTS: Mapping[str, MetricText] = {
+    "trained_on": _trained(
+        "Trained on, de-shaped",
+        "Agents trained on the de-shaped reward get {value} of the way to the expert.",
+    ),
+    "trained_on_state": _trained(
+        "Trained on, state-only", "Agents trained on the state-only part get {value} of the way."
+    ),
+    "trained_on_bounded": _trained(
+        "Trained on, bounded", "Agents trained on the bounded raw reward get {value} of the way."
+    ),
+    "trained_on_raw": _trained(
+        "Trained on, raw", "Agents trained on raw Q(s, a) − γV(s′) get {value} of the way."
+    ),
+    "trained_on_true": _trained(
+        "Trained on, true reward", "Agents trained on the true reward get {value} of the way."
+    ),
+    "imitation": MetricText(
+        "Learner itself",
+        "share",
+        1.0,
+        "The learner that the reward was read off gets {value} of the way to the expert.",
+        "Mean true return of the learner's own policy, as a share of the way from random play to the expert.",
+        r"\frac{J_{\pi} - J_{\mathrm{random}}}{J_{\mathrm{expert}} - J_{\mathrm{random}}}",
+    ),
+    "pearson_step": _correlated(
+        "Reward of a step",
+        "Step by step, the recovered and the true reward correlate at {value}.",
+        "Pearson correlation of the rewards of steps, from −1 to 1. There is none where the true reward is "
+        "the same at every step.",
+        r"\mathrm{corr}(r_t, r^{\mathrm{true}}_t)",
+    ),
+    "pearson_episode": _correlated(
+        "Reward of an episode",
+        "Summed over episodes, they correlate at {value}.",
+        "Pearson correlation of the sums over episodes, from −1 to 1. It says little by itself: see what the "
+        "lengths alone score.",
+        rf"\mathrm{{corr}}({_SUM}, {_SUM}^{{\mathrm{{true}}}})",
+    ),
+    "length_baseline": _correlated(
+        "Length alone",
+        "How long an episode lasted correlates with its true return at {value}: what no reward scores.",
+        "Pearson correlation of the episodes' lengths with their true returns, from −1 to 1. No recovered "
+        "reward is in it: it is what the sums of any two positive rewards score.",
+        r"\mathrm{corr}(T, \sum_t r^{\mathrm{true}}_t)",
+    ),
+    "pearson_given_length": _correlated(
+        "Episodes, length held fixed",
+        "With the lengths of episodes held fixed, their sums correlate at {value}.",
+        "Partial correlation of the sums over episodes given the episodes' lengths, from −1 to 1.",
+        r"\mathrm{corr}(\sum_t r_t, \sum_t r^{\mathrm{true}}_t \mid T)",
+    ),
+    "pearson_mean": _correlated(
+        "Mean reward of a step",
+        "The means over the steps of an episode correlate at {value}.",
+        "Pearson correlation over episodes of the mean reward a step, from −1 to 1.",
+        r"\mathrm{corr}(\bar r, \bar r^{\mathrm{true}})",
+    ),
+}
+"""The words of the figures of control tasks, in the order to be read."""
+
+ALL_TEXTS: Mapping[str, MetricText] = {**METRIC_TEXTS, **CONTROL_TEXTS}
+"""The words of every figure that a report card may hold."""
