@@ -37,8 +37,8 @@ WAYS: Mapping[ActionsFrom, str] = {
     "demonstrations": "states and actions",
 }
 SETTINGS: dict[str, dict[str, Any]] = {
-    "CartPole-v1": {"updates": 12_000},
-    "LunarLander-v3": {"updates": 16_000, "temperature": 0.1},
+    "CartPole-v1": {"updates": 8_000},
+    "LunarLander-v3": {"updates": 14_000, "temperature": 0.1},
 }
 ALWAYS: dict[str, Any] = {
     "online": True,
