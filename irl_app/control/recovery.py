@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -107,7 +107,12 @@ def judge_run(
         n_states=0,
         n_actions=task.n_actions,
         method=settings.method,
-        provenance={"run": config.config, "demonstrations": config.demonstrations, "version": config.version},
+        provenance={
+            "task": config.task,
+            "settings": config.config,
+            "demonstrations": config.demonstrations,
+            "version": config.version,
+        },
         obs_shape=task.obs_shape,
     )
     rewards = tuple(_rewards_of_seed(k, own, shown, players, info) for k, own in enumerate(learned))
@@ -153,8 +158,8 @@ def _rewards_of_seed(
     own = shown.learned[k]
     fitted_on = [steps_of_demonstrations(own, whole=False)]
     fitted_on += [players[name][k] for name in NOISES.values()]
-    found = RewardInfo(**{**vars(info), "provenance": {**info.provenance, "seed": learned.seed}})
-    return rewards_of(learned, own, shown.ends[k], fitted_on, found)
+    known = replace(info, provenance={**info.provenance, "seed": learned.seed, "update": learned.update})
+    return rewards_of(learned, own, shown.ends[k], fitted_on, known)
 
 
 def _agreements(rewards: Sequence[Mapping[Lens, Reward]], players: Players) -> list[AgreementRow]:

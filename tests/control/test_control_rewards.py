@@ -1,0 +1,149 @@
+"""What is read off a learner: steps in episodes, views of its reward, why agents trained on it do well."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from irl_app.control import LENSES, rewards_of, with_terminal
+from irl_app.control.retraining import agents_config, train_agents
+from irl_app.control.steps import Steps, joined, play, steps_of_demonstrations, steps_of_episodes
+from irl_app.export import dump_reward, load_reward
+from irl_app.rewards import NetworkReward, Reward, RewardInfo, StateNetworkReward, StateReward
+from irl_app.runs import CONTROL_LENSES
+from irl_app.tasks import control_task, random_policy, rollout
+from irl_app.training.learned import Learned
+from tests.rewards.network_rewards import network
+from tests.rewards.random_mdps import random_mdp, random_table
+from trainers.control import soft_optimal
+from trainers.transitions import Transitions
+
+CART_POLE = control_task("CartPole-v1")
+INFO = RewardInfo("transition", "made", 0.99, 0.5, "pessimistic", 0, 2, "iq", obs_shape=(4,))
+
+
+def steps(n_episodes: int = 4, seed: int = 0) -> Steps:
+    """Random play on CartPole."""
+    policy = random_policy(CART_POLE)
+    return steps_of_episodes(rollout(CART_POLE, policy, n_episodes, seed, keep=True).episodes or ())
+
+
+@pytest.fixture(scope="module")
+def views() -> dict[str, Reward]:
+    """The views of a random network's reward."""
+    played = steps()
+    shown = Transitions(
+        played.obs[:9],
+        played.action[:9],
+        played.next_obs[:9],
+        played.terminated[:9],
+        played.reward[:9],
+        np.arange(9) == 0,
+    )
+    learner = Learned(3, 100, network(1, (4, 6, 2)), 0.0)
+    found = rewards_of(learner, shown, np.zeros((0, 4), np.float32), [steps(2, 1), played], INFO)
+    return dict(found.items())
+
+
+def test_steps_know_their_episodes() -> None:
+    played = steps(3)
+    assert np.unique(played.episode).tolist() == [0, 1, 2]
+    ends = np.flatnonzero(np.diff(played.episode, append=3))
+    assert played.terminated.nonzero()[0].tolist() == ends.tolist()
+    inside = np.setdiff1d(np.arange(len(played)), ends)
+    np.testing.assert_array_equal(played.next_obs[inside], played.obs[inside + 1])
+    both = joined([played, steps(2, 1)])
+    assert np.unique(both.episode).tolist() == [0, 1, 2, 3, 4]
+    assert len(both) == len(played) + len(steps(2, 1))
+
+
+def test_demonstrated_steps_that_are_no_whole_episodes_stand_for_themselves() -> None:
+    played = steps(2)
+    first = np.diff(played.episode, prepend=-1) > 0
+    shown = Transitions(played.obs, played.action, played.next_obs, played.terminated, played.reward, first)
+    np.testing.assert_array_equal(steps_of_demonstrations(shown, whole=True).episode, played.episode)
+    assert np.unique(steps_of_demonstrations(shown, whole=False).episode).size == len(played)
+
+
+def test_noise_is_the_share_of_random_moves() -> None:
+    def always_right(obs: np.ndarray, generator: np.random.Generator) -> np.ndarray:
+        return np.ones(obs.shape[:2], dtype=np.int64)
+
+    for noise, right in ((0.0, 1.0), (0.5, 0.75), (1.0, 0.5)):
+        played = play(CART_POLE, always_right, 2, 60, 0, noise=noise)
+        share = np.mean([own.action.mean() for own in played])
+        assert share == pytest.approx(right, abs=0.06)
+
+
+def test_every_view_is_kept_within_its_range_and_loads_back(views: dict[str, Reward]) -> None:
+    assert tuple(views) == LENSES == CONTROL_LENSES
+    played = steps(5, 9)
+    for name, reward in views.items():
+        assert isinstance(reward, NetworkReward | StateNetworkReward)
+        batch = (played.obs, played.action, played.next_obs, played.terminated)
+        paid = reward(*batch)
+        if name != "transition":
+            assert (paid >= 0.0).all()
+            assert (paid <= reward.highest - reward.lowest + 1e-12).all()
+        np.testing.assert_array_equal(load_reward(dump_reward(reward, "safetensors"))(*batch), paid)
+        assert reward.tail(played.next_obs[played.terminated]).tolist() == [0.0] * 5
+
+
+def test_the_range_of_raw_rewards_is_that_of_all_actions_in_demonstrated_states(
+    views: dict[str, Reward],
+) -> None:
+    bounded, raw = views["bounded"], with_terminal(views["transition"], "zero")
+    assert isinstance(bounded, NetworkReward)
+    played = steps()
+    either = [raw(played.obs[:9], np.full(9, a), played.next_obs[:9], np.zeros(9)) for a in (0, 1)]
+    assert bounded.lowest == pytest.approx(np.min(either))
+    assert bounded.highest == pytest.approx(np.max(either))
+
+
+def test_the_state_only_part_says_how_much_it_explains(views: dict[str, Reward]) -> None:
+    explained = views["state"].info.provenance["explained"]
+    assert isinstance(explained, float)
+    assert 0.0 < explained <= 1.0
+
+
+def test_a_tables_convention_is_not_for_the_asking() -> None:
+    table = StateReward(np.zeros(3), None, RewardInfo("true", "t", 0.9, 0.0, "zero", 3, 2))
+    with pytest.raises(TypeError, match="cannot be changed"):
+        with_terminal(table, "absorbing")
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_soft_agent_on_the_deshaped_reward_finds_the_learners_policy_and_values_of_zero(seed: int) -> None:
+    """pi maximises E[sum gamma^t (tau log pi(a | s) + tau H)], which is 0 for pi itself and negative else."""
+    mdp = random_mdp(seed)
+    learner = soft_optimal(mdp, random_table(mdp, seed), 0.7)
+    log_policy = np.where(mdp.live[:, None], 0.7 * np.log(learner.policy), 0.0)
+    agent = soft_optimal(mdp, log_policy, 0.7)
+    np.testing.assert_allclose(agent.policy, learner.policy, atol=1e-9)
+    np.testing.assert_allclose(agent.v, 0.0, atol=1e-9)
+
+
+def test_agents_are_paid_by_their_own_rewards_and_differ_by_seed(views: dict[str, Reward]) -> None:
+    config = agents_config(CART_POLE, 0.5, updates=60, warmup=40, hidden=(8,), checkpoint_every=60)
+    assert (config.method, config.temperature) == ("soft-q", 0.5)
+    told: list[tuple[int, int]] = []
+    found = train_agents(
+        CART_POLE,
+        {"true": [None, None], "made": [views["deshaped"], views["state"]]},
+        (0, 5),
+        config,
+        progress=lambda done, total, _: told.append((done, total)),
+    )
+    assert list(found) == ["true", "made"]
+    assert {own.returns.shape for own in found.values()} == {(2,)}
+    assert all(len(own.partly) == 2 for own in found.values())
+    assert told[-1] == (60, 60)
+    every = np.concatenate([own.returns for own in found.values()])
+    assert np.unique(every).size > 1
+
+
+def test_agents_are_not_trained_by_imitation() -> None:
+    with pytest.raises(ValueError, match="bc asks for demonstrations"):
+        train_agents(CART_POLE, {"true": [None]}, (0,), replace(agents_config(CART_POLE), method="bc"))
