@@ -27,7 +27,7 @@ BLOCK = 24
 """Games of a testing block, as in the paper."""
 BLOCK_EVERY = {"iq": 100, "dqn": 250}
 """Updates between two testing blocks."""
-QUICK_UPDATES, QUICK_GAMES = 200, 100
+QUICK_UPDATES, QUICK_GAMES = 500, 100
 
 
 def arms(quick: bool) -> dict[Arm, RunConfig]:
@@ -88,6 +88,6 @@ def _notes(games: int, pictures: Path) -> tuple[str, ...]:
 GRID_REPORT = Reproduction(
     "grid-report",
     "three kinds of grid, DQN on the true reward beside IQ-Learn: games, values, moves, rewards; five seeds",
-    "IQ-Learn in random walls, 200 updates: not yet good",
+    "IQ-Learn in random walls, 500 updates",
     grid_report,
 )
