@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from statistics import median
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from irl_app.bench.processes import measured_apart
 from irl_app.cli.console import number, print_json, progress_bar, show, table
@@ -91,8 +92,9 @@ def run_softq(args: argparse.Namespace) -> None:
         update(0, 1, "all ways in turns")
         job = {"repeats": args.repeats, "updates": args.updates, "eager": args.eager}
         speeds = measured_apart("irl_app.bench.soft_q", job)
+    costs = _stacking(speeds)
     if args.json:
-        print_json({"bench": "softq", "threads": 1, "speeds": speeds})
+        print_json({"bench": "softq", "threads": 1, "speeds": speeds, "stacking": costs})
         return
     grid = table("way", "networks", "updates/s", "first s", "networks' updates/s over plain")
     for speed in speeds:
@@ -103,7 +105,22 @@ def run_softq(args: argparse.Namespace) -> None:
             f"{speed['first_seconds']:.1f}",
             f"{speed['ratio']:.1f}",
         )
-    show("offline IQ-Learn, 4-64-64-2 units, 32 rows, one thread", grid)
+    said = (f"{cost['networks']} stacked cost {cost['cost']:.1f} x one, {cost['way']}." for cost in costs)
+    show("offline IQ-Learn, 4-64-64-2 units, 32 rows, one thread", grid, " ".join(said))
+
+
+def _stacking(speeds: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """What K networks side by side cost over one, an update of all against an update of one, by way."""
+    rates = {speed["name"]: speed["updates_per_second"] for speed in speeds}
+    return [
+        {
+            "way": speed["name"].split(", ")[1],
+            "networks": speed["networks"],
+            "cost": rates[speed["name"].removesuffix(", stacked")] / speed["updates_per_second"],
+        }
+        for speed in speeds
+        if speed["name"].endswith(", stacked")
+    ]
 
 
 def run_sqil(args: argparse.Namespace) -> None:

@@ -18,10 +18,14 @@ def test_every_way_runs() -> None:
 
 def test_the_command_prints_every_way_that_needs_no_compiler(capsys: pytest.CaptureFixture[str]) -> None:
     main(["bench", "softq", "--updates", "32", "--repeats", "1", "--eager", "--json"])
-    speeds = json.loads(capsys.readouterr().out)["speeds"]
+    found = json.loads(capsys.readouterr().out)
+    speeds = found["speeds"]
     assert [s["networks"] for s in speeds] == [1, 1, STACKED, 1]
     assert all(s["updates_per_second"] > 0 for s in speeds)
     assert speeds[0]["ratio"] == 1.0
+    (cost,) = found["stacking"]
+    assert (cost["way"], cost["networks"]) == ("eager", STACKED)
+    assert cost["cost"] == pytest.approx(speeds[1]["updates_per_second"] / speeds[2]["updates_per_second"])
 
 
 def test_bad_numbers_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
