@@ -62,7 +62,8 @@ def _draw_views(folder: Path, config: RunConfig, task: ControlTask, busy: bool) 
                 key="train-views-seed", label_visibility="collapsed", width=110,
             )  # fmt: skip
             place = min(place, len(config.seeds) - 1)  # of another run, which had more
-    _draw_rollouts(folder, task, rollouts, config.seeds[place], busy)
+    with st.container():  # always there: what follows keeps its place, and is not drawn from nothing
+        _draw_rollouts(folder, task, rollouts, config.seeds[place], busy)
     space = state_space(task)
     if slices is not None and space is not None:
         draw_slices(folder.name, config, task, space, slices, place, theme)

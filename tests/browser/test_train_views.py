@@ -1,0 +1,118 @@
+"""What a run learned, in a real browser: episodes, slices and rewards of a real short run, live and after."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.browser.test_compare_runs import sizes
+from tests.browser.test_train_runs import chip, choose, press
+from tests.pages.test_train_views import seen_run
+
+with contextlib.suppress(ImportError):  # without it the `browser` fixture skips, or fails in CI
+    from playwright.sync_api import expect
+
+    expect.set_options(timeout=30_000)
+
+APP = "app.py"
+
+
+def head(page: Any) -> Any:
+    """The heading above what was learned."""
+    return page.locator(".st-key-train-views-head h2")
+
+
+def plot(page: Any, kind: str) -> Any:
+    """One of the figures: "slice-value", "slice-reward", "slice-third", "paired-steps", "paired-sums"."""
+    group, name = kind.split("-")
+    every = page.locator(f"[class*='st-key-train-{group}-'][class*='-{name} '] .js-plotly-plot")
+    return every.locator("visible=true").first  # while it is replaced there are two
+
+
+@pytest.fixture(scope="module")
+def landers(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of runs with one whose views are written."""
+    root = tmp_path_factory.mktemp("landers")
+    seen_run(root, task="LunarLander-v3")
+    return root
+
+
+def test_a_real_short_run_shows_what_it_learned_while_it_learns_and_after(
+    app_server: Any, browser_page: Any, tmp_path: Path
+) -> None:
+    url = app_server(APP, IRL_APP_RUNS=str(tmp_path), MINARI_DATASETS_PATH=str(tmp_path / "datasets"))
+    page = browser_page(f"{url}/train")
+    page.get_by_text("Settings", exact=True).click()
+    updates = page.get_by_role("spinbutton", name="Updates")
+    updates.fill("3000")
+    updates.press("Enter")
+    expect(page.get_by_text("Settings (1 changed)")).to_be_visible()
+    press(page, "Start")
+    page.wait_for_url(re.compile("run=cartpole-v1-iq-1"))
+    expect(head(page)).to_contain_text("What it learned, at update")
+    expect(page.get_by_text("Episodes to look at are drawn when the run ends")).to_be_visible()
+    value = plot(page, "slice-value")
+    expect(value).to_be_visible()
+    expect(head(page)).to_have_text("What it learned, at update 3,000", timeout=240_000)
+
+    expect(chip(page)).to_have_text("done", timeout=60_000)
+    pictures = page.locator("[data-testid=stImage] img")
+    expect(pictures).to_have_count(2, timeout=60_000)
+    for picture in pictures.all():
+        picture.evaluate("it => it.decode()")
+        assert picture.evaluate("it => it.naturalWidth") >= 250
+        content = page.request.get(picture.evaluate("it => it.src")).body()
+        assert content.startswith(b"GIF89a")
+        assert len(content) < 1_000_000
+    expect(page.get_by_text("A demonstration: return 500 in 500 moves")).to_be_visible()
+    expect(page.get_by_text("The learner, seed 0: return")).to_be_visible()
+    expect(page.get_by_role("button", name="Stop", exact=True)).to_have_count(0)  # nothing moves any more
+    page.locator(
+        ".st-key-train-slices-head"
+    ).scroll_into_view_if_needed()  # a menu that opens while the page scrolls closes again
+    page.wait_for_timeout(500)
+    choose(page, "Along", "cart position")
+    expect(page.get_by_text("Held fixed: cart velocity 0, pole angle 0.")).to_be_visible()
+    expect(value).to_contain_text("cart position (m)")
+    choose(page, "Seed", "Seed 2")
+    expect(page.get_by_text("The learner, seed 2: return")).to_be_visible()
+    page.get_by_text("True reward", exact=True).first.click()
+    expect(plot(page, "slice-third").get_by_text("True reward")).to_be_visible()
+    expect(page.get_by_text("an episode's length alone scores 1.000")).to_be_visible()
+
+    page.reload()
+    expect(head(page)).to_have_text("What it learned, at update 3,000")
+    expect(pictures).to_have_count(2)
+    page.get_by_role("link", name="Start").click()
+    expect(page.get_by_role("heading", name="What did the expert want?")).to_be_visible()
+    page.get_by_role("link", name="Train").click()
+    expect(pictures).to_have_count(2)
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 1280])
+def test_nothing_is_cut_off(
+    app_server: Any, browser_page: Any, landers: Path, dark: bool, width: int
+) -> None:
+    server = app_server(APP, IRL_APP_RUNS=str(landers))
+    page = browser_page(f"{server}/train?run=lunarlander-v3-iq-1", dark=dark, width=width)
+    expect(page.locator("[data-testid=stImage] img")).to_have_count(2)
+    expect(plot(page, "slice-third").locator(".legendtext").last).to_be_visible()
+    expect(plot(page, "paired-sums")).to_be_visible()
+    content, window = sizes(page)
+    assert content <= window
+    for figure in page.locator(".js-plotly-plot").all():
+        box = figure.bounding_box()
+        for text in figure.locator(".gtitle, .legendtext, .xtitle, .ytitle").all():
+            inner = text.bounding_box()
+            if inner is None:  # of what is not drawn
+                continue
+            said = text.text_content()
+            assert inner["x"] >= box["x"] - 1, said
+            assert inner["x"] + inner["width"] <= box["x"] + box["width"] + 1, said
+            assert inner["y"] >= box["y"] - 1, said
+            assert inner["y"] + inner["height"] <= box["y"] + box["height"] + 1, said
