@@ -71,10 +71,8 @@ def test_a_real_short_run_shows_what_it_learned_while_it_learns_and_after(
     expect(page.get_by_text("A demonstration: return 500 in 500 moves")).to_be_visible()
     expect(page.get_by_text("The learner, seed 0: return")).to_be_visible()
     expect(page.get_by_role("button", name="Stop", exact=True)).to_have_count(0)  # nothing moves any more
-    page.locator(
-        ".st-key-train-slices-head"
-    ).scroll_into_view_if_needed()  # a menu that opens while the page scrolls closes again
-    page.wait_for_timeout(500)
+    page.locator(".st-key-train-slices-head").scroll_into_view_if_needed()
+    page.wait_for_timeout(500)  # a menu that opens while the page scrolls closes again
     choose(page, "Along", "cart position")
     expect(page.get_by_text("Held fixed: cart velocity 0, pole angle 0.")).to_be_visible()
     expect(value).to_contain_text("cart position (m)")
