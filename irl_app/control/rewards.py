@@ -37,6 +37,8 @@ TERMINAL: TerminalConvention = "pessimistic"
 FLOOR = 20.0
 """The de-shaped reward is cut where a move's probability is exp(-20): how impossible a move is beyond that
 says more about the network than about the expert, and agents cannot tell it from noise."""
+MOSTLY = 0.5
+"""Share of the episodes of random play that end by themselves, from which on its ends count as failures."""
 LOWEST_SHARE = 1.0
 """Percent of the steps on which g lies below its lowest value: where least squares overshoots."""
 
@@ -54,13 +56,11 @@ def rewards_of(
         learner: the network.
         shown: what it learned from: the range of raw rewards is taken there, over all actions.
         ends_shown: (M, *O) where the demonstrated episodes ended by the task's rules.
-        steps: of several kinds of players, random play the last, each kind counting alike: what the
-            state-only part is fitted on.
+        steps: of several kinds of players, each kind counting alike: what the state-only part is fitted on.
+            The last two are almost random and random play: what they end in, experts need not have meant.
         info: of the transition reward.
     """
-    seen = np.concatenate([part.obs for part in steps])
-    others = np.concatenate([part.next_obs[part.terminated] for part in steps[-1:]])
-    ends = ends_of(ends_shown, others, seen)
+    ends = ends_of(ends_shown, _random_ends(steps[-2:]), np.concatenate([part.obs for part in steps]))
     q = learner.q(shown.obs)  # (N, A)
     v_next = np.where(shown.terminated, learner.end_value, learner.q.value(shown.next_obs, info.temperature))
     raw = q - info.gamma * v_next[:, None]  # the shown s' stands in for that of the other actions
@@ -77,6 +77,15 @@ def rewards_of(
         "bounded": network("bounded", *range_of_raw),
         "transition": network("transition", *range_of_raw),
     }
+
+
+def _random_ends(steps: Sequence[Steps]) -> NDArray[np.float32]:
+    """(N, *O) where (almost) random play ended; none where it mostly does not end: there to end is an
+    achievement, however it came about, and random play that happens upon it says nothing against it."""
+    last = steps[-1]
+    rate = last.terminated.sum() / np.unique(last.episode).size
+    found = np.concatenate([part.next_obs[part.terminated] for part in steps])
+    return found if rate > MOSTLY else found[:0]
 
 
 def _state_only(

@@ -17,7 +17,7 @@ class Ends:
 
     Attributes:
         shown: (M, D) last observations of demonstrations, flattened; M = 0 where none of them ended.
-        others: (N, D) last observations of episodes of random moves.
+        others: (N, D) last observations of episodes of random moves, as far as they count as failures.
         scale: (D,) > 0, what counts as far in each number.
 
     Raises:

@@ -21,6 +21,7 @@ from trainers.control import soft_optimal
 from trainers.transitions import Transitions
 
 CART_POLE = control_task("CartPole-v1")
+NAMES = ("obs", "action", "next_obs", "terminated", "reward")
 INFO = RewardInfo("transition", "made", 0.99, 0.5, "pessimistic", 0, 2, "iq", obs_shape=(4,))
 
 
@@ -106,6 +107,18 @@ def test_the_state_only_part_says_how_much_it_explains(views: dict[str, Reward])
     explained = views["state"].info.provenance["explained"]
     assert isinstance(explained, float)
     assert 0.0 < explained <= 1.0
+
+
+def test_random_ends_count_against_an_end_only_where_random_play_mostly_ends() -> None:
+    played = steps(4)
+    ended = np.flatnonzero(played.terminated)
+    shown = Transitions(*(getattr(played, name)[:3] for name in NAMES), first=np.arange(3) == 0)
+    learner, end = Learned(0, 1, network(1, (4, 6, 2)), 0.0), played.next_obs[ended[:1]]
+    rarely = replace(played, terminated=played.terminated & (np.arange(len(played)) == ended[-1]))
+    for random, known in ((played, False), (rarely, True)):
+        found = rewards_of(learner, shown, end + 1.0, [steps(2, 1), random, random], INFO)["deshaped"]
+        assert isinstance(found, NetworkReward)
+        assert found.ends.demonstrated(played.next_obs[ended[1:2]]).tolist() == [known]
 
 
 def test_a_tables_convention_is_not_for_the_asking() -> None:
