@@ -28,33 +28,35 @@ CONVERGED = (
 
 
 def draw_charts(folder: Path, *, busy: bool) -> None:
-    """Return, loss terms and health of a run; drawn again by themselves while it is busy."""
+    """Return and loss terms of a run; drawn again by themselves while it is busy."""
     st.fragment(_draw_charts, run_every=POLL_SECONDS if busy else None)(folder)
 
 
+def draw_health(folder: Path, *, busy: bool) -> None:
+    """The health panel: all other curves of a run; drawn again by itself while the run is busy."""
+    st.fragment(_draw_health, run_every=POLL_SECONDS if busy else None)(folder)
+
+
 def _draw_charts(folder: Path) -> None:
-    metrics = metrics_of(folder)
-    try:
-        run = read_run(folder)
-    except TrainingError:
-        return  # said above
-    if isinstance(metrics, str):
+    found = _curves_of(folder)
+    if found is None:
         return
-    curves = {
-        name: found
-        for name, values in metrics.values.items()
-        if (found := seed_curves(metrics.update.astype(float), values)) is not None
-    }
+    run, curves, end = found
     if not curves:
         st.html(f'<p class="irl-hint">{_nothing_yet(run)}</p>')
         return
-    end = float(max(run.status.updates, metrics.update[-1]))
     left, right = st.columns(2, gap="medium")
-    terms = loss_terms(curves)
     with left:
         _draw(run, "return", {"Return": curves["return"]} if "return" in curves else {}, end, MAIN_HEIGHT)
     with right:
-        _draw(run, "loss", terms, end, MAIN_HEIGHT)
+        _draw(run, "loss", loss_terms(curves), end, MAIN_HEIGHT)
+
+
+def _draw_health(folder: Path) -> None:
+    found = _curves_of(folder)
+    if found is None:
+        return
+    run, curves, end = found
     health = [name for name in metrics_in_order(list(curves)) if name != "return" and not _is_loss(name)]
     if health:
         st.html("<h2>Health</h2>")
@@ -64,6 +66,24 @@ def _draw_charts(folder: Path) -> None:
             with column:
                 _draw(run, name, {metric_title(name): curves[name]}, end, SMALL_HEIGHT)
     _draw_meanings(health)
+
+
+def _curves_of(folder: Path) -> tuple[TrainingRun, dict[str, SeedCurves], float] | None:
+    """The run, its curves by metric and the end of their axis; None where the head says what is wrong."""
+    metrics = metrics_of(folder)
+    try:
+        run = read_run(folder)
+    except TrainingError:
+        return None
+    if isinstance(metrics, str):
+        return None
+    curves = {
+        name: found
+        for name, values in metrics.values.items()
+        if (found := seed_curves(metrics.update.astype(float), values)) is not None
+    }
+    last = metrics.update[-1] if len(metrics.update) else 0
+    return run, curves, float(max(run.status.updates, last))
 
 
 def _draw_meanings(names: Sequence[str]) -> None:

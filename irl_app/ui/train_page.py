@@ -9,7 +9,7 @@ import streamlit as st
 
 from irl_app.paths import asset
 from irl_app.training import TrainingError, is_active, runs_root
-from irl_app.ui.train_charts import draw_charts
+from irl_app.ui.train_charts import draw_charts, draw_health
 from irl_app.ui.train_form import draw_form
 from irl_app.ui.train_list import draw_list
 from irl_app.ui.train_maps import draw_maps
@@ -46,6 +46,7 @@ def draw_train(compare_page: str) -> None:
                     draw_charts(folder, busy=busy)
                     draw_maps(folder, busy=busy)
                     draw_views(folder, busy=busy)
+                    draw_health(folder, busy=busy)
             draw_list(session, compare_page)
 
 
