@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from irl_app.cli.following import judged_folder
 from irl_app.cli.options import Commands, UsageError
 
 if TYPE_CHECKING:
@@ -27,7 +28,9 @@ examples:
 def add_to(commands: Commands) -> None:
     """Add the command to the parser."""
     parser = commands.add_parser("export", help=HELP, description=HELP.capitalize() + ".", epilog=EXAMPLES)
-    parser.add_argument("run_folder", type=Path, metavar="RUN", help="the folder that recover --out made")
+    parser.add_argument(
+        "run_folder", type=Path, metavar="RUN", help="the folder that recover made, or a run's name"
+    )
     parser.add_argument(
         "--out",
         type=Path,
@@ -69,7 +72,7 @@ def run(args: argparse.Namespace) -> None:
 
     if not (args.out or args.demos or args.report):
         raise UsageError("what to export? give --out FILE for the reward, --demos PATH or --report FILE")
-    kept = read_run(args.run_folder)
+    kept = read_run(judged_folder(args.run_folder))
     if args.out:
         reward = load_reward(kept.reward_file(args.lens, args.seed))
         save_reward(_by_convention(reward, args.terminal), args.out)

@@ -32,6 +32,23 @@ def run_folder(text: str) -> Path:
     return path if (path / "config.json").is_file() else find_run(text)
 
 
+def judged_folder(path: Path) -> Path:
+    """The folder of a run with a report: by its path, or by a training run's name in the runs' folder.
+
+    Raises:
+        UsageError: it is a training run whose reward nobody has judged yet.
+    """
+    from irl_app.training import TrainingError, find_run
+
+    folder = path
+    if not path.exists():
+        with suppress(TrainingError):
+            folder = find_run(str(path))
+    if (folder / "config.json").is_file() and not (folder / "run.json").is_file():
+        raise UsageError(f"{path} is a training run without a report: irl-app recover --run {path}")
+    return folder
+
+
 def work(run: Path, *, quiet: bool = False) -> Status:
     """Start a worker at a run and show how it gets on until it ends; Ctrl+C asks it to stop and waits for it.
 

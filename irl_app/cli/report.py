@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from irl_app.cli.console import number, print_json, show, table
 from irl_app.cli.control_summary import show_control
+from irl_app.cli.following import judged_folder
 from irl_app.cli.options import Commands, add_json
 from irl_app.cli.summary import show_summary
 
@@ -28,7 +29,9 @@ examples:
 def add_to(commands: Commands) -> None:
     """Add the command to the parser."""
     parser = commands.add_parser("report", help=HELP, description=HELP.capitalize() + ".", epilog=EXAMPLES)
-    parser.add_argument("run_folder", type=Path, metavar="RUN", help="the folder that recover --out made")
+    parser.add_argument(
+        "run_folder", type=Path, metavar="RUN", help="the folder that recover made, or a run's name"
+    )
     parser.add_argument(
         "--out", type=Path, metavar="FILE", help="write the HTML report there (folders on the way are made)"
     )
@@ -45,11 +48,12 @@ def run(args: argparse.Namespace) -> None:
     from irl_app.files import write_whole
     from irl_app.runs import read_run, read_summary
 
-    several = read_summary(args.run_folder)
+    folder = judged_folder(args.run_folder)
+    several = read_summary(folder)
     if several is not None and args.out is None:
         _print_several(several, as_json=args.json)
         return
-    kept = read_run(args.run_folder)
+    kept = read_run(folder)
     if kept.beside and args.out is None:
         _print_control(kept, as_json=args.json)
         return

@@ -79,8 +79,11 @@ def test_agents_are_compared_with_those_of_the_true_reward(
     assert all(len(row["returns"]) == 2 and row["low"] <= row["mean"] <= row["high"] for row in rows)
 
 
-def test_people_see_tables(recovered: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["report", str(recovered)]) == 0
+def test_people_see_tables(
+    recovered: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("IRL_APP_RUNS", str(recovered.parent))
+    assert main(["report", recovered.name]) == 0
     text = capsys.readouterr().out
     for words in ("trained from scratch", "length alone", "random play", "de-shaped *", "irl-app export"):
         assert words in text, words
@@ -189,3 +192,5 @@ def test_a_damaged_checkpoint_is_not_judged(tmp_path: Path, capsys: pytest.Captu
     said = capsys.readouterr().err
     assert "nothing learned to read" in said
     assert "damaged" in said
+    assert main(["report", str(run)]) == 2
+    assert f"without a report: irl-app recover --run {run}" in capsys.readouterr().err
