@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from irl_app.rewards import NetworkReward, Reward, RewardInfo, StateNetworkRewar
 from irl_app.runs import CONTROL_LENSES
 from irl_app.tasks import control_task, random_policy, rollout
 from irl_app.training.learned import Learned
+from irl_app.training.shown import draw, load_shown, save_shown
 from tests.rewards.network_rewards import network
 from tests.rewards.random_mdps import random_mdp, random_table
 from trainers.control import soft_optimal
@@ -66,6 +68,20 @@ def test_demonstrated_steps_that_are_no_whole_episodes_stand_for_themselves() ->
     shown = Transitions(played.obs, played.action, played.next_obs, played.terminated, played.reward, first)
     np.testing.assert_array_equal(steps_of_demonstrations(shown, whole=True).episode, played.episode)
     assert np.unique(steps_of_demonstrations(shown, whole=False).episode).size == len(played)
+
+
+@pytest.mark.parametrize(("task", "ended"), [("Acrobot-v1", 2), ("CartPole-v1", 0)])
+def test_what_is_kept_of_demonstrations_tells_where_they_ended(task: str, ended: int, tmp_path: Path) -> None:
+    """Every fifth step mostly leaves the end out; without it nobody would know that to end was meant."""
+    about = control_task(task)
+    drawn, _ = draw(about, {"episodes": 2, "every": 50}, (0, 1))
+    assert not any(own.terminated.any() for own in drawn.learned)
+    save_shown(tmp_path, drawn)
+    for shown in (drawn, load_shown(tmp_path, 2)):
+        assert [own.shape for own in shown.ends] == [(ended, *about.obs_shape)] * 2
+    whole, _ = draw(about, {"episodes": 2, "every": 1}, (0, 1))
+    for own, end in zip(whole.learned, drawn.ends, strict=True):
+        np.testing.assert_array_equal(own.next_obs[own.terminated], end)
 
 
 def test_noise_is_the_share_of_random_moves() -> None:
