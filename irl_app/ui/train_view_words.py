@@ -78,7 +78,7 @@ def seen_words(n: int, near: int) -> str:
         return ""
     return (
         f"Dots: {n} states that this seed was shown; {near} of them, filled, lie near this slice, the rings "
-        f"further off in what is held fixed (by more than {100 * NEAR:.0f} % of its range). "
+        f"further off in what is held fixed (by more than {100 * NEAR:.0f}\u00a0% of its range). "
         "Where there are no dots, reward and value are guesses."
     )
 
