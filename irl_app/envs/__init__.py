@@ -24,7 +24,7 @@ if ENV_ID not in gym.registry:
         SHIFTED_LANDER_ID,
         entry_point="irl_app.envs.shifted_lander:ShiftedLander",
         max_episode_steps=1000,
-        kwargs={"shift": -0.7},
+        kwargs={"across": -0.7, "down": 0.6},
     )
     for _name, _env_id in PRESET_ENV_IDS.items():
         gym.register(_env_id, entry_point=_ENTRY_POINT, kwargs={"preset": _name})

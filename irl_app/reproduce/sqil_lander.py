@@ -1,7 +1,7 @@
 """``sqil-lander``: SQIL, SQIL-T, cloning and SQIL's ablation on Lunar Lander (Reddy et al. 2020).
 
-Demonstrations begin above the pad. Learners act and are judged there, and where the lander begins far to the
-left, a place that no demonstration visits.
+Demonstrations begin above the pad. Learners act and are judged there, and where the lander begins low and far
+to the left, a place that no demonstration visits.
 """
 
 from __future__ import annotations
@@ -187,7 +187,7 @@ def _report(
         "episodes while training, ± standard error, and its lander has six actions; of its ablation it says "
         "in words that each part lowers the rate from the shifted start.",
         f"Every seed has {DEMONSTRATIONS} demonstrations, which begin above the pad. From the left: the "
-        "lander begins 0.7 half screens to the left, and whoever learns online learns from there too.",
+        "lander begins 0.7 half screens to the left and 0.6 lower, and whoever learns online learns there too.",
     )
     return Report(
         tuple(sections), notes, {"name": "sqil-lander", "rows": [_row(rates, *key) for key in rates]}

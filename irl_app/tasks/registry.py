@@ -116,10 +116,10 @@ _SHIFTED_LANDER = replace(
     _LUNAR_LANDER,
     name="LunarLander-v3/shifted",
     title="Lunar lander from the left",
-    sentence="The same landing, begun far to the left of the flags, where demonstrations hardly ever are.",
+    sentence="The same landing, begun low and far to the left of the flags, where no demonstration has been.",
     env_id=SHIFTED_LANDER_ID,
-    random_return=-176.0,
-    expert_return=280.0,
+    random_return=-166.0,
+    expert_return=200.0,
 )
 
 

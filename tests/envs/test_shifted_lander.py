@@ -15,7 +15,7 @@ def test_it_begins_to_one_side_and_falls_the_same_way() -> None:
     usual.reset(seed=3)
     before = usual.step(0)[0]  # the idle move that the shifted lander makes once more
     after, _ = shifted.reset(seed=3)
-    away = np.array([-0.7, 0, 0, 0, 0, 0, 0, 0])
+    away = np.array([-0.7, -0.6, 0, 0, 0, 0, 0, 0])
     np.testing.assert_allclose(after, before + away, atol=1e-5)
     for action in (2, 1, 0, 3) * 3:
         flown, _, ended, *_ = usual.step(action)
@@ -37,7 +37,13 @@ def test_the_first_reward_is_that_of_the_new_place() -> None:
     assert reward == pytest.approx(potential(landed) - potential(start), abs=1e-3)
 
 
-@pytest.mark.parametrize("shift", [-1.0, 1.0, float("nan")])
-def test_it_must_begin_on_the_screen(shift: float) -> None:
+@pytest.mark.parametrize("across", [-1.0, 1.0, float("nan")])
+def test_it_must_begin_on_the_screen(across: float) -> None:
     with pytest.raises(ValueError, match="between -1 and 1, the edges of the screen"):
-        ShiftedLander(shift)
+        ShiftedLander(across)
+
+
+@pytest.mark.parametrize("down", [-0.1, 0.9])
+def test_it_must_begin_above_the_hills(down: float) -> None:
+    with pytest.raises(ValueError, match=r"between 0 and 0\.8, above the highest hill"):
+        ShiftedLander(0.0, down)
