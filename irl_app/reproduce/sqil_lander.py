@@ -187,7 +187,7 @@ def _report(
         "episodes while training, ± standard error, and its lander has six actions; of its ablation it says "
         "in words that each part lowers the rate from the shifted start.",
         f"Every seed has {DEMONSTRATIONS} demonstrations, which begin above the pad. From the left: the "
-        "lander begins 0.7 half screens to the left and 0.6 lower, and whoever learns online learns there too.",
+        "lander begins 0.7 half screens to the left and 0.6 lower; who learns online learns there too.",
     )
     return Report(
         tuple(sections), notes, {"name": "sqil-lander", "rows": [_row(rates, *key) for key in rates]}
