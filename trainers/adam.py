@@ -23,7 +23,28 @@ def adam(
         learning_rate: one for all weights, or (P,).
     """
     steps = steps + 1
+    return *adam_step(weights, mean, square, gradient, learning_rate, *corrections(steps)), steps
+
+
+def corrections(steps: Tensor) -> tuple[Tensor, Tensor]:
+    """What makes up for moments that began at 0: 1 / (1 - beta1^t) and 1 / sqrt(1 - beta2^t), t >= 1."""
+    return 1.0 / (1.0 - BETA1**steps), (1.0 - BETA2**steps).rsqrt()
+
+
+def adam_step(
+    weights: Tensor,
+    mean: Tensor,
+    square: Tensor,
+    gradient: Tensor,
+    learning_rate: float | Tensor,
+    of_mean: Tensor,
+    of_root: Tensor,
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Weights and moments after a step; ``of_mean`` and ``of_root`` are its ``corrections``.
+
+    They come from outside because a compiler that fuses all of this would take two powers for every weight.
+    """
     mean = mean.lerp(gradient, 1.0 - BETA1)
     square = square.lerp(gradient * gradient, 1.0 - BETA2)
-    spread = (square / (1.0 - BETA2**steps)).sqrt() + EPSILON
-    return weights - learning_rate * (mean / (1.0 - BETA1**steps)) / spread, mean, square, steps
+    spread = square.sqrt() * of_root + EPSILON
+    return weights - (learning_rate * of_mean) * (mean / spread), mean, square

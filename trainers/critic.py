@@ -10,26 +10,15 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from trainers.adam import adam
-from trainers.divergences import DIVERGENCES
-from trainers.networks import Network
-from trainers.objectives import (
-    Loss,
-    Rows,
-    behavioural_cloning,
-    iq_learn,
-    soft_bellman,
-    soft_value,
-    sqil,
-    sqil_t,
-)
+from trainers.adam import adam_step, corrections
+from trainers.critic_loss import CriticLoss
+from trainers.networks import Network, is_narrow
+from trainers.objectives import Loss, Rows
 from trainers.replay import FIELDS, Batch
 from trainers.soft_q_config import SoftQConfig
 
 GROUP = 8
 """Updates in one call of the compiled function."""
-LIPSCHITZ_WEIGHT = 10.0
-"""Of the gradient penalty that keeps Q Lipschitz for Wasserstein-1 (Gulrajani et al. 2017)."""
 
 
 class Critic:
@@ -41,7 +30,7 @@ class Critic:
     """
 
     def __init__(self, config: SoftQConfig, network: Network, weights: Tensor) -> None:
-        self.config, self.network = config, network
+        self.config, self.network, self._loss = config, network, CriticLoss(config, network)
         end = torch.zeros(len(weights), 1)
         self.weights = torch.cat((weights, end), 1)
         self.target = self.weights.clone()
@@ -64,7 +53,7 @@ class Critic:
     def end_values(self, demonstrated: bool) -> NDArray[np.float32]:
         """(K,) what having ended is worth: where a demonstration did, or anywhere else."""
         ended = torch.ones(len(self.weights), 1, dtype=torch.bool)
-        worth = self._worth_of_end(self.weights[:, -1:], ended, int(demonstrated))
+        worth = self._loss.worth_of_end(self.weights[:, -1:], ended, int(demonstrated))
         return worth[:, 0].numpy().copy()
 
     def improve(self, batch: Batch, first: Batch | None, n_expert: int) -> None:
@@ -73,16 +62,26 @@ class Critic:
         while self._compiled is not None and n - done >= GROUP:
             rows = [getattr(batch, name)[:, done : done + GROUP] for name in FIELDS]
             start = None if first is None else first.obs[:, done : done + GROUP]
-            self._take(self._compiled(*self.state().values(), *rows, start, n_expert))
+            after = self.steps + torch.arange(1, GROUP + 1)
+            moved = self._compiled(*self._moving(), *corrections(after), *rows, start, n_expert)
+            self._take((*moved, after[-1]))
             done += GROUP
         for i in range(done, n):
             start = None if first is None else first.at(i).obs
-            loss, _ = self._loss(self._leaves, self.target, batch.at(i), start, n_expert)
+            loss, _ = self._loss(self._leaves, self._parts(self.target), batch.at(i), start, n_expert)
             gradients = torch.autograd.grad(loss.total.sum(), self._leaves, allow_unused=True)
             with torch.no_grad():
-                self._take(self._improved([*self.state().values()], _flat(gradients, self._leaves)))
+                whole = [[tensor] for tensor in self._moving()]
+                steps, gradient = self.steps + 1, [_flat(gradients, self._leaves)]
+                after_it = self._improved(whole, gradient, [self._rates], *corrections(steps))
+                self._take((*(tensor for (tensor,) in after_it), steps))
         start = None if first is None else first.at(n - 1).obs
-        self._watch(*self._loss(self._leaves, self.target, batch.at(n - 1), start, n_expert))
+        target = self._parts(self.target)
+        self._watch(*self._loss(self._leaves, target, batch.at(n - 1), start, n_expert))
+
+    def _moving(self) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """What every update changes weight by weight, (K, P) each."""
+        return self.weights, self.target, self.mean, self.square
 
     def state(self) -> dict[str, Tensor]:
         """Everything that the updates change."""
@@ -115,122 +114,63 @@ class Critic:
         """Layers, then what the end is worth, (K, 1)."""
         return [*self.network.views(weights[:, :-1]), weights[:, -1:]]
 
-    def _loss(
-        self, parts: list[Tensor], target: Tensor, batch: Batch, start: Tensor | None, n_expert: int
-    ) -> tuple[Loss, Rows]:
-        config = self.config
-        temperature = 0.0 if config.method == "dqn" else config.temperature
-        *layers, end = parts
-        with torch.no_grad():
-            next_v = soft_value(self.network.apply(self._parts(target)[:-1], batch.next_obs), temperature)
-            if config.imitates and config.value_clip is not None:
-                next_v = next_v.clamp(-config.value_clip, config.value_clip)
-        ended = self._worth_of_end(end, batch.terminated, n_expert)
-        future = config.gamma * torch.where(batch.terminated, ended, next_v)
-        q = self.network.apply(layers, batch.obs)
-        taken = q.gather(-1, batch.action[..., None])[..., 0]
-        rows = Rows(q, taken, soft_value(q, temperature), future, n_expert)
-        return self._objective(rows, layers, end, batch, start), rows
+    def _improved(
+        self,
+        state: Sequence[Sequence[Tensor]],
+        gradient: Sequence[Tensor],
+        rates: Sequence[Tensor],
+        of_mean: Tensor,
+        of_root: Tensor,
+    ) -> list[list[Tensor]]:
+        """The state after Adam's step, each seed's gradient clipped by its norm; then the targets move.
 
-    def _worth_of_end(self, end: Tensor, terminated: Tensor, n_expert: int) -> Tensor:
-        """(K, B) value of having ended."""
-        config = self.config
-        if config.terminal == "zero" or not config.imitates:
-            return torch.zeros(terminated.shape)
-        if config.method == "sqil":  # section 3.3: the demonstrated end pays r for ever
-            for_ever = torch.zeros(terminated.shape)
-            for_ever[:, :n_expert] = config.demo_reward / (1.0 - config.gamma)
-            return for_ever
-        return end.expand(terminated.shape)
-
-    def _objective(
-        self, rows: Rows, layers: list[Tensor], end: Tensor, batch: Batch, start: Tensor | None
-    ) -> Loss:
-        config = self.config
-        if config.method == "bc":
-            return behavioural_cloning(rows, config.temperature)
-        if config.method == "sqil":
-            return sqil(rows, config.demo_reward, config.sample_weight)
-        if config.method == "sqil-t":
-            return sqil_t(rows, config.clone_weight, config.sample_weight)
-        if config.method != "iq":
-            return soft_bellman(rows, batch.reward)
-        loss = iq_learn(
-            rows,
-            DIVERGENCES[config.divergence],
-            alpha=config.alpha,
-            scale=config.scale,
-            penalty=config.penalty,
-            value_term=self._value_term(rows, layers, start),
-        )
-        total = loss.total
-        if config.terminal == "absorbing":
-            total = total + self._after_the_end(end, batch.terminated, rows.n_expert)
-        if DIVERGENCES[config.divergence].constraint == "lipschitz":
-            total = total + LIPSCHITZ_WEIGHT * self._steepness(layers, batch.obs[:, : rows.n_expert])
-        return Loss(total, loss.terms)
-
-    def _value_term(self, rows: Rows, layers: list[Tensor], start: Tensor | None) -> Tensor:
-        """(K,) (1 - gamma) E_p0[V] = E_mu[V(s) - gamma V(s')] for any occupancy mu."""
-        if self.config.value_term == "initial":
-            assert start is not None
-            v0 = soft_value(self.network.apply(layers, start), self.config.temperature)
-            return (1.0 - self.config.gamma) * v0.mean(1)
-        kept = rows.n_expert if self.config.value_term == "expert" else rows.v.shape[1]
-        return (rows.v - rows.future)[:, :kept].mean(1)
-
-    def _after_the_end(self, end: Tensor, terminated: Tensor, n_expert: int) -> Tensor:
-        """(K,) what the absorbing state adds: gamma / (1 - gamma) discounted steps of r = (1 - gamma) V(end).
-
-        With gamma V(end) in the steps that lead there, its value cancels from the value term; its reward's
-        phi remains: entering the end and staying there are worth the same where experts end.
+        Args:
+            state: weights, targets, means and squares, each of them part by part, (K, ...).
+            gradient, rates: part by part. of_mean, of_root: Adam's corrections.
         """
         config = self.config
-        steps = config.gamma / (1.0 - config.gamma)
-        reward = (1.0 - config.gamma) * end
-        counted = terminated[:, :n_expert].float().mean(1, keepdim=True)
-        gain = counted * (reward - reward**2 / (4.0 * config.alpha))
-        value_rows = n_expert if config.value_term == "expert" else terminated.shape[1]
-        seen = terminated[:, :value_rows].float().mean(1, keepdim=True)
-        if config.value_term == "initial":
-            seen = torch.zeros_like(seen)
-        extra = torch.zeros_like(gain)
-        if config.penalty == "mixture":
-            learners = terminated[:, n_expert:].float().mean(1, keepdim=True)
-            extra = 0.5 * (learners - counted) * reward**2 / (4.0 * config.alpha)
-        return (steps * (seen * reward - gain + extra))[:, 0]
+        norm = torch.stack([(part.flatten(1) ** 2).sum(1) for part in gradient]).sum(0).sqrt()  # (K,)
+        kept = config.grad_clip / norm.clamp(min=config.grad_clip)
+        moved = []
+        for weights, target, mean, square, slope, rate in zip(*state, gradient, rates, strict=True):
+            own = slope * kept.view(-1, *[1] * (slope.ndim - 1))
+            weights, mean, square = adam_step(weights, mean, square, own, rate, of_mean, of_root)
+            moved.append((weights, target.lerp(weights, config.target_rate), mean, square))
+        return [list(parts) for parts in zip(*moved, strict=True)]
 
-    def _steepness(self, layers: list[Tensor], obs: Tensor) -> Tensor:
-        """(K,) mean of (|grad Q| - scale)_+^2 at points between demonstrated observations."""
-        between = 0.5 * (obs + obs.flip(1)).detach().requires_grad_()
-        q = self.network.apply(layers, between)
-        (slope,) = torch.autograd.grad(q.sum(), between, create_graph=True)
-        steep = (slope.flatten(2).norm(dim=2) - self.config.scale).clamp(min=0.0)
-        return (steep**2).mean(1)
+    def _group(self, *everything: Any) -> tuple[Tensor, ...]:
+        """``GROUP`` updates as one pure function of the state and the rows: what the compiler sees.
 
-    def _improved(self, state: Sequence[Tensor], gradient: Tensor) -> tuple[Tensor, ...]:
-        """The state after Adam's step, each seed's gradient clipped by its norm; then the targets move."""
-        config, (weights, target, mean, square, steps) = self.config, state
-        norm = gradient.norm(dim=1, keepdim=True)
-        gradient = gradient * (config.grad_clip / norm.clamp(min=config.grad_clip))
-        weights, mean, square, steps = adam(weights, mean, square, steps, gradient, self._rates)
-        return weights, target.lerp(weights, config.target_rate), mean, square, steps
+        Between its updates the weights stay apart, map by map, and lie as ``linear`` reads them: to gather
+        the gradients of all maps in one tensor costs as much as the products.
 
-    def _group(self, *state_rows_start_expert: Any) -> tuple[Tensor, ...]:
-        """``GROUP`` updates as one pure function of the state and the rows: what the compiler sees."""
-        state, (*fields, start, n_expert) = state_rows_start_expert[:5], state_rows_start_expert[5:]
+        Args:
+            everything: ``_moving()``, Adam's corrections at its steps, the batch's fields, first states or
+                None, and the number of expert rows.
+        """
+        moving, (of_mean, of_root, *fields, start, n_expert) = everything[:4], everything[4:]
+        narrow = [is_narrow(part) for part in self._parts(moving[0])]
+
+        def turned(parts: Sequence[Tensor]) -> list[Tensor]:
+            return [part.mT if turn else part for part, turn in zip(parts, narrow, strict=True)]
+
+        state = [turned(self._parts(tensor)) for tensor in moving]
+        rates = [part[0] for part in turned(self._parts(self._rates[None]))]
         batch = Batch(*fields)
         for i in range(GROUP):
-            weights, target, *_ = state
-            rows, first = batch.at(i), None if start is None else start[:, i]
+            target, rows, first = turned(state[1]), batch.at(i), None if start is None else start[:, i]
 
             def total(
-                w: Tensor, target: Tensor = target, rows: Batch = rows, first: Tensor | None = first
+                parts: list[Tensor],
+                target: list[Tensor] = target,
+                rows: Batch = rows,
+                first: Tensor | None = first,
             ) -> Tensor:
-                return self._loss(self._parts(w), target, rows, first, n_expert)[0].total.sum()
+                return self._loss(turned(parts), target, rows, first, n_expert)[0].total.sum()
 
-            state = self._improved(state, torch.func.grad(total)(weights))
-        return state
+            gradient = torch.func.grad(total)(state[0])
+            state = self._improved(state, gradient, rates, of_mean[i], of_root[i])
+        return tuple(torch.cat([part.flatten(1) for part in turned(parts)], 1) for parts in state)
 
     def _watch(self, loss: Loss, rows: Rows) -> None:
         with torch.no_grad():

@@ -75,4 +75,6 @@ class Steps:
                 for k, (size, generator) in enumerate(zip(self.size, generators, strict=True))
             ]
         )
-        return Batch(*(self.fields[name][rows] for name in FIELDS))
+        flat = rows.flatten()
+        drawn = (self.fields[name].index_select(0, flat) for name in FIELDS)
+        return Batch(*(field.view(*rows.shape, *field.shape[1:]) for field in drawn))
