@@ -17,7 +17,8 @@ from irl_app.training import read_config, read_metrics, read_status
 from irl_app.training.folder import Status, write_status
 from tests.training.support import ROOT, until
 
-SMALL = ("--demos", "5", "--set", "hidden=8", "--set", "episodes=2", "--set", "checkpoint_every=50")
+SMALL = ("--demos", "5", "--set", "network=mlp", "--set", "hidden=8", "--set", "episodes=2")
+SMALL += ("--set", "checkpoint_every=50")
 
 
 @pytest.fixture(scope="module")
