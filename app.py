@@ -12,6 +12,7 @@ from starlette.middleware import Middleware
 
 from irl_app.paths import PACKAGE
 from irl_app.ui.deep_links import DeepLinks
+from irl_app.ui.libraries import library_routes
 from irl_app.ui.security import SecurityHeaders
 from irl_app.ui.startup import server_options, shut_down, warm_up
 
@@ -30,6 +31,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
 app = st.App(
     PACKAGE / "ui" / "main.py",
     lifespan=lifespan,
+    routes=library_routes(),
     middleware=[Middleware(SecurityHeaders), Middleware(DeepLinks)],
 )
 

@@ -13,6 +13,7 @@ from irl_app.comparison import METRIC_MEANINGS, metric_title, metrics_in_order
 from irl_app.figures import Level, ThemeName, seeds_figure
 from irl_app.tasks import TaskError, control_task
 from irl_app.training import TrainingError, TrainingRun, read_run
+from irl_app.ui.components import steady_figure
 from irl_app.ui.train_reading import metrics_of
 
 POLL_SECONDS = 1.0
@@ -118,9 +119,8 @@ def _draw(run: TrainingRun, name: str, curves: dict[str, SeedCurves], end: float
     levels = _levels(run.config.task) if name == "return" else ()
     figure = seeds_figure(curves, title, end=end, levels=levels, theme=theme)
     figure.layout.font.family = PAGE_FONT
-    figure.layout.width, figure.layout.height, figure.layout.autosize = None, height, True
     figure.layout.uirevision = f"{run.id}-{name}"
-    st.plotly_chart(figure, theme=None, key=f"train-{run.id}-{name}", config={"displaylogo": False})
+    steady_figure(figure, key=f"train-{run.id}-{name}", height=height, buttons=True)
 
 
 def _levels(task: str) -> Sequence[Level]:

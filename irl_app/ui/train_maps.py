@@ -13,6 +13,7 @@ from irl_app.figures import ThemeName, action_map, value_map
 from irl_app.tasks import TaskError, control_task
 from irl_app.training import RunConfig, TrainingError, read_config
 from irl_app.training.maps import Maps, layouts_of, read_maps, rewards_of, values_of
+from irl_app.ui.components import steady_figure
 from irl_app.ui.questions import Keep
 
 POLL_SECONDS = 2.0
@@ -66,11 +67,9 @@ def _draw_maps(folder: Path, config: RunConfig, layouts: tuple[GridSpec, ...]) -
     for number, (column, grid) in enumerate(zip(st.columns(len(layouts)), layouts, strict=True)):
         figure = _figure(maps, config, grid, (number, place), kind, theme)
         figure.layout.font.family = "Source Sans, sans-serif"
-        figure.layout.width, figure.layout.height, figure.layout.autosize = None, HEIGHT, True
         figure.layout.title.text, figure.layout.margin.t = "", 8
-        column.plotly_chart(
-            figure, theme=None, key=f"train-map-{folder.name}-{number}", config={"displayModeBar": False}
-        )
+        with column:
+            steady_figure(figure, key=f"train-map-{folder.name}-{number}", height=HEIGHT)
 
 
 def _figure(

@@ -13,6 +13,7 @@ from irl_app.analysis import agreement, episode_sums
 from irl_app.figures import Kind, ThemeName, paired_figure
 from irl_app.training import RunConfig
 from irl_app.training.rewarded import WHO, Rewarded
+from irl_app.ui.components import steady_figure
 from irl_app.ui.train_view_words import RECOVERING, agreement_table, agreement_words
 
 HEIGHT = 330
@@ -74,6 +75,5 @@ def _kind(rewards: Rewarded, who: int, rows: np.ndarray) -> Kind:
 
 def _draw(column: DeltaGenerator, figure: go.Figure, key: str) -> None:
     figure.layout.font.family = PAGE_FONT
-    figure.layout.width, figure.layout.height, figure.layout.autosize = None, HEIGHT, True
-    figure.layout.uirevision = key
-    column.plotly_chart(figure, theme=None, key=f"train-paired-{key}", config={"displayModeBar": False})
+    with column:
+        steady_figure(figure, key=f"train-paired-{key}", height=HEIGHT)

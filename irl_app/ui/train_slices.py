@@ -14,6 +14,7 @@ from irl_app.tasks import ControlTask
 from irl_app.tasks.states import StateSpace
 from irl_app.training import RunConfig
 from irl_app.training.slices import Implied, Slices
+from irl_app.ui.components import steady_figure
 from irl_app.ui.train_maps import temperature_of
 from irl_app.ui.train_view_words import (
     NEAR,
@@ -138,6 +139,5 @@ def _of_move(values: FloatArray, row: int | None, best: FloatArray) -> FloatArra
 
 def _draw(column: DeltaGenerator, figure: go.Figure, key: str) -> None:
     figure.layout.font.family = PAGE_FONT
-    figure.layout.width, figure.layout.height, figure.layout.autosize = None, HEIGHT, True
-    figure.layout.uirevision = key
-    column.plotly_chart(figure, theme=None, key=f"train-slice-{key}", config={"displayModeBar": False})
+    with column:
+        steady_figure(figure, key=f"train-slice-{key}", height=HEIGHT)

@@ -29,8 +29,14 @@ def head(page: Any) -> Any:
 def plot(page: Any, kind: str) -> Any:
     """One of the figures: "slice-value", "slice-reward", "slice-third", "paired-steps", "paired-sums"."""
     group, name = kind.split("-")
-    every = page.locator(f"[class*='st-key-train-{group}-'][class*='-{name} '] .js-plotly-plot")
-    return every.locator("visible=true").first  # while it is replaced there are two
+    return page.locator(f"[class*='st-key-train-{group}-'][class*='-{name} '] .js-plotly-plot")
+
+
+def pick(page: Any, part: str, label: str, option: str) -> None:
+    """Choose in a menu of a part; one that opens while the page scrolls closes again."""
+    page.locator(f".st-key-train-{part}-head").scroll_into_view_if_needed()
+    page.wait_for_timeout(500)
+    choose(page, label, option)
 
 
 @pytest.fixture(scope="module")
@@ -55,9 +61,13 @@ def test_a_real_short_run_shows_what_it_learned_while_it_learns_and_after(
     page.wait_for_url(re.compile("run=cartpole-v1-iq-1"))
     expect(head(page)).to_contain_text("What it learned, at update")
     expect(page.get_by_text("Episodes to look at are drawn when the run ends")).to_be_visible()
-    value = plot(page, "slice-value")
-    expect(value).to_be_visible()
+    value, curve = plot(page, "slice-value"), page.locator(".js-plotly-plot").first
+    for drawn in (value, curve):
+        expect(drawn.locator(".gtitle")).to_be_visible()
+        drawn.evaluate("it => { it.dataset.kept = 'yes' }")
     expect(head(page)).to_have_text("What it learned, at update 3,000", timeout=240_000)
+    for drawn in (value, curve):
+        expect(drawn).to_have_attribute("data-kept", "yes")  # redrawn in its place, never taken away
 
     expect(chip(page)).to_have_text("done", timeout=60_000)
     pictures = page.locator("[data-testid=stImage] img")
@@ -71,12 +81,10 @@ def test_a_real_short_run_shows_what_it_learned_while_it_learns_and_after(
     expect(page.get_by_text("A demonstration: return 500 in 500 moves")).to_be_visible()
     expect(page.get_by_text("The learner, seed 0: return")).to_be_visible()
     expect(page.get_by_role("button", name="Stop", exact=True)).to_have_count(0)  # nothing moves any more
-    page.locator(".st-key-train-slices-head").scroll_into_view_if_needed()
-    page.wait_for_timeout(500)  # a menu that opens while the page scrolls closes again
-    choose(page, "Along", "cart position")
+    pick(page, "slices", "Along", "cart position")
     expect(page.get_by_text("Held fixed: cart velocity 0, pole angle 0.")).to_be_visible()
     expect(value).to_contain_text("cart position (m)")
-    choose(page, "Seed", "Seed 2")
+    pick(page, "views", "Seed", "Seed 2")
     expect(page.get_by_text("The learner, seed 2: return")).to_be_visible()
     page.get_by_text("True reward", exact=True).first.click()
     expect(plot(page, "slice-third").get_by_text("True reward")).to_be_visible()

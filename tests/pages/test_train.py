@@ -115,7 +115,7 @@ def test_a_run_that_goes_on(runs: Path) -> None:
     assert "It has converged: over the last half of the run the loss came to rest." in html
     assert "Stop" in labels(page)
     assert "Resume" not in labels(page)
-    assert len(page.get("plotly_chart")) == 2
+    assert len(page.get("bidi_component")) == 2
     assert linked(page) == folder.name
     click(page, "Stop")
     assert (folder / "STOP").exists()
@@ -367,14 +367,14 @@ def test_a_grid_run_shows_its_maps(runs: Path) -> None:
     task = control_task("gridworld/random-walls")
     learned = {"gamma": 0.9, "temperature": 0.01, "terminal": "zero"}
     folder = make_run(runs, "iq", task=task.name, settings=learned)
-    assert len(opened(folder.name).get("plotly_chart")) == 2
+    assert len(opened(folder.name).get("bidi_component")) == 2
     save_maps(folder, task, Cells())
     page = opened(folder.name)
     assert "Layouts it has not seen, at update 3,000" in html_of(page)
-    assert len(page.get("plotly_chart")) == 5
+    assert len(page.get("bidi_component")) == 5
     page.button_group(key="train-map-kind").set_value("Recovered reward").run()
     page.selectbox(key="train-map-seed").select_index(1).run()
-    assert len(page.get("plotly_chart")) == 5
+    assert len(page.get("bidi_component")) == 5
     (folder / "maps.safetensors").write_bytes(b"x")
     page = opened(folder.name)
     assert "Layouts it has not seen" not in html_of(page)
@@ -386,5 +386,5 @@ def test_maps_of_what_recovers_no_reward_show_the_policy(runs: Path, method: str
     folder = make_run(runs, method, task=task.name)
     save_maps(folder, task, Cells())
     page = opened(folder.name)
-    assert len(page.get("plotly_chart")) == 5
+    assert len(page.get("bidi_component")) == 5
     assert not [group for group in page.button_group if group.key == "train-map-kind"]

@@ -71,7 +71,7 @@ def images(page: AppTest) -> int:
 
 
 def figures(page: AppTest) -> int:
-    return len(page.get("plotly_chart"))
+    return len(page.get("bidi_component"))
 
 
 def test_what_a_run_learned_is_shown(runs: Path) -> None:  # noqa: F811

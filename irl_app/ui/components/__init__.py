@@ -9,6 +9,7 @@ from irl_app.ui.components.drawing import Drawing
 from irl_app.ui.components.grid_editor import EditorMode, EditorState, PlayedEpisode, grid_editor, read_editor
 from irl_app.ui.components.grid_maps import MapsState, Panel, grid_maps, read_maps
 from irl_app.ui.components.live_sliders import Slider, SliderValues, live_sliders, read_sliders
+from irl_app.ui.components.steady_figure import steady_figure
 
 __all__ = [
     "ComponentStateError",
@@ -26,4 +27,5 @@ __all__ = [
     "read_editor",
     "read_maps",
     "read_sliders",
+    "steady_figure",
 ]

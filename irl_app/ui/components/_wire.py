@@ -21,14 +21,19 @@ class ComponentStateError(ValueError):
     """The browser sent a state that no component of ours sends; the message is one sentence for people."""
 
 
-def register(name: str, *, html: str, scripts: Sequence[str], styles: Sequence[str]) -> ComponentRenderer:
+def register(
+    name: str, *, html: str, scripts: Sequence[str], styles: Sequence[str], isolated: bool = True
+) -> ComponentRenderer:
     """Register a component whose script and style are files of ``assets/components``, joined in order.
 
-    The joined scripts form one ES module: the last one holds its default export.
+    The joined scripts form one ES module: the last one holds its default export. An isolated component
+    neither sees the page's styles nor changes them.
     """
     css = "\n".join(asset(f"components/{file}").read_text(encoding="utf-8") for file in styles)
     js = "\n".join(asset(f"components/{file}").read_text(encoding="utf-8") for file in scripts)
-    return st.components.v2.component(f"irl_app.{name}", html=html, css=css, js=js)
+    return st.components.v2.component(
+        f"irl_app.{name}", html=html, css=css or None, js=js, isolate_styles=isolated
+    )
 
 
 def ignore_change() -> None:
