@@ -48,7 +48,7 @@ def add_to(commands: Commands) -> None:
     parser.add_argument(
         "--terminal",
         choices=("zero", "absorbing", "pessimistic"),
-        help="of control tasks, what an end is worth (default: pessimistic, which held up when trained on)",
+        help="of control tasks, what an end is worth (default: pessimistic, or zero if demonstrations end)",
     )
     parser.add_argument(
         "--demos", type=Path, metavar="PATH", help="the demonstrations: .json, or a Minari folder"

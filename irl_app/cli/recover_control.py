@@ -68,7 +68,7 @@ def run_control(args: argparse.Namespace) -> None:
         UsageError: an option is of grids, the run failed, or it was stopped before it was done.
         TaskError, TrainingError: what is asked for does not exist or is out of range; no run is made.
     """
-    from irl_app.control import TERMINAL, judge_run, report_summary, save_report
+    from irl_app.control import judge_run, report_summary, save_report
     from irl_app.runs import read_run
     from irl_app.training import read_status
 
@@ -80,9 +80,7 @@ def run_control(args: argparse.Namespace) -> None:
         )
     agents = {} if args.agent_updates is None else {"updates": args.agent_updates}
     with progress_bar("judging") as update:
-        found = judge_run(
-            run, terminal=TERMINAL, trained_on=not args.no_trained_on, agents=agents, progress=update
-        )
+        found = judge_run(run, trained_on=not args.no_trained_on, agents=agents, progress=update)
         save_report(found)
     kept = read_run(run)
     if args.json:

@@ -13,7 +13,7 @@ from irl_app.analysis.agreement import agreement
 from irl_app.analysis.control import WHOLE, AgreementRow, TrainedRow, agreement_row, trained_row
 from irl_app.analysis.estimates import Estimate, mean_interval
 from irl_app.control.retraining import Agents, Progress, agents_config, train_agents
-from irl_app.control.rewards import LENSES, Lens, rewards_of, with_terminal
+from irl_app.control.rewards import LENSES, Lens, recommended_terminal, rewards_of, with_terminal
 from irl_app.control.steps import Steps, joined, play, steps_of_demonstrations
 from irl_app.rewards import NetworkReward, Reward, RewardInfo, TerminalConvention
 from irl_app.tasks import ControlTask, Obs, control_task
@@ -68,11 +68,15 @@ class ControlRecovery:
     learner: Estimate
     explained: Estimate
 
+    @property
+    def terminal(self) -> TerminalConvention:
+        """The recommended convention."""
+        return self.rewards[0]["deshaped"].info.terminal
+
 
 def judge_run(
     run: Path,
     *,
-    terminal: TerminalConvention,
     trained_on: bool = True,
     agents: Mapping[str, Any] | None = None,
     progress: Progress | None = None,
@@ -80,7 +84,7 @@ def judge_run(
     """Read the rewards off a run that is done, compare them with the true one, and train agents on them.
 
     Args:
-        run: its folder. terminal: the convention of the rewards that come out.
+        run: its folder.
         trained_on: whether to train agents, which takes minutes.
         agents: fields of `SoftQConfig` that agents change.
         progress: called with (done, of how many, in words); may raise to stop.
@@ -103,7 +107,7 @@ def judge_run(
         title=f"{settings.method} in {task.name}",
         gamma=settings.gamma,
         temperature=settings.temperature,
-        terminal=terminal,
+        terminal=recommended_terminal(shown.ends),
         n_states=0,
         n_actions=task.n_actions,
         method=settings.method,
@@ -159,7 +163,7 @@ def _rewards_of_seed(
     fitted_on = [steps_of_demonstrations(own, whole=False)]
     fitted_on += [players[name][k] for name in NOISES.values()]
     known = replace(info, provenance={**info.provenance, "seed": learned.seed, "update": learned.update})
-    return rewards_of(learned, own, shown.ends[k], fitted_on, known)
+    return rewards_of(learned, own, fitted_on, known)
 
 
 def _agreements(rewards: Sequence[Mapping[Lens, Reward]], players: Players) -> list[AgreementRow]:

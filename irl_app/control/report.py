@@ -26,7 +26,7 @@ from irl_app.analysis.estimates import Estimate
 from irl_app.analysis.verdict import Level
 from irl_app.analysis.wording import written
 from irl_app.control.recovery import ControlRecovery
-from irl_app.control.rewards import LENSES, TERMINAL
+from irl_app.control.rewards import LENSES
 from irl_app.export import save_reward
 from irl_app.files import write_whole
 from irl_app.runs import FORMAT, Run, control_reward_name
@@ -102,9 +102,9 @@ def _content(found: ControlRecovery) -> dict[str, Any]:
         "level": level,
         "verdict": verdict,
         "warnings": _warnings(found),
-        "terminal": next(iter(found.rewards[0].values())).info.terminal,
+        "terminal": found.terminal,
         "agreement": [_agreement(row) for row in found.agreement],
-        "trained_on": [_trained(row) for row in found.trained],
+        "trained_on": [_trained(row, found.terminal) for row in found.trained],
     }
 
 
@@ -130,7 +130,7 @@ def _row(found: ControlRecovery, lens: str) -> AgreementRow:
 
 def _agents(found: ControlRecovery, lens: str) -> TrainedRow | None:
     """The agents of a view under the recommended convention; None if none were trained."""
-    rows = [row for row in found.trained if row.reward == lens and row.terminal in ("", TERMINAL)]
+    rows = [row for row in found.trained if row.reward == lens and row.terminal in ("", found.terminal)]
     return rows[0] if rows else None
 
 
@@ -192,8 +192,8 @@ def _agreement(row: AgreementRow) -> dict[str, Any]:
     return {"reward": row.reward, "states": row.states, "n_episodes": row.n_episodes, **figures}
 
 
-def _trained(row: TrainedRow) -> dict[str, Any]:
-    recommended = (row.reward, row.terminal) == (LENSES[0], TERMINAL)
+def _trained(row: TrainedRow, terminal: str) -> dict[str, Any]:
+    recommended = (row.reward, row.terminal) == (LENSES[0], terminal)
     return {
         "reward": row.reward,
         "terminal": row.terminal,

@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from irl_app.control.steps import Steps
 from irl_app.rewards import (
@@ -18,7 +17,6 @@ from irl_app.rewards import (
     StateNetworkReward,
     TerminalConvention,
     disentangle_steps,
-    ends_of,
 )
 from irl_app.training.learned import Learned
 from trainers.transitions import Transitions
@@ -32,13 +30,9 @@ TITLES: Mapping[Lens, str] = {
     "bounded": "raw, bounded",
     "transition": "raw Q - gamma V",
 }
-TERMINAL: TerminalConvention = "pessimistic"
-"""What the end is worth unless somebody asks otherwise; see ``irl-app recover`` for what was measured."""
 FLOOR = 20.0
 """The de-shaped reward is cut where a move's probability is exp(-20): how impossible a move is beyond that
 says more about the network than about the expert, and agents cannot tell it from noise."""
-MOSTLY = 0.5
-"""Share of the episodes of random play that end by themselves, from which on its ends count as failures."""
 LOWEST_SHARE = 1.0
 """Percent of the steps on which g lies below its lowest value: where least squares overshoots."""
 
@@ -46,7 +40,6 @@ LOWEST_SHARE = 1.0
 def rewards_of(
     learner: Learned,
     shown: Transitions,
-    ends_shown: NDArray[np.float32],
     steps: Sequence[Steps],
     info: RewardInfo,
 ) -> dict[Lens, Reward]:
@@ -55,12 +48,9 @@ def rewards_of(
     Args:
         learner: the network.
         shown: what it learned from: the range of raw rewards is taken there, over all actions.
-        ends_shown: (M, *O) where the demonstrated episodes ended by the task's rules.
         steps: of several kinds of players, each kind counting alike: what the state-only part is fitted on.
-            The last two are almost random and random play: what they end in, experts need not have meant.
         info: of the transition reward.
     """
-    ends = ends_of(ends_shown, _random_ends(steps[-2:]), np.concatenate([part.obs for part in steps]))
     q = learner.q(shown.obs)  # (N, A)
     v_next = np.where(shown.terminated, learner.end_value, learner.q.value(shown.next_obs, info.temperature))
     raw = q - info.gamma * v_next[:, None]  # the shown s' stands in for that of the other actions
@@ -68,7 +58,7 @@ def rewards_of(
 
     def network(kind: RewardKind, lowest: float, highest: float) -> NetworkReward:
         own = replace(info, kind=kind, title=f"{info.title}, {TITLES[kind]}")  # type: ignore[index]
-        return NetworkReward(learner.q, own, learner.end_value, lowest, highest, ends)
+        return NetworkReward(learner.q, own, learner.end_value, lowest, highest)
 
     deshaped = network("deshaped", -FLOOR * info.temperature, 0.0)
     return {
@@ -77,15 +67,6 @@ def rewards_of(
         "bounded": network("bounded", *range_of_raw),
         "transition": network("transition", *range_of_raw),
     }
-
-
-def _random_ends(steps: Sequence[Steps]) -> NDArray[np.float32]:
-    """(N, *O) where (almost) random play ended; none where it mostly does not end: there to end is an
-    achievement, however it came about, and random play that happens upon it says nothing against it."""
-    last = steps[-1]
-    rate = last.terminated.sum() / np.unique(last.episode).size
-    found = np.concatenate([part.next_obs[part.terminated] for part in steps])
-    return found if rate > MOSTLY else found[:0]
 
 
 def _state_only(
@@ -114,7 +95,16 @@ def _state_only(
         title=f"{info.title}, {TITLES['state']}",
         provenance={**info.provenance, "explained": explained},
     )
-    return StateNetworkReward(g, own, low, high, deshaped.ends)
+    return StateNetworkReward(g, own, low, high)
+
+
+def recommended_terminal(ends: Sequence[int]) -> TerminalConvention:
+    """What an end should be worth, by how many demonstrated episodes of each seed ended by the task's rules.
+
+    Where none did, nobody showed that an end is good, and pessimism holds up when agents are trained; an end
+    that experts came to must not be punished: there nothing is received after it.
+    """
+    return "zero" if any(ends) else "pessimistic"
 
 
 def with_terminal(reward: Reward, terminal: TerminalConvention) -> Reward:

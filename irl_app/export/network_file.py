@@ -16,7 +16,6 @@ from safetensors.numpy import load, save
 
 from irl_app.export.header import RewardFileError, header_of, parse_header, parse_info
 from irl_app.rewards import (
-    Ends,
     FeatureFunction,
     NetworkReward,
     QNetwork,
@@ -28,7 +27,6 @@ from irl_app.rewards import (
 Arrays = dict[str, np.ndarray[Any, Any]]
 _ENTRY = "irl-app"
 _MAX_LAYERS = 32
-_ENDS = ("shown", "others", "scale")
 _FEATURES = ("centre", "scale", "frequencies", "phases", "weights")
 
 
@@ -40,7 +38,7 @@ def is_safetensors(content: bytes) -> bool:
 def dump_network_reward(reward: NetworkReward | StateNetworkReward) -> bytes:
     """The content of a reward's file; it loads back exactly."""
     numbers = {"lowest": reward.lowest, "highest": reward.highest}
-    arrays: Arrays = {f"ends.{name}": getattr(reward.ends, name) for name in _ENDS}
+    arrays: Arrays = {}
     if isinstance(reward, NetworkReward):
         header = header_of(reward.info, "network") | {"layer_norm": reward.q.layer_norm}
         numbers["end_value"] = reward.end_value
@@ -72,13 +70,12 @@ def load_network_reward(content: bytes) -> Reward:
     info = parse_info(header.get("info"), arrays=True)
     try:
         numbers = {name: float(value) for name, value in header["numbers"].items()}
-        ends = Ends(*(arrays[f"ends.{name}"] for name in _ENDS))
         if header["type"] == "network":
             q = QNetwork(_layers(arrays), bool(header["layer_norm"]))
-            return NetworkReward(q=q, info=info, ends=ends, **numbers)
+            return NetworkReward(q=q, info=info, **numbers)
         if header["type"] == "state_network":
             g = FeatureFunction(*(arrays[f"g.{name}"] for name in _FEATURES))
-            return StateNetworkReward(g=g, info=info, ends=ends, **numbers)
+            return StateNetworkReward(g=g, info=info, **numbers)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         words = str(error) if isinstance(error, RewardError) else f"{type(error).__name__} in its header"
         raise RewardFileError(f"the reward in this file is malformed: {words}") from error

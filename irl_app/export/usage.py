@@ -11,8 +11,8 @@ def convention(info: RewardInfo) -> str:
         return f"Nothing is received after the end of an episode (gamma = {info.gamma:g})."
     if info.terminal == "pessimistic":
         return (
-            "Rewards are counted from the lowest. The move that ends an episode is worth reward + gamma * "
-            f"tail: nothing where nobody showed such an end (gamma = {info.gamma:g})."
+            "Rewards are counted from the lowest; the end of an episode pays that, and for ever after: "
+            f"nothing (gamma = {info.gamma:g})."
         )
     if info.obs_shape:
         return (

@@ -1,6 +1,5 @@
 """What a reward is, its kinds, and how one kind is turned into another."""
 
-from irl_app.rewards.ends import Ends, ends_of
 from irl_app.rewards.networks import NetworkReward, StateNetworkReward
 from irl_app.rewards.protocol import Reward, RewardError, RewardInfo, RewardKind, TerminalConvention
 from irl_app.rewards.qnetwork import QNetwork, network_from_weights
@@ -20,7 +19,6 @@ from irl_app.rewards.tables import InverseBellmanReward, StateActionReward, Stat
 from irl_app.rewards.wrapper import RewardWrapper
 
 __all__ = [
-    "Ends",
     "FeatureFunction",
     "InverseBellmanReward",
     "NetworkReward",
@@ -40,7 +38,6 @@ __all__ = [
     "disentangle",
     "disentangle_steps",
     "disentangle_table",
-    "ends_of",
     "expected_reward_table",
     "marginalise",
     "network_from_weights",

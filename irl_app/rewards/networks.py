@@ -1,11 +1,11 @@
 """Rewards over observed arrays, read off a trained network; used without torch.
 
-Both kinds know how low and how high they are, and which ends experts showed: what a reward learned from
-demonstrations says elsewhere is no evidence, and an agent trained on it would look for exactly the places
-where it errs upwards. Under the "pessimistic" convention an end as demonstrations show it is worth what the
-learner held it for, any other as much as the lowest reward for ever; and all rewards are counted from that
-lowest one, so that such an end simply pays nothing more. That shifts every policy's return alike, and to an
-agent that learns step by step it is far easier than one huge loss.
+Both know how low and how high they are: what a reward learned from demonstrations says elsewhere is no
+evidence, and an agent trained on it would look for exactly the places where it errs upwards. Where no
+demonstration ends, nobody showed what an end is worth: under the "pessimistic" convention it is worth as
+much as the lowest reward for ever. All rewards are counted from that one, so that an end simply pays nothing:
+that shifts every policy's return alike, and to an agent that learns step by step it is far easier than one
+huge loss.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from irl_app.rewards.ends import Ends
 from irl_app.rewards.protocol import RewardError, RewardInfo
 from irl_app.rewards.qnetwork import QNetwork, observations
 from irl_app.rewards.random_features import FeatureFunction
@@ -37,7 +36,6 @@ class NetworkReward:
         info: what it is; its kind is one of the three.
         end_value: V(end) of the learner, 0 where it knew of nothing after the end.
         lowest, highest: the range of what is cut.
-        ends: which ends demonstrations show.
 
     Raises:
         RewardError: the parts do not fit together, or the range is none.
@@ -48,10 +46,9 @@ class NetworkReward:
     end_value: float
     lowest: float
     highest: float
-    ends: Ends
 
     def __post_init__(self) -> None:
-        _check_parts(self.info, self.q.n_inputs, self.ends, self.lowest, self.highest)
+        _check_parts(self.info, self.q.n_inputs, self.lowest, self.highest)
         if self.q.n_actions != self.info.n_actions:
             raise RewardError(f"the network has {self.q.n_actions} actions, not {self.info.n_actions}")
         if not np.isfinite(self.end_value):
@@ -73,14 +70,14 @@ class NetworkReward:
             end = 0.0 if self.info.terminal == "zero" else self.end_value
             subtracted = self.info.gamma * np.where(ended, end, v_next)
         reward = self._cut(np.take_along_axis(q[: len(s)], taken, 1)[:, 0] - subtracted)
-        return _by_convention(self, reward, following, ended)
+        return _by_convention(self, reward, ended)
 
     def tail(self, next_obs: ArrayLike) -> FloatArray:
         following = observations(next_obs, self.info.obs_shape, "next_obs")
-        if self.info.kind == "deshaped":
-            return _tail(self, np.zeros(len(following)), following)
-        own = self._cut(np.full(len(following), (1.0 - self.info.gamma) * self.end_value))
-        return _tail(self, own, following)
+        if self.info.terminal != "absorbing" or self.info.kind == "deshaped":
+            return np.zeros(len(following))
+        for_ever = self._cut(np.full(len(following), (1.0 - self.info.gamma) * self.end_value))
+        return np.asarray(for_ever / (1.0 - self.info.gamma))
 
     def _cut(self, reward: FloatArray) -> FloatArray:
         return reward if self.info.kind == "transition" else np.clip(reward, self.lowest, self.highest)
@@ -93,7 +90,7 @@ class StateNetworkReward:
     The state in which an episode ends pays once; under "absorbing" for ever after.
 
     Attributes:
-        g: a function of observations. info, lowest, highest, ends: as in ``NetworkReward``.
+        g: a function of observations. info, lowest, highest: as in ``NetworkReward``.
 
     Raises:
         RewardError: as there.
@@ -103,10 +100,9 @@ class StateNetworkReward:
     info: RewardInfo
     lowest: float
     highest: float
-    ends: Ends
 
     def __post_init__(self) -> None:
-        _check_parts(self.info, self.g.n_inputs, self.ends, self.lowest, self.highest)
+        _check_parts(self.info, self.g.n_inputs, self.lowest, self.highest)
         if self.info.kind != "disentangled":
             raise RewardError(f'kind must be "disentangled", got {self.info.kind!r}')
 
@@ -115,12 +111,13 @@ class StateNetworkReward:
     ) -> FloatArray:
         s, following, ended = _batch(self.info, obs, next_obs, terminated)
         _actions(action, len(s), self.info)
-        return _by_convention(self, self._own(following), following, ended)
+        return _by_convention(self, self._own(following), ended)
 
     def tail(self, next_obs: ArrayLike) -> FloatArray:
         following = observations(next_obs, self.info.obs_shape, "next_obs")
-        for_ever = self._own(following) if self.info.terminal == "absorbing" else np.zeros(len(following))
-        return _tail(self, for_ever, following)
+        if self.info.terminal != "absorbing":
+            return np.zeros(len(following))
+        return np.asarray(self._own(following) / (1.0 - self.info.gamma))
 
     def _own(self, next_obs: NDArray[np.float32]) -> FloatArray:
         return np.clip(self.g(next_obs), self.lowest, self.highest)
@@ -129,32 +126,19 @@ class StateNetworkReward:
 ArrayReward = NetworkReward | StateNetworkReward
 
 
-def _by_convention(
-    reward: ArrayReward, values: FloatArray, next_obs: NDArray[np.float32], ended: BoolArray
-) -> FloatArray:
-    """The rewards (B,); if the convention says so, those of ends that nobody showed at the lowest."""
+def _by_convention(reward: ArrayReward, values: FloatArray, ended: BoolArray) -> FloatArray:
+    """The rewards (B,), under pessimism counted from the lowest, which every end pays."""
     if reward.info.terminal != "pessimistic":
         return values
-    if ended.any():
-        values = np.where(ended & ~reward.ends.demonstrated(next_obs), reward.lowest, values)
-    return values - reward.lowest
+    return np.where(ended, 0.0, values - reward.lowest)
 
 
-def _tail(reward: ArrayReward, for_ever: FloatArray, next_obs: NDArray[np.float32]) -> FloatArray:
-    """(B,) what follows an end, where ``for_ever`` (B,) is paid at every step by the absorbing state."""
-    if reward.info.terminal == "zero":
-        return np.zeros(len(next_obs))
-    if reward.info.terminal == "pessimistic":
-        for_ever = np.where(reward.ends.demonstrated(next_obs), for_ever, reward.lowest) - reward.lowest
-    return np.asarray(for_ever / (1.0 - reward.info.gamma))
-
-
-def _check_parts(info: RewardInfo, n_inputs: int, ends: Ends, lowest: float, highest: float) -> None:
+def _check_parts(info: RewardInfo, n_inputs: int, lowest: float, highest: float) -> None:
     numbers = int(np.prod(info.obs_shape))
-    if not info.obs_shape or n_inputs != numbers or ends.scale.size != numbers:
+    if not info.obs_shape or n_inputs != numbers:
         raise RewardError(
-            f"observations have the shape {info.obs_shape}, the network takes {n_inputs} numbers, "
-            f"the ends hold {ends.scale.size}: they must be of one task"
+            f"observations have the shape {info.obs_shape}, the network takes {n_inputs} numbers: "
+            "they must be of one task"
         )
     if not -np.inf < lowest <= highest < np.inf:
         raise RewardError(f"the range of a reward must ascend and be finite, got {lowest!r} to {highest!r}")

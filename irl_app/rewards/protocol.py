@@ -31,9 +31,8 @@ class RewardInfo:
         gamma: the discount that it was recovered at, in (0, 1).
         temperature: of the soft policy that it explains, >= 0; 0 for a reward no policy was assumed for.
         terminal: "zero": nothing is received after the end. "absorbing": the terminal state's own reward is
-            received for ever after, see ``Reward.tail``. "pessimistic": the same for an end as
-            demonstrations show it, any other pays the lowest reward there is for ever after; all rewards are
-            counted from that lowest one.
+            received for ever after, see ``Reward.tail``. "pessimistic": the lowest
+            reward there is is received for ever after, and all rewards are counted from it.
         n_states: S, observations are 0..S-1; 0 where observations are arrays.
         n_actions: A, actions are 0..A-1.
         method: what recovered it, "" for the true reward.

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
@@ -37,14 +36,14 @@ class Shown:
         learned: what each of the K seeds learns from.
         held_out: what each is judged by, all steps of other episodes; empty where there are no others.
         example: all steps of one episode that the first seed learns from, to be looked at.
-        ends: where the episodes that each learns from ended by the task's rules, (M, *O) with M from 0; what
-            is kept of an episode need not hold its end.
+        ends: how many of the episodes that each learns from ended by the task's rules; what is kept of an
+            episode need not hold its end.
     """
 
     learned: tuple[Transitions, ...]
     held_out: tuple[Transitions, ...] = ()
     example: Transitions | None = None
-    ends: tuple[NDArray[np.float32], ...] = ()
+    ends: tuple[int, ...] = ()
 
 
 def draw(
@@ -72,7 +71,7 @@ def draw(
         order = np.random.default_rng([seed, 1]).permutation(whole.n_episodes).tolist()
         own = whole.subset(order[:n])
         learned.append(transitions_of(own, every, seed))
-        ends.append(own.next_obs[own.terminated].astype(np.float32))
+        ends.append(int(own.terminated.sum()))
         if others := order[n : n + HELD_OUT]:
             held_out.append(transitions_of(whole.subset(others)))
     first = int(np.random.default_rng([seeds[0], 1]).permutation(whole.n_episodes)[0])
@@ -92,7 +91,7 @@ def save_shown(run: Path, shown: Shown) -> None:
     for part, steps in parts.items():
         for k, own in enumerate(steps):
             arrays |= {f"{part}.{k}.{field.name}": getattr(own, field.name) for field in fields(own)}
-    arrays |= {f"ends.{k}": own for k, own in enumerate(shown.ends)}
+    arrays["ends"] = np.array(shown.ends, dtype=np.int64)
     content = save({name: np.ascontiguousarray(array) for name, array in arrays.items()})
     write_whole(run / NAME, content)
     write_whole(run / SEAL, hashlib.sha256(content).hexdigest())
@@ -121,7 +120,7 @@ def load_shown(run: Path, n_seeds: int) -> Shown:
         names = [field.name for field in fields(Transitions)]
         return tuple(Transitions(**{each: arrays[f"{name}.{k}.{each}"] for each in names}) for k in range(n))
 
-    ends = tuple(arrays[f"ends.{k}"] for k in range(n_seeds) if f"ends.{k}" in arrays)
+    ends = tuple(arrays["ends"].tolist()) if "ends" in arrays else ()
     return Shown(part("learned"), part("held_out"), next(iter(part("example", 1)), None), ends)
 
 

@@ -8,7 +8,6 @@ from itertools import pairwise
 import numpy as np
 
 from irl_app.rewards import (
-    Ends,
     NetworkReward,
     QNetwork,
     RewardInfo,
@@ -19,14 +18,13 @@ from irl_app.rewards import (
 from irl_app.rewards.random_features import draw_features
 
 INFO = RewardInfo("transition", "made", 0.9, 0.5, "zero", 0, 2, "iq", provenance={"seed": 3}, obs_shape=(2,))
-ENDS = Ends(np.array([[1.0, 1.0]]), np.array([[-1.0, -1.0], [-1.0, 0.0]]), np.ones(2))
 BATCH = (
     np.array([[0.0, 0.0], [0.5, 0.5], [-0.5, 0.0]], np.float32),
     np.array([0, 1, 1]),
     np.array([[0.1, 0.2], [0.9, 1.1], [-1.0, -0.2]], np.float32),
     np.array([False, True, True]),
 )
-"""A step that goes on, one that ends as demonstrated, one that ends as nobody showed."""
+"""A step that goes on, and two that end their episodes."""
 
 
 def network(seed: int = 0, sizes: tuple[int, ...] = (2, 5, 2)) -> QNetwork:
@@ -38,7 +36,7 @@ def network(seed: int = 0, sizes: tuple[int, ...] = (2, 5, 2)) -> QNetwork:
 
 def bellman(terminal: TerminalConvention = "zero", kind: RewardKind = "transition") -> NetworkReward:
     """Q - gamma V of a random network whose learner held the end for worth 3."""
-    return NetworkReward(network(), replace(INFO, terminal=terminal, kind=kind), 3.0, -0.2, 0.1, ENDS)
+    return NetworkReward(network(), replace(INFO, terminal=terminal, kind=kind), 3.0, -0.2, 0.1)
 
 
 def state(terminal: TerminalConvention = "zero") -> StateNetworkReward:
@@ -46,4 +44,4 @@ def state(terminal: TerminalConvention = "zero") -> StateNetworkReward:
     g = draw_features(BATCH[0], 8, 0)
     g = replace(g, weights=np.random.default_rng(1).standard_normal(9))
     info = replace(INFO, kind="disentangled", terminal=terminal)
-    return StateNetworkReward(g, info, -0.4, 0.4, ENDS)
+    return StateNetworkReward(g, info, -0.4, 0.4)

@@ -12,18 +12,17 @@ import scipy.sparse as sp
 import torch
 
 from irl_app.rewards import (
-    Ends,
     NetworkReward,
     QNetwork,
     Reward,
     RewardError,
     RewardInfo,
+    RewardKind,
     RewardWrapper,
     StateReward,
-    ends_of,
     network_from_weights,
 )
-from tests.rewards.network_rewards import BATCH, ENDS, INFO, bellman, network, state
+from tests.rewards.network_rewards import BATCH, INFO, bellman, network, state
 from trainers.control import soft_optimal, soft_value
 from trainers.mdp import TabularMDP
 from trainers.networks import MLP
@@ -55,9 +54,7 @@ def test_the_reward_of_a_soft_optimal_q_is_the_true_one() -> None:
     q = soft_optimal(mdp, true, 0.5).q
     info = replace(INFO, obs_shape=(4,))
     table = QNetwork(((q, np.zeros(2)),))
-    reward = NetworkReward(
-        table, info, 0.0, -10.0, 10.0, Ends(np.zeros((0, 4)), np.zeros((0, 4)), np.ones(4))
-    )
+    reward = NetworkReward(table, info, 0.0, -10.0, 10.0)
     s, a = np.divmod(np.arange(6), 2)
     found = reward(np.eye(4)[s], a, np.eye(4)[following[s, a]], following[s, a] == 3)
     np.testing.assert_allclose(found, true[s, a], atol=1e-6)
@@ -72,8 +69,8 @@ def test_transition_rewards_by_hand_under_each_convention() -> None:
     learned = taken - [after[0], 2.7, 2.7]
     np.testing.assert_allclose(bellman("absorbing")(*BATCH), learned)
     np.testing.assert_allclose(bellman("absorbing").tail(NEXT), 3.0)
-    np.testing.assert_allclose(bellman("pessimistic")(*BATCH), [learned[0] + 0.2, learned[1] + 0.2, 0.0])
-    np.testing.assert_allclose(bellman("pessimistic").tail(NEXT[1:]), [3.0 + 2.0, 0.0])
+    np.testing.assert_allclose(bellman("pessimistic")(*BATCH), [learned[0] + 0.2, 0.0, 0.0])
+    assert bellman("pessimistic").tail(NEXT).tolist() == [0.0, 0.0, 0.0]
 
 
 @pytest.mark.parametrize("terminal", ["zero", "absorbing"])
@@ -103,7 +100,6 @@ def test_the_deshaped_reward_is_the_log_policy_and_nothing_follows_it() -> None:
     np.testing.assert_allclose(bellman()(*BATCH) + shaping, log_policy)
     for terminal in ("zero", "absorbing"):
         assert replace(reward, info=replace(reward.info, terminal=terminal)).tail(NEXT).tolist() == [0.0] * 3
-    np.testing.assert_allclose(bellman("pessimistic", "deshaped").tail(NEXT[1:]), [2.0, 0.0])
 
 
 def test_state_rewards_and_their_ends() -> None:
@@ -111,48 +107,29 @@ def test_state_rewards_and_their_ends() -> None:
     np.testing.assert_allclose(state()(*BATCH), g)
     assert state().tail(NEXT).tolist() == [0.0, 0.0, 0.0]
     np.testing.assert_allclose(state("absorbing").tail(NEXT), g / 0.1)
-    np.testing.assert_allclose(state("pessimistic")(*BATCH), [g[0] + 0.4, g[1] + 0.4, 0.0])
-    np.testing.assert_allclose(state("pessimistic").tail(NEXT[1:]), [4.0, 0.0])
+    np.testing.assert_allclose(state("pessimistic")(*BATCH), [g[0] + 0.4, 0.0, 0.0])
+    assert state("pessimistic").tail(NEXT).tolist() == [0.0, 0.0, 0.0]
 
 
-def test_pessimism_counts_from_the_lowest_reward_and_leaves_nothing_after_an_end_that_nobody_showed() -> None:
-    for reward in (
-        bellman("pessimistic", "bounded"),
-        bellman("pessimistic", "deshaped"),
-        state("pessimistic"),
-    ):
-        assert reward(*BATCH)[2] == 0.0
-        assert reward.tail(NEXT)[2] == 0.0
-        assert (reward(*BATCH) >= 0.0).all()
-
-
-def test_pessimism_orders_policies_as_if_such_an_end_paid_the_lowest_reward_for_ever() -> None:
+@pytest.mark.parametrize("kind", ["bounded", "deshaped"])
+def test_pessimism_orders_policies_as_if_an_end_paid_the_lowest_reward_for_ever(kind: RewardKind) -> None:
     """Counting from the lowest adds -lowest / (1 - gamma) to every return, however long it lasts."""
-    for kind in ("bounded", "deshaped"):
-        plain, counted = bellman("absorbing", kind), bellman("pessimistic", kind)
-        for end, worst in ((1, False), (2, True)):  # an episode of two steps: the first goes on, then an end
-            steps = [np.stack([part[0], part[end]]) for part in BATCH]
-            after = np.full(1, plain.lowest / 0.1) if worst else plain.tail(NEXT[[end]])
-            paid = plain(*steps)
-            paid[1] = plain.lowest if worst else paid[1]
-            ours = counted(*steps) @ [1.0, 0.9] + 0.81 * counted.tail(NEXT[[end]])[0]
-            theirs = paid @ [1.0, 0.9] + 0.81 * after[0]
-            assert ours == pytest.approx(theirs - plain.lowest / 0.1)
+    plain, counted = bellman("zero", kind), bellman("pessimistic", kind)
+    lowest = plain.lowest
+    for moves in (1, 3):  # so many that go on, then the end
+        rows = [0] * moves + [2]
+        steps = [part[rows] for part in BATCH]
+        weights = 0.9 ** np.arange(moves + 1)
+        paid = plain(*steps)
+        paid[-1] = lowest
+        for_ever = weights[-1] * 0.9 * lowest / (1.0 - 0.9)
+        assert counted(*steps) @ weights == pytest.approx(paid @ weights + for_ever - lowest / (1.0 - 0.9))
+        assert (counted(*steps) >= 0.0).all()
 
 
 def test_every_kind_is_a_reward() -> None:
     assert isinstance(bellman(), Reward)
     assert isinstance(state(), Reward)
-
-
-def test_an_end_is_demonstrated_if_it_is_nearer_to_a_shown_one() -> None:
-    assert ENDS.demonstrated(NEXT).tolist() == [False, True, False]  # the first is nearer to (-1, 0)
-    none, every = replace(ENDS, shown=np.zeros((0, 2))), replace(ENDS, others=np.zeros((0, 2)))
-    assert none.demonstrated(NEXT).tolist() == [False] * 3
-    assert every.demonstrated(NEXT).tolist() == [True] * 3
-    scaled = ends_of(np.array([[0.0, 90.0]]), np.array([[2.0, 0.0]]), np.array([[0.0, 0.0], [2.0, 200.0]]))
-    assert scaled.scale.tolist() == [1.0, 100.0]
-    assert scaled.demonstrated([[1.0, 60.0]]).tolist() == [True]
 
 
 class Line(gym.Env[Any, Any]):
