@@ -38,7 +38,10 @@ METRIC_MEANINGS: Mapping[str, str] = {
         "which leaves none; there r is the reward that its objective last judged, with V of the slow target "
         "network, so that the residual is how far the recovered reward still moves."
     ),
-    "v_demonstrations": "Mean V(s) over demonstrated states: it moves no more when learning comes to rest.",
+    "v_demonstrations": (
+        "Mean V(s) over demonstrated states. Where the reward is recovered its level is free, and may wander "
+        "after all else has come to rest."
+    ),
     "reward_gap": (
         "Mean recovered reward of the demonstrated steps less that of its own: 0 where its own reward "
         "cannot tell the two apart."
