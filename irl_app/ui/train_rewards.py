@@ -64,7 +64,7 @@ def draw_rewards(run: str, config: RunConfig, rewards: Rewarded, theme: ThemeNam
     found["all"] = agreement(rewards.recovered, rewards.true, apart)
     with right:
         st.html(
-            f'<p class="irl-verdict irl-run-verdict">{escape(agreement_words(found["all"]))}</p>'
+            f'<p class="irl-verdict irl-agreement">{escape(agreement_words(found["all"]))}</p>'
             f'{agreement_table(found)}<p class="irl-hint irl-below">{escape(_SHAPING)}</p>'
         )
 
