@@ -72,6 +72,8 @@ def run_control(args: argparse.Namespace) -> None:
     from irl_app.runs import read_run
     from irl_app.training import read_status
 
+    if args.agent_updates is not None and args.agent_updates < 1:
+        raise UsageError(f"--agent-updates must be at least 1, got {args.agent_updates}")
     run = _trained(args)
     status = read_status(run)
     if status.state != "done":

@@ -145,6 +145,7 @@ def test_a_run_that_is_there_is_judged_again_without_agents(
             "a reward is recovered by iq, sqil, sqil-t, bc, not by 'ml'",
         ),
         (["recover", "CartPole-v1", "--demos", "exact"], "networks learn from episodes"),
+        (["recover", "CartPole-v1", "--agent-updates", "0"], "--agent-updates must be at least 1, got 0"),
         (["recover", "CartPole-v1", "--map", "x.txt"], "--map is for grids"),
         (["recover", "CartPole-v1", "--expert", "noisy"], "--expert is for grids"),
         (["recover", "CartPole-v1", "--pseudo-count", "1"], "--pseudo-count is for grids"),
