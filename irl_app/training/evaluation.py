@@ -18,7 +18,6 @@ from trainers.transitions import Transitions
 
 Obs = NDArray[np.float32]
 FloatArray = NDArray[np.float64]
-Values = Callable[[Obs], NDArray[np.float32]]
 
 
 class Learner(Protocol):
@@ -34,6 +33,17 @@ class Learner(Protocol):
 
 
 Heed = Callable[[Learner, Sequence[RolloutResult]], None]
+
+
+@dataclass(frozen=True, eq=False)
+class _Valued:
+    """Steps, and what K learners make of them: q (K, B, A) is Q(s, .); Q(s, a), V(s) and V(s') are (K, B)."""
+
+    steps: JudgedSteps
+    q: FloatArray
+    taken: FloatArray
+    v: FloatArray
+    next_v: FloatArray
 
 
 @dataclass(frozen=True)
@@ -85,14 +95,11 @@ class Evaluation:
         played = rollout_stacked(self.task, act, len(self.seeds), self.episodes, seed, keep=True)
         if self.heed is not None:
             self.heed(learner, played)
-        own = JudgedSteps.of_episodes([each.episodes or () for each in played])
         return {
             "return": np.array([each.returns.mean() for each in played]),
             "length": np.array([each.lengths.mean() for each in played], dtype=np.float64),
             "action_entropy": self._action_entropy([each.episodes or () for each in played]),
-            "policy_entropy": own.mean(self._entropy(learner, own)),
-            **self._of_demonstrations(learner, own),
-            **self._residual(learner, own),
+            **self._judged(learner, JudgedSteps.of_episodes([each.episodes or () for each in played])),
             **self._directness(played),
         }
 
@@ -105,20 +112,23 @@ class Evaluation:
             "success_rate": np.array([each.success_rate for each in found]),
         }
 
-    def _of_demonstrations(self, learner: Learner, own: JudgedSteps) -> dict[str, FloatArray]:
-        found: dict[str, FloatArray] = {}
+    def _judged(self, learner: Learner, steps: JudgedSteps) -> dict[str, FloatArray]:
+        """What its Q-function says of its own steps, and of the demonstrated ones."""
+        own = self._valued(learner, steps)
+        found = {"policy_entropy": steps.mean(self._entropy(own.q))}
+        shown = unseen = None
         if self.learned:
-            shown = JudgedSteps.of_transitions(self.learned)
-            found["v_demonstrations"] = shown.mean(self._v(learner.q_values, shown.obs))
-            found["reward_gap"] = self._mean_reward(learner, shown) - self._mean_reward(learner, own)
-        if self.held_out and self.temperature > 0:
-            unseen = JudgedSteps.of_transitions(self.held_out)
-            q = np.asarray(learner.q_values(unseen.obs), np.float64)
-            log_policy = (unseen.taken(q) - self._v(learner.q_values, unseen.obs)) / self.temperature
-            found["heldout_log_likelihood"] = unseen.mean(log_policy)
-        return found
+            shown = unseen = self._valued(learner, JudgedSteps.of_transitions(self.learned))
+            found["v_demonstrations"] = shown.steps.mean(shown.v)
+            found["reward_gap"] = self._mean_reward(shown) - self._mean_reward(own)
+        if self.held_out:
+            unseen = self._valued(learner, JudgedSteps.of_transitions(self.held_out))
+            if self.temperature > 0:
+                log_policy = (unseen.taken - unseen.v) / self.temperature
+                found["heldout_log_likelihood"] = unseen.steps.mean(log_policy)
+        return found | self._residual(learner, own, unseen)
 
-    def _residual(self, learner: Learner, own: JudgedSteps) -> dict[str, FloatArray]:
+    def _residual(self, learner: Learner, own: _Valued, unseen: _Valued | None) -> dict[str, FloatArray]:
         """By how much Q fails its own Bellman equation, on steps that it did not learn from.
 
         It is Q(s, a) - r - gamma V(s'), where r is what the method learns by:
@@ -132,51 +142,44 @@ class Evaluation:
         Where nothing is held out, it is taken on the demonstrations that are learned from.
         """
         method, gamma = self.config.method, self.config.gamma
-        if method == "bc":
-            return {}
         if method in ("soft-q", "dqn"):
-            next_v = np.where(own.terminated, 0.0, self._v(learner.q_values, own.next_obs))
-            steps, error = own, self._taken(learner, own) - own.reward - gamma * next_v
+            next_v = np.where(own.steps.terminated, 0.0, own.next_v)
+            error = own.taken - own.steps.reward - gamma * next_v
+            return {"bellman_residual": np.sqrt(own.steps.mean(error**2))}
+        if method == "bc" or unseen is None:
+            return {}
+        if method == "iq":
+            judged = self._v(np.asarray(learner.target_q_values(unseen.steps.next_obs), np.float64))
+            bound = self.config.value_clip
+            error = gamma * ((judged if bound is None else judged.clip(-bound, bound)) - unseen.next_v)
         else:
-            steps = JudgedSteps.of_transitions(self.held_out or self.learned).going_on()
-            next_v = self._v(learner.q_values, steps.next_obs)
-            if method == "iq":
-                judged, bound = self._v(learner.target_q_values, steps.next_obs), self.config.value_clip
-                error = gamma * ((judged if bound is None else judged.clip(-bound, bound)) - next_v)
-            else:
-                reward = self.config.demo_reward if method == "sqil" else 0.0
-                error = self._taken(learner, steps) - reward - gamma * next_v
-        return {"bellman_residual": np.sqrt(steps.mean(error**2))}
+            reward = self.config.demo_reward if method == "sqil" else 0.0
+            error = unseen.taken - reward - gamma * unseen.next_v
+        return {"bellman_residual": np.sqrt(unseen.steps.going_on().mean(error**2))}
 
-    def _mean_reward(self, learner: Learner, steps: JudgedSteps) -> FloatArray:
+    def _mean_reward(self, valued: _Valued) -> FloatArray:
         """(K,) mean r = Q(s, a) - gamma V(s') over steps that end no episode; NaN where there are none."""
-        steps = steps.going_on()
-        next_v = self._v(learner.q_values, steps.next_obs)
-        return steps.mean(self._taken(learner, steps) - self.config.gamma * next_v)
+        return valued.steps.going_on().mean(valued.taken - self.config.gamma * valued.next_v)
 
-    def _taken(self, learner: Learner, steps: JudgedSteps) -> FloatArray:
-        """(K, B) Q(s, a)."""
-        return steps.taken(np.asarray(learner.q_values(steps.obs), np.float64))
+    def _valued(self, learner: Learner, steps: JudgedSteps) -> _Valued:
+        q = np.asarray(learner.q_values(steps.obs), np.float64)
+        next_q = np.asarray(learner.q_values(steps.next_obs), np.float64)
+        return _Valued(steps, q, steps.taken(q), self._v(q), self._v(next_q))
 
-    def _v(self, values: Values, obs: Obs) -> FloatArray:
-        """(K, B) V(s) = tau log sum_a exp(Q(s, a) / tau), the maximum at temperature 0."""
-        q = np.asarray(values(obs), np.float64)
+    def _v(self, q: FloatArray) -> FloatArray:
+        """(K, B) V(s) = tau log sum_a exp(Q(s, a) / tau) of q (K, B, A), the maximum at temperature 0."""
         top: FloatArray = q.max(-1)
         if self.temperature == 0:
             return top
-        return np.asarray(
-            top + self.temperature * np.log(np.exp((q - top[..., None]) / self.temperature).sum(-1))
-        )
+        scaled = (q - top[..., None]) / self.temperature
+        return np.asarray(top + self.temperature * np.log(np.exp(scaled).sum(-1)))
 
-    def _entropy(self, learner: Learner, steps: JudgedSteps) -> FloatArray:
-        """(K, B) entropy of pi(. | s) over log A."""
+    def _entropy(self, q: FloatArray) -> FloatArray:
+        """(K, B) entropy of pi(. | s) over log A, of q (K, B, A)."""
         if self.temperature == 0:
-            return np.zeros(steps.counted.shape)
-        q = np.asarray(learner.q_values(steps.obs), np.float64)
-        logits = (q - q.max(-1, keepdims=True)) / self.temperature
-        policy = np.exp(logits)
-        policy /= policy.sum(-1, keepdims=True)
-        return _entropies(policy)
+            return np.zeros(q.shape[:-1])
+        policy = np.exp((q - q.max(-1, keepdims=True)) / self.temperature)
+        return _entropies(policy / policy.sum(-1, keepdims=True))
 
     def _action_entropy(self, played: Sequence[Sequence[Any]]) -> FloatArray:
         """(K,) entropy over log A of the actions in the learners' episodes."""
