@@ -25,6 +25,8 @@ from trainers.mdp import FloatArray
 SEED = 0
 """Place of the network that is drawn."""
 THEMES: tuple[ThemeName, ThemeName] = ("light", "dark")
+WIDTH = 480
+"""Of a chart of curves, in pixels: two side by side."""
 TITLE = "Grids learned by IQ-Learn and by DQN"
 
 Draw = Callable[[ThemeName], go.Figure]
@@ -53,6 +55,7 @@ def _of_kind(kind: str, own: Mapping[str, Found]) -> list[tuple[str, str, list[D
     """(title, note, charts) of every group of one kind of grid."""
     task = control_task(f"gridworld/{kind}")
     grid, opened = layouts(task)[0], open_grids(task)
+    layout = "a layout that was not learned from" if len(layouts(task)) > 1 else "its only layout"
     expert = next(iter(own.values())).play.expert_visits
     values = [_true_values(grid)] + [
         _values(grid, each.play.q[0, SEED], each.temperature, METHODS[method]) for method, each in own.items()
@@ -77,17 +80,20 @@ def _of_kind(kind: str, own: Mapping[str, Found]) -> list[tuple[str, str, list[D
     return [
         (
             "learning",
-            "Moves over the shortest path in testing blocks; and the loss, from 1 to 0.",
-            [_curve(own, "distance_ratio", "Moves over the shortest path"), _curve(own, "loss", "Loss")],
+            "Testing blocks, and the loss as a share of its largest.",
+            [
+                _curve(own, "distance_ratio", "Moves over the shortest path"),
+                _curve(own, "loss", "Normalised loss"),
+            ],
         ),
-        ("values", "Colour is V, arrows are the policy, in a layout that was not learned from.", values),
+        ("values", f"Colour is V, arrows are the policy, in {layout}.", values),
         ("policies in open grids", "No walls; the goal in several places.", policies),
         (
             "rewards",
             "Recovered Q − γV of every move, then its state-only part: what entering a cell is worth.",
             [_true_rewards(grid), *rewards],
         ),
-        ("visits", "Moves begun in each cell, over many games in changing layouts.", visits),
+        ("visits", "Moves begun in each cell, over many games.", visits),
     ]
 
 
@@ -96,17 +102,11 @@ def _curve(own: Mapping[str, Found], name: str, title: str) -> Draw:
     for number, (method, each) in enumerate(own.items()):
         values = each.metrics.values[name]
         if name == "loss":
-            values = _normalised(values)
+            values = values / np.nanmax(np.abs(values), axis=0)
         drawn = curve([(each.metrics.update.astype(float), values)])
         if drawn is not None:
             lines.append(Line(METHODS[method], drawn, number))
-    return lambda theme: curves_figure(lines, title, axis="update", theme=theme)
-
-
-def _normalised(values: FloatArray) -> FloatArray:
-    """Each seed's curve (T, K) from its smallest, 0, to its largest number, 1."""
-    low, high = np.nanmin(values, axis=0), np.nanmax(values, axis=0)
-    return (values - low) / np.where(high > low, high - low, 1.0)
+    return lambda theme: curves_figure(lines, title, axis="update", theme=theme).update_layout(width=WIDTH)
 
 
 def _true_values(grid: GridSpec) -> Draw:

@@ -78,7 +78,8 @@ def _notes(games: int, pictures: Path) -> tuple[str, ...]:
         "paths, ties at random, and never an environment; DQN has the true reward.",
         "The paper's networks were perceptrons; both methods here have value-iteration networks. Its figures "
         "are read off its pictures. It divides by the Manhattan distance, which no path round walls attains.",
-        "A loss or ratio arrives at the update from which it stays within a tenth of its range of its end. "
+        "A loss or ratio arrives at the update from which it stays near its end: within a tenth of its range "
+        "or its own fluctuation. "
         "r: Pearson correlation with the true reward; raw r(s, a) = Q - gamma V is shaped by V, so de-shaped "
         "and state-only figures are the ones to judge by. Regret: 0 optimal, 1 random, of planning on it.",
         f"Maps of values, policies, rewards and visits, and the curves: {pictures}",

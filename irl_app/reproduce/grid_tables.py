@@ -27,8 +27,12 @@ PAPER_VALUES = {
     "iq": dict.fromkeys(PAPER, "no structure"),
     "dqn": {**dict.fromkeys(PAPER, "rises to the goal"), "random-goal": "no structure"},
 }
+PAPER_LOSS = {
+    "iq": dict.fromkeys(PAPER, "within 200"),
+    "dqn": {**dict.fromkeys(PAPER, "high, unstable"), "static-walls": "later, steady"},
+}
 NEAR = 0.1
-"""A curve has arrived when it differs from its end by less than this share of its range."""
+"""Share of a curve's range: so far from its end it has arrived."""
 
 Arm = tuple[str, str]
 
@@ -110,31 +114,27 @@ def _curves(found: Mapping[Arm, Found], block: int) -> Section:
                 f"{arrival(metrics.update, metrics.values['loss']):,}",
                 f"{arrival(at, ratio):,}",
                 *(short(spread(ratio[i].tolist(), 1.0)) for i in (0, max(1, len(at) // 4), half, -1)),
+                PAPER_LOSS[method][kind],
             )
         )
-    columns = (
-        "updates",
-        "in all",
-        "loss arrives",
-        "ratio arrives",
-        "ratio at 0",
-        "at 1/4",
-        "at 1/2",
-        "at the end",
-    )
+    arrives = ("updates", "in all", "loss arrives", "ratio arrives")
+    columns = (*arrives, "ratio at 0", "at 1/4", "at 1/2", "at the end", "loss arrives, paper")
     return Section(f"Testing blocks of {block} games while training", columns, tuple(rows))
 
 
 def arrival(updates: IntArray, values: FloatArray) -> int:
-    """The first update from which the mean over seeds of values (T, K) stays near its end.
+    """The first update from which a curve stays near its end.
 
-    That is the mean of its last tenth; near is less than ``NEAR`` of the curve's range away. A curve is
-    normalised by this, so losses of different methods can be compared (the paper's figure 2).
+    The curve is the mean over seeds of values (T, K), and at each moment that of the last tenth of them all;
+    near is less than ``NEAR`` of its range away, or than two standard deviations of its last quarter. So the
+    losses of different methods can be compared, as by normalising them (the paper's figure 2).
     """
-    curve = np.nanmean(values[~np.isnan(values).all(axis=1)], axis=1)
-    at = updates[~np.isnan(values).all(axis=1)]
-    end = curve[-max(1, len(curve) // 10) :].mean()
-    far = np.flatnonzero(np.abs(curve - end) > NEAR * np.ptp(curve))
+    known = ~np.isnan(values).all(axis=1)
+    curve, at = np.nanmean(values[known], axis=1), updates[known]
+    tenth, quarter = max(1, len(curve) // 10), max(1, len(curve) // 4)
+    smooth = np.array([curve[max(0, i + 1 - tenth) : i + 1].mean() for i in range(len(curve))])
+    near = max(NEAR * np.ptp(curve), 2.0 * curve[-quarter:].std())
+    far = np.flatnonzero(np.abs(smooth - smooth[-1]) > near)
     return int(at[min(far[-1] + 1, len(at) - 1)]) if far.size else int(at[0])
 
 
@@ -177,7 +177,9 @@ def _moves(found: Mapping[Arm, Found]) -> Section:
         for (method, kind), each in found.items()
     )
     return Section(
-        "Moves on a shortest path in an open grid, by the goal's place", ("trained in", *places), rows
+        "Moves on a shortest path in an open grid, by the goal's place (paper, IQ-Learn: mostly towards it)",
+        ("trained in", *places),
+        rows,
     )
 
 
@@ -204,7 +206,8 @@ def _rewards(found: Mapping[Arm, Found]) -> Section:
         "r de-shaped",
         "r state-only",
     )
-    return Section("Recovered against true reward", (*columns, "regret", "regret, walls added"), tuple(rows))
+    title = "Recovered against true reward (paper: proportional to it, by eye)"
+    return Section(title, (*columns, "regret", "regret, walls added"), tuple(rows))
 
 
 def rows_of(found: Mapping[Arm, Found]) -> list[dict[str, object]]:
