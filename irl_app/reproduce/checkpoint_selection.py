@@ -47,10 +47,10 @@ class Rule:
 RULES: tuple[Rule, ...] = (
     Rule("the last one"),
     Rule("highest V on demonstrations", "v_demonstrations"),
-    Rule("smallest |reward gap|", "reward_gap", lambda x: -np.abs(x)),
+    Rule("reward gap nearest to 0", "reward_gap", lambda x: -np.abs(x)),
     Rule("smallest soft Bellman residual", "bellman_residual", np.negative),
     Rule("highest held-out likelihood", "heldout_log_likelihood"),
-    Rule("smallest largest |Q|", "q_abs_max", np.negative),
+    Rule("lowest largest size of Q", "q_abs_max", np.negative),
     Rule("lowest policy entropy", "policy_entropy", np.negative),
     Rule("smallest loss", "loss", np.negative),
 )
@@ -140,11 +140,19 @@ def _scores(curves: Mapping[Arm, Metrics]) -> dict[str, list[float]]:
 
 def _verdicts(scores: Mapping[str, list[float]]) -> Section:
     rows = tuple(
-        (state, str(len(own)), short(spread(own)), f"{min(own):.2f}", f"{max(own):.2f}")
+        (
+            state,
+            str(len(own)),
+            *map(_unsigned_zero, (short(spread(own)), f"{min(own):.2f}", f"{max(own):.2f}")),
+        )
         for state, own in scores.items()
     )
     title = "What the verdict says of the last policy's score (0 random moves, 1 the expert)"
     return Section(title, ("verdict on the seed", "seeds", "score", "least", "most"), rows)
+
+
+def _unsigned_zero(text: str) -> str:
+    return text.replace("-0.00", "0.00")
 
 
 def _finding(lost: Mapping[Rule, Mapping[Arm, FloatArray]], last: FloatArray) -> str:
@@ -156,7 +164,8 @@ def _finding(lost: Mapping[Rule, Mapping[Arm, FloatArray]], last: FloatArray) ->
 
 
 def _signed(more: Estimate) -> str:
-    return short(more) if more.value is None or more.value < 0 else f"+{short(more)}"
+    said = _unsigned_zero(short(more))
+    return said if more.value is None or said.startswith("-") else f"+{said}"
 
 
 def _values(lost: Mapping[Rule, Mapping[Arm, FloatArray]], last: FloatArray) -> dict[str, object]:
