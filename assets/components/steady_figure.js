@@ -13,36 +13,38 @@ function loaded(url) {
   return library;
 }
 
-const WATCHED = new WeakMap();  // figure's box -> what is to be drawn in it
+class SteadyFigure {
+  constructor(box) {
+    this.box = box;
+    this.observer = new ResizeObserver(() => {
+      if (this.Plotly && box.clientWidth) this.Plotly.Plots.resize(box);
+    });
+    this.observer.observe(box);
+  }
 
-async function draw(box, data) {
-  WATCHED.get(box).data = data;
-  const Plotly = await loaded(data.library);
-  const state = WATCHED.get(box);
-  if (state?.data !== data || !box.isConnected) return;  // a newer one is on its way, or nobody looks
-  const { data: traces, layout } = JSON.parse(data.figure);
-  const config = { displaylogo: false, displayModeBar: data.buttons ? "hover" : false };
-  box.style.height = `${layout.height}px`;
-  await Plotly.react(box, traces, layout, config);
-  state.Plotly = Plotly;
+  async take(data) {
+    if (data.figure === this.asked) return;  // nothing new
+    this.asked = data.figure;
+    const Plotly = await loaded(data.library);
+    if (data.figure !== this.asked || this.closed) return;  // a newer one is on its way, or nobody looks
+    const { data: traces, layout } = JSON.parse(data.figure);
+    this.box.style.height = `${layout.height}px`;
+    this.Plotly = Plotly;
+    Plotly.react(this.box, traces, layout, { displaylogo: false, displayModeBar: data.buttons ? "hover" : false });
+  }
+
+  close() {
+    this.closed = true;
+    this.observer.disconnect();
+    this.Plotly?.purge(this.box);
+  }
 }
 
-export default function (component) {
-  const box = component.parentElement.querySelector(".irl-figure");
-  if (!WATCHED.has(box)) {
-    const observer = new ResizeObserver(() => {
-      const { Plotly } = WATCHED.get(box) ?? {};
-      if (Plotly && box.clientWidth) Plotly.Plots.resize(box);
-    });
-    WATCHED.set(box, { observer });
-    observer.observe(box);
-  }
-  draw(box, component.data);
-  return () => {
-    const state = WATCHED.get(box);
-    if (!state) return;
-    state.observer.disconnect();
-    WATCHED.delete(box);
-    state.Plotly?.purge(box);
-  };
+const FIGURES = new WeakMap();
+
+export default function ({ parentElement, data }) {
+  let figure = FIGURES.get(parentElement);
+  if (!figure) FIGURES.set(parentElement, (figure = new SteadyFigure(parentElement.querySelector(".irl-figure"))));
+  figure.take(data);
+  return () => { figure.close(); FIGURES.delete(parentElement); };
 }
