@@ -30,6 +30,9 @@ _LUNAR_LANDER: dict[str, Mapping[str, Any]] = {
     },
 }
 
+# Moves over the shortest path, and goals reached, after learning from 450 demonstrated games by IQ-Learn:
+#   random walls  mlp 3.2, 82 %   cnn, four convolutions 1.19, 99 %   vin 1.05, 99.5 %
+#   random goal   mlp 13.6, 49 %  cnn 1.76, 96 %                      vin 1.19, 99.0 %
 _GRID: dict[str, Mapping[str, Any]] = {
     **_WITH_ENVIRONMENT,
     ANY: {"network": "vin", "hidden": (16, 32), "learning_rate": 5e-3, "temperature": 0.1, "updates": 2_000},
