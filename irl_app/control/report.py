@@ -33,7 +33,7 @@ from irl_app.runs import FORMAT, Run, control_reward_name
 from irl_app.training import read_metrics
 from irl_app.training.health import health
 
-MUCH_LEFT = 0.5
+MUCH_LEFT = 0.8
 """Of the de-shaped reward; a state-only part that explains less draws a warning."""
 NOT_AS_GOOD = 0.9
 """Of the expert's score; a learner below it draws a warning."""
