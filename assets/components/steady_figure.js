@@ -33,10 +33,9 @@ class SteadyFigure {
     Plotly.react(this.box, traces, layout, { displaylogo: false, displayModeBar: data.buttons ? "hover" : false });
   }
 
-  close() {
+  close() {  // nothing is purged: what the library still has under way would miss it
     this.closed = true;
     this.observer.disconnect();
-    this.Plotly?.purge(this.box);
   }
 }
 
