@@ -16,7 +16,8 @@ from trainers.mdp import FloatArray
 
 GOOD_SHARE, FAIR_SHARE = 0.9, 0.5
 """Of the way from random play to agents on the true reward: from here on a reward is good, or fair."""
-WHOLE = "all of them together"
+HALF = 0.5
+WHOLE = "all together"
 """The name of the states of all players pooled."""
 
 
@@ -75,11 +76,14 @@ def score_estimate(estimate: Estimate, random: float, expert: float) -> Estimate
     return Estimate(share(estimate.value), share(estimate.low), share(estimate.high), estimate.n)
 
 
-def level_of_agents(trained: float, true: float, random: float) -> Level:
-    """What agents on a recovered reward say of it, beside agents on the true one and random play."""
-    if true <= random:
-        return "fair"  # nothing was learned on the true reward either: there is nothing to fall short of
-    share = (trained - random) / (true - random)
+def level_of_agents(trained: float, true: float, random: float, expert: float) -> Level:
+    """What agents on a recovered reward say of it, beside agents on the true one.
+
+    Those may have learned little themselves in as many updates: at least half of the way from random play to
+    the expert is asked for.
+    """
+    asked = max(true - random, HALF * (expert - random))
+    share = (trained - random) / asked
     return "good" if share >= GOOD_SHARE else "fair" if share >= FAIR_SHARE else "poor"
 
 
@@ -87,7 +91,7 @@ def agents_in_words(row: TrainedRow, true: TrainedRow, random: float, expert: fl
     """One sentence: may the reward be trained on?"""
     assert row.mean.value is not None  # an agent has a return
     assert true.mean.value is not None
-    level = level_of_agents(row.mean.value, true.mean.value, random)
+    level = level_of_agents(row.mean.value, true.mean.value, random, expert)
     opening = {
         "good": "This reward can be trained on",
         "fair": "Train on this reward with care",

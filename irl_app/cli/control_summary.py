@@ -43,8 +43,9 @@ def show_control(run: Run) -> None:
     solver = run.solver
     settled = "has settled" if solver["converged"] else "has NOT settled"
     show(
-        f"{title}: the {NAMES[run.lenses[0]]} reward against the true one, correlations",
+        f"{title}: the {NAMES[run.lenses[0]]} reward against the true one",
         agreed,
+        "Pearson correlations, below them their 95 % intervals; - where there is none.",
         *(f"- {sentence}" for sentence in (run.verdict, *run.warnings)),
         f"- Learning {settled} after {solver['iterations']} updates, {solver['milliseconds'] / 1000:.0f} s.",
     )
@@ -77,5 +78,5 @@ def _show_agents(run: Run, title: str) -> None:
 def _interval(figure: Mapping[str, Any]) -> str:
     if figure["mean"] is None:
         return "-"
-    ends = "" if figure["low"] is None else f" ({figure['low']:.2f} to {figure['high']:.2f})"
+    ends = "" if figure["low"] is None else f"\n{figure['low']:.2f} to {figure['high']:.2f}"
     return f"{figure['mean']:.2f}{ends}"

@@ -23,13 +23,13 @@ from irl_app.training.request import soft_q_config
 from irl_app.training.shown import Shown, load_shown
 from trainers.mdp import IntArray
 
-EXPERT, LEARNER, RANDOM = "the expert", "the learner", "random play"
-PARTLY = "an agent partly trained on the true reward"
+EXPERT, LEARNER, RANDOM = "expert", "learner", "random play"
+PARTLY = "agent partly trained on the true reward"
 NOISES: Mapping[float, str] = {
     0.0: LEARNER,
-    0.2: "the learner, every fifth move at random",
-    0.5: "the learner, every second move at random",
-    0.8: "the learner, four of five moves at random",
+    0.2: "learner, 20 % random moves",
+    0.5: "learner, 50 % random moves",
+    0.8: "learner, 80 % random moves",
     1.0: RANDOM,
 }
 """Share of random moves -> who acts, from the learner to random play: all ways in which an agent may err."""

@@ -140,7 +140,8 @@ def _verdict(found: ControlRecovery) -> tuple[Level, str]:
     if agents is None or true is None or agents.mean.value is None or true.mean.value is None:
         return "fair", f"No agent was trained on it, so nobody knows whether it can be. {told}"
     words = agents_in_words(agents, true, task.random_return, task.expert_return)
-    return level_of_agents(agents.mean.value, true.mean.value, task.random_return), f"{words} {told}"
+    level = level_of_agents(agents.mean.value, true.mean.value, task.random_return, task.expert_return)
+    return level, f"{words} {told}"
 
 
 def _warnings(found: ControlRecovery) -> list[str]:

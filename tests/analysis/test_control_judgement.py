@@ -67,10 +67,14 @@ def test_agents_are_told_beside_those_of_the_true_reward() -> None:
     words = agents_in_words(good, true, 22.0, 500.0)
     assert words.startswith("This reward can be trained on: fresh agents earn 470 with it, 490 (480 to 500)")
     assert "(random play 22, the expert 500)" in words
-    assert level_of_agents(470.0, 490.0, 22.0) == "good"
-    assert level_of_agents(300.0, 490.0, 22.0) == "fair"
-    assert level_of_agents(30.0, 490.0, 22.0) == "poor"
-    assert level_of_agents(30.0, 20.0, 22.0) == "fair"  # nothing was learned on the true reward either
+    assert level_of_agents(470.0, 490.0, 22.0, 500.0) == "good"
+    assert level_of_agents(300.0, 490.0, 22.0, 500.0) == "fair"
+    assert level_of_agents(30.0, 490.0, 22.0, 500.0) == "poor"
+
+
+def test_agents_that_learn_nothing_on_the_true_reward_are_no_standard() -> None:
+    assert level_of_agents(30.0, 20.0, 22.0, 500.0) == "poor"
+    assert level_of_agents(300.0, 20.0, 22.0, 500.0) == "good"
 
 
 def test_a_return_becomes_a_share_of_the_way_to_the_expert() -> None:

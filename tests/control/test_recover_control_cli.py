@@ -62,7 +62,7 @@ def test_where_the_true_reward_is_constant_no_step_by_step_figure_is_made_up(
     assert found["metrics"]["pearson_step"]["mean"] is None
     assert "nothing can be compared" in found["verdict"]
     whole = [row for row in found["agreement"] if row["reward"] == "deshaped"][-1]
-    assert whole["states"] == "all of them together"
+    assert whole["states"] == "all together"
     assert "same everywhere" in whole["steps"]["why"]
     assert whole["lengths"]["mean"] == pytest.approx(1.0)
     assert {row["reward"] for row in found["agreement"]} == set(CONTROL_LENSES)
