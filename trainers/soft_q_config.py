@@ -67,7 +67,8 @@ class SoftQConfig:
     """A perceptron; or, for boards seen as images, convolutions read out at the player's cell, alone or with
     value iteration on what they find, which sees the whole board."""
     hidden: tuple[int, ...] = (64, 64)
-    """Units of each hidden layer; of the networks for images, channels of each convolution, then units."""
+    """Units of each hidden layer, none: Q is linear in the observation. Of the networks for images, channels
+    of each convolution, then units."""
     iterations: int = 16
     """Value-iteration network: how often values are passed on, >= 1: as many moves far it sees."""
     layer_norm: bool = False
@@ -148,8 +149,8 @@ class SoftQConfig:
                 f"{self.network} takes at least two numbers in hidden, channels and then units, and no "
                 f"layer_norm, got {self.hidden!r} and {self.layer_norm!r}"
             )
-        if not self.hidden or min(self.hidden) < 1:
-            raise ValueError(f"hidden must list at least one layer of at least one unit, got {self.hidden!r}")
+        if min(self.hidden, default=1) < 1:
+            raise ValueError(f"a hidden layer must have at least one unit, got {self.hidden!r}")
         if self.online and self.updates_per_round > self.checkpoint_every:
             raise ValueError("updates_per_round must not exceed checkpoint_every")
         if self.actions_from == "policy" and self.method != "iq":

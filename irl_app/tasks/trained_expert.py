@@ -11,7 +11,7 @@ import numpy as np
 from irl_app.demonstrations import Demonstrations
 from irl_app.tasks.batch import Obs, Policy
 from irl_app.tasks.rollout import collect_episodes, rollout_stacked
-from irl_app.tasks.settings import CANDIDATES
+from irl_app.tasks.settings import CANDIDATES, EXPERT_TEMPERATURE
 from irl_app.tasks.task import ControlTask
 from trainers.mdp import IntArray
 from trainers.soft_q_config import SoftQConfig, SoftQMethod
@@ -28,10 +28,11 @@ METHOD: SoftQMethod = "soft-q"
 
 @dataclass(frozen=True)
 class TrainedExpert:
-    """The best greedy policy that a training came by.
+    """The best policy that a training came by.
 
     Attributes:
-        policy: greedy in Q. mean_return: undiscounted true return, over `EPISODES` episodes that chose it.
+        policy: as experts of the task act. mean_return: undiscounted true return, over the `EPISODES`
+        episodes that chose it.
         update: of the training.
     """
 
@@ -69,13 +70,15 @@ def train_expert(
     n = CANDIDATES.get(task.name, 1) if candidates is None else candidates
     seeds = range(n * seed, n * seed + n)
     trainer = SoftQTrainer(config, task.obs_shape, task.n_actions, seeds=seeds, make_env=task.make)
-    best = TrainedExpert(_greedy(trainer, 0), -np.inf, 0)
+    temperature = EXPERT_TEMPERATURE.get(task.name, 0.0)
+    best = TrainedExpert(_of_one(trainer, 0, temperature), -np.inf, 0)
     while not trainer.finished and best.mean_return < task.expert_return:
         trainer.advance(-(-config.updates // EVALUATIONS))
-        played = rollout_stacked(task, _all_greedy(trainer), n, EPISODES, seed + trainer.update)
+        played = rollout_stacked(task, _of_all(trainer, temperature), n, EPISODES, seed + trainer.update)
         means = [float(own.returns.mean()) for own in played]
         if max(means) > best.mean_return:
-            best = TrainedExpert(_greedy(trainer, int(np.argmax(means))), max(means), trainer.update)
+            policy = _of_one(trainer, int(np.argmax(means)), temperature)
+            best = TrainedExpert(policy, max(means), trainer.update)
             kept = {name: tensor.detach().clone() for name, tensor in trainer.critic.state().items()}
         if progress is not None:
             said = f"return {max(means):.0f}, best {best.mean_return:.0f}"
@@ -84,15 +87,18 @@ def train_expert(
     return best
 
 
-def _greedy(trainer: SoftQTrainer, k: int) -> Policy:
-    def act(obs: Obs, _generator: np.random.Generator) -> IntArray:
-        return trainer.q_values(obs)[k].argmax(axis=-1)
+def _of_one(trainer: SoftQTrainer, k: int, temperature: float) -> Policy:
+    everyone = _of_all(trainer, temperature)
+    return lambda obs, generator: everyone(obs, generator)[k]
+
+
+def _of_all(trainer: SoftQTrainer, temperature: float) -> Policy:
+    def act(obs: Obs, generator: np.random.Generator) -> IntArray:
+        q = np.asarray(trainer.q_values(obs), np.float64)
+        noise = temperature * generator.gumbel(size=q.shape) if temperature else 0.0
+        return np.asarray((q + noise).argmax(axis=-1))
 
     return act
-
-
-def _all_greedy(trainer: SoftQTrainer) -> Policy:
-    return lambda obs, _generator: trainer.q_values(obs).argmax(axis=-1)
 
 
 def expert_demonstrations(
@@ -116,5 +122,7 @@ def expert_demonstrations(
         return collect_episodes(task, task.expert[1], n_episodes, seed, task.expert[0])
     config = replace(SoftQConfig(method=METHOD, **task.defaults(METHOD)), compile=compiled)
     trained = train_expert(task, seed, config=config, progress=progress)
-    says = f"{METHOD} on the true reward, {trained.update} updates, greedy"
+    temperature = EXPERT_TEMPERATURE.get(task.name)
+    acts = "greedy" if temperature is None else f"acting at temperature {temperature:g}"
+    says = f"{METHOD} on the true reward, {trained.update} updates, {acts}"
     return collect_episodes(task, trained.policy, n_episodes, seed, says)

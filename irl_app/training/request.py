@@ -46,7 +46,8 @@ def request(
         names = ", ".join(sorted([*_TRAINER, *_SCHEDULE]))
         raise TrainingError(f"unknown setting {unknown[0]!r}: the settings are {names}")
     changes = {name: value for name, value in given.items() if name in _TRAINER}
-    config = soft_q_config({**about.defaults(method), **changes, "method": method})
+    usual = about.defaults(method, online=changes.get("online") is True)
+    config = soft_q_config({**usual, **changes, "method": method})
     try:
         config.check_shape(about.obs_shape)
     except ValueError as error:
@@ -98,7 +99,7 @@ def setting(text: str) -> tuple[str, Any]:
         raise TrainingError(f"unknown setting {name!r}: the settings are {', '.join(sorted(usual))}")
     value, default = _value(written), usual[name]
     if isinstance(default, tuple):
-        value = value if isinstance(value, list) else [value]
+        value = value if isinstance(value, list) else [] if value is None else [value]
         fits = all(type(part) is int for part in value)
     elif isinstance(default, bool | int | str):
         fits = type(value) is type(default)

@@ -64,7 +64,7 @@ class Asked:
     def with_setting(self, name: str, value: Any) -> Asked:
         """The same with another value; the usual one is not kept as a change."""
         others = {key: old for key, old in self.settings.items() if key != name}
-        is_usual = value == usual(self.task, self.method)[name]
+        is_usual = value == usual(self.task, self.method, self.settings)[name]
         return replace(self, settings=others if is_usual else others | {name: value})
 
     def request(self) -> RunConfig:
@@ -100,7 +100,8 @@ def asked_of(config: RunConfig) -> Asked:
     """
     task = control_task(config.task)
     asked_for = asdict(soft_q_config({**config.config, "method": config.method}))
-    values, normal = asked_for | asdict(config.schedule), usual(config.task, config.method)
+    values = asked_for | asdict(config.schedule)
+    normal = usual(config.task, config.method, values)
     shown = config.demonstrations or {}
     every, source = shown.get("every"), str(shown.get("source") or "")
     known = sources_for(task)

@@ -173,12 +173,12 @@ def _draw_settings(session: TrainSession) -> None:
 
 def _draw_setting(session: TrainSession, setting: Setting, place: DeltaGenerator) -> None:
     asked = session.asked
-    value = asked.settings.get(setting.name, usual(asked.task, asked.method)[setting.name])
+    value = asked.settings.get(setting.name, usual(asked.task, asked.method, asked.settings)[setting.name])
     key = f"train-set-{setting.name}"
     bound: dict[str, Any] = {"key": key, "help": setting.help}
     bound["on_change"] = lambda: _changed(session, setting, st.session_state[key])
     if setting.kind == "layers":
-        st.session_state[key] = ", ".join(map(str, value))
+        st.session_state[key] = ", ".join(map(str, value)) or "none"
         place.text_input(setting.label, max_chars=60, **bound)
         return
     st.session_state[key] = value

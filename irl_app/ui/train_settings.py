@@ -182,7 +182,8 @@ SETTINGS = (
     Setting(
         "hidden",
         "Hidden layers",
-        "Units of each layer, for example 64, 64. Of convolutions the channels, and then units.",
+        "Units of each layer, for example 64, 64; none: Q is linear in the observation. Of convolutions the "
+        "channels, and then units.",
         "layers",
     ),
     Setting(
@@ -224,31 +225,33 @@ BY_NAME = {setting.name: setting for setting in SETTINGS}
 
 
 @lru_cache(maxsize=64)
-def _usual(task: str, method: str) -> tuple[tuple[str, Any], ...]:
-    config = SoftQConfig(**{**control_task(task).defaults(method), "method": method})
+def _usual(task: str, method: str, online: bool) -> tuple[tuple[str, Any], ...]:
+    config = SoftQConfig(**{**control_task(task).defaults(method, online=online), "method": method})
     values = {**asdict(config), **asdict(Schedule())}
     return tuple((name, values[name]) for name in ("method", *BY_NAME))
 
 
-def usual(task: str, method: str) -> dict[str, Any]:
-    """What is usual in this task: the method, and a value for each of ``SETTINGS``."""
-    return dict(_usual(task, method))
+def usual(task: str, method: str, changed: Values) -> dict[str, Any]:
+    """What is usual in this task after these changes: the method, and a value for each of ``SETTINGS``."""
+    return dict(_usual(task, method, bool(changed.get("online"))))
 
 
 def that_matter(task: str, method: str, changed: Values) -> tuple[Setting, ...]:
     """The settings that do something for this task and method, given those that were changed."""
-    values, grid = usual(task, method) | dict(changed), control_task(task).is_grid
+    values, grid = usual(task, method, changed) | dict(changed), control_task(task).is_grid
     return tuple(
         setting for setting in SETTINGS if setting.matters(values) and (grid or not setting.grids_only)
     )
 
 
 def layers(text: str) -> tuple[int, ...]:
-    """``64, 64`` as units of layers.
+    """``64, 64`` as units of layers, ``none`` as no layer.
 
     Raises:
         ValueError: it is no list of whole numbers from 1 to 1024, at most six.
     """
+    if text.strip().lower() == "none":
+        return ()
     try:
         units = tuple(int(part) for part in text.replace(";", ",").split(",") if part.strip())
     except ValueError:
@@ -256,6 +259,6 @@ def layers(text: str) -> tuple[int, ...]:
     if not 1 <= len(units) <= 6 or not all(1 <= unit <= 1024 for unit in units):
         raise ValueError(
             f"{text[:40]!r} are no hidden layers: write one to six whole numbers up to 1024, "
-            "for example 64, 64"
+            "for example 64, 64, or none"
         )
     return units

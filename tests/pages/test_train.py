@@ -211,7 +211,10 @@ def test_the_form_is_as_for_the_run_of_the_link(runs: Path, cart_poles: Path) ->
     wanted = asked(page)
     assert (wanted.source, wanted.episodes, wanted.every) == (source, 2, 10)
     assert (wanted.seeds, wanted.first_seed) == (2, 3)
-    assert wanted.changed == {"updates": 2_000, "learning_rate": 0.01, "divergence": "hellinger"}
+    assert wanted.changed == {
+        "updates": 2_000, "learning_rate": 0.01, "divergence": "hellinger",
+        "hidden": (64, 64), "temperature": 0.01,
+    }  # fmt: skip
     made, old = wanted.request(), read_config(folder)
     assert (made.task, made.method, made.seeds, made.demonstrations) == (
         old.task, old.method, old.seeds, old.demonstrations,
@@ -319,7 +322,7 @@ def test_what_cannot_be_is_said_in_a_sentence_and_nothing_is_made(runs: Path, qu
 
 def test_every_offered_setting_is_one_of_the_trainer_and_matters_somewhere() -> None:
     for method in ("iq", "sqil", "sqil-t", "bc", "soft-q", "dqn"):
-        values = usual("gridworld/random-goal", method)
+        values = usual("gridworld/random-goal", method, {})
         assert set(values) == {"method", *BY_NAME}
         for setting in SETTINGS:
             assert setting.help

@@ -17,6 +17,7 @@ from trainers.mdp import IntArray
 from trainers.soft_q_config import SoftQConfig
 
 CART_POLE = control_task("CartPole-v1")
+GREEDY = dataclasses.replace(CART_POLE, name="CartPole-v1, greedy")
 SHORT = SoftQConfig(method="dqn", online=True, updates=400, hidden=(16,), warmup=100)
 
 
@@ -32,13 +33,21 @@ def test_the_best_policy_on_the_way_is_kept() -> None:
 
 
 def test_the_best_of_several_candidates_is_kept() -> None:
-    best = train_expert(CART_POLE, 1, config=SHORT, candidates=3)
+    best = train_expert(GREEDY, 1, config=SHORT, candidates=3)
 
     def act(obs: Obs, generator: np.random.Generator) -> IntArray:
         return np.stack([best.policy(each, generator) for each in obs])
 
     again = rollout_stacked(CART_POLE, act, 3, EPISODES, 1 + best.update)
     assert best.mean_return in [own.returns.mean() for own in again]  # from the starts of its own place
+
+
+def test_cart_poles_expert_acts_softly_others_greedily() -> None:
+    upright = np.zeros((500, 4), np.float32)
+    for task, n_choices in ((CART_POLE, 2), (GREEDY, 1)):
+        trained = train_expert(task, 0, config=dataclasses.replace(SHORT, updates=20, warmup=40))
+        chosen = trained.policy(upright, np.random.default_rng(0))
+        assert len(set(chosen.tolist())) == n_choices
 
 
 def test_good_enough_ends_it() -> None:

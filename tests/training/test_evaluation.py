@@ -155,7 +155,7 @@ def test_a_request_spells_out_every_setting() -> None:
 
 def test_a_network_that_cannot_see_the_task_is_refused() -> None:
     with pytest.raises(TrainingError, match="CartPole-v1: vin needs images of at least two planes"):
-        request("CartPole-v1", settings={"network": "vin"})
+        request("CartPole-v1", settings={"network": "vin", "hidden": (16, 32)})
     assert request("gridworld/random-goal").config["network"] == "vin"
 
 
