@@ -36,16 +36,7 @@ WAYS: Mapping[ActionsFrom, str] = {
     "policy": "states; expectation over the own policy (§5.4)",
     "demonstrations": "states and actions",
 }
-SETTINGS: dict[str, dict[str, Any]] = {
-    "CartPole-v1": {"updates": 8_000},
-    "LunarLander-v3": {"updates": 14_000, "temperature": 0.1},
-}
-ALWAYS: dict[str, Any] = {
-    "online": True,
-    "terminal": "absorbing",
-    "penalty": "mixture",
-    "value_term": "mixture",
-}
+TASKS = ("CartPole-v1", "LunarLander-v3")
 QUICK_UPDATES = 4_000
 
 Arm = tuple[str, ActionsFrom, int]
@@ -54,7 +45,7 @@ Arm = tuple[str, ActionsFrom, int]
 
 def arms(quick: bool) -> dict[Arm, RunConfig]:
     """Every task, way and number of demonstrations; seeds side by side, each with its own demonstrations."""
-    tasks = ("CartPole-v1",) if quick else tuple(SETTINGS)
+    tasks = TASKS[:1] if quick else TASKS
     numbers = DEMONSTRATIONS[:1] if quick else DEMONSTRATIONS
     return {(task, way, n): _config(task, way, n, quick) for task in tasks for way in WAYS for n in numbers}
 
@@ -67,7 +58,7 @@ def _config(task: str, way: ActionsFrom, n: int, quick: bool) -> RunConfig:
         "checkpoint_every": 4_000,
         "kept": 1,
     }
-    settings = {**never, **ALWAYS, **SETTINGS[task], "actions_from": way}
+    settings = {**never, "online": True, "actions_from": way}
     if quick:
         settings["updates"] = QUICK_UPDATES
     return request(task, "iq", seeds=QUICK_SEEDS if quick else SEEDS, settings=settings, episodes=n)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -25,8 +24,6 @@ def test_every_way_is_run_with_the_same_settings() -> None:
 
 
 def test_a_short_run_fills_the_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    few: dict[str, dict[str, Any]] = {"CartPole-v1": {"warmup": 30, "checkpoint_every": 8}}
-    monkeypatch.setattr(observation_only, "SETTINGS", few)
     monkeypatch.setattr(observation_only, "QUICK_UPDATES", 16)
     monkeypatch.setattr(observation_only, "QUICK_EPISODES", 3)
     asked = Asked(tmp_path, quick=True, processes=1, progress=lambda *_: None)
