@@ -155,6 +155,8 @@ class SoftQConfig:
             raise ValueError("updates_per_round must not exceed checkpoint_every")
         if self.actions_from == "policy" and self.method != "iq":
             raise ValueError(f"actions from the policy are for IQ-Learn, {self.method} would imitate itself")
+        if self.compile and self.network == "vin":
+            raise ValueError("the iterations of vin take minutes to compile: set compile to false")
         if self.compile and self.divergence == "wasserstein":
             raise ValueError("the gradient penalty of Wasserstein-1 cannot be compiled: set compile to false")
         if not self.online:

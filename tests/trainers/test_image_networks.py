@@ -217,6 +217,7 @@ def test_a_training_with_each_network_follows_its_seed() -> None:
         ({"network": "cnn", "hidden": (16,)}, (3, 8, 8), "cnn takes at least two numbers in hidden"),
         ({"network": "vin", "layer_norm": True}, (3, 8, 8), "no layer_norm"),
         ({"network": "vin", "iterations": 0}, (3, 8, 8), "iterations must be a positive number, got 0"),
+        ({"network": "vin", "compile": True}, (3, 8, 8), "take minutes to compile: set compile to false"),
         ({"network": "net"}, (3, 8, 8), "network must be one of mlp, cnn, vin, got 'net'"),
     ],
 )
