@@ -40,12 +40,11 @@ def arms(quick: bool) -> dict[Arm, RunConfig]:
 
 
 def _config(task: str, method: str, n: int) -> RunConfig:
-    usual = CONTROL_TASKS[task].defaults(method)
     never = {"evaluate_every": 10**9, "log_every": 500}  # but at the end
     settings = {"online": False, "episodes": EPISODES, **never}
-    if method == "sqil":  # no settings of its own offline: those of IQ-Learn
-        usual = CONTROL_TASKS[task].defaults("iq")
-        settings |= {name: usual[name] for name in ("updates", "temperature", "hidden") if name in usual}
+    alike = ("updates", "hidden", "learning_rate", *(("temperature",) if method == "sqil" else ()))
+    usual = CONTROL_TASKS[task].defaults("iq")
+    settings |= {name: usual[name] for name in alike if name in usual}
     return request(task, method, seeds=SEEDS, episodes=n, settings=settings)
 
 
@@ -62,7 +61,7 @@ def figure_2(asked: Asked) -> Report:
         (
             f"Mean true return of the last policy over {EPISODES} episodes, ± half the 95 % t-interval over "
             f"{len(SEEDS)} seeds; in brackets how many seeds are solved (CartPole at 475, Acrobot at -100, "
-            "Lunar Lander at 200). Every seed has its own trajectories, of which every 20th (CartPole) or "
+            "Lunar Lander at 200). All methods have the same networks and updates. Every seed has its own trajectories, of which every 20th (CartPole) or "
             "5th (the others) transition is kept. SQIL without an environment has its demonstrations alone.",
         ),
         {"name": "figure-2", "seeds": list(SEEDS), "rows": [_row(arm, returns[arm]) for arm in asks]},
