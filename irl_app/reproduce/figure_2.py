@@ -61,8 +61,9 @@ def figure_2(asked: Asked) -> Report:
         (
             f"Mean true return of the last policy over {EPISODES} episodes, ± half the 95 % t-interval over "
             f"{len(SEEDS)} seeds; in brackets how many seeds are solved (CartPole at 475, Acrobot at -100, "
-            "Lunar Lander at 200). All methods have the same networks and updates. Every seed has its own trajectories, of which every 20th (CartPole) or "
-            "5th (the others) transition is kept. SQIL without an environment has its demonstrations alone.",
+            "Lunar Lander at 200). All methods have the same networks and updates. Every seed has its own "
+            "trajectories, of which every 20th (CartPole) or 5th (the others) transition is kept. SQIL "
+            "without an environment has its demonstrations alone.",
         ),
         {"name": "figure-2", "seeds": list(SEEDS), "rows": [_row(arm, returns[arm]) for arm in asks]},
     )
