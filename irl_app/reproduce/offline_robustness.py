@@ -1,0 +1,82 @@
+"""``offline-robustness``: what keeps offline IQ-Learn from blowing up on few demonstrations of CartPole."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from irl_app.experiment import interval
+from irl_app.reproduce.report import Asked, Report, Reproduction, Section, short, spread
+from irl_app.reproduce.trained import last_returns, trained
+from irl_app.training import RunConfig, read_metrics
+from irl_app.training.request import request
+
+TASK, SOLVED, LOST = "CartPole-v1", 475.0, 100.0
+TRAJECTORIES = (1, 5)
+SEEDS = tuple(range(20))
+HIDDEN = {"hidden": (64, 64), "learning_rate": 1e-3}
+CANDIDATES: dict[str, Mapping[str, Any]] = {
+    "as usual: linear Q, penalty on the expert's pairs, targets within 100": {},
+    "linear Q, targets not bounded": {"value_clip": None},
+    "linear Q, penalty on every action too": {"penalty": "all-actions"},
+    "linear Q, temperature 0.01, alpha 0.5": {"temperature": 0.01, "alpha": 0.5},
+    "64, 64 hidden units": HIDDEN,
+    "64, 64 hidden units, targets not bounded": {**HIDDEN, "value_clip": None},
+    "64, 64 hidden units, penalty on every action too": {**HIDDEN, "penalty": "all-actions"},
+    "64, 64 hidden units, layers normalised": {**HIDDEN, "layer_norm": True},
+    "64, 64 hidden units, temperature 0.01, alpha 0.5": {**HIDDEN, "temperature": 0.01, "alpha": 0.5},
+    "256 hidden units": {**HIDDEN, "hidden": (256,)},
+}
+"""In words -> the settings that differ from what is usual."""
+
+Arm = tuple[str, int]
+
+
+def arms(quick: bool) -> dict[Arm, RunConfig]:
+    """(candidate, trajectories) -> its run, all seeds side by side."""
+    numbers = TRAJECTORIES[:1] if quick else TRAJECTORIES
+    looks = {"evaluate_every": 10**9, "episodes": 20}  # at the end only
+    return {
+        (words, n): request(TASK, "iq", seeds=SEEDS, episodes=n, settings={**looks, **settings})
+        for words, settings in CANDIDATES.items()
+        for n in numbers
+    }
+
+
+def offline_robustness(asked: Asked) -> Report:
+    """Train what is missing, and tabulate last returns and the size of Q."""
+    asks = arms(asked.quick)
+    named = {arm: f"candidate-{list(CANDIDATES).index(arm[0])}-{arm[1]}" for arm in asks}
+    runs = trained({named[arm]: config for arm, config in asks.items()}, asked)
+    numbers = tuple(dict.fromkeys(n for _, n in asks))
+    rows, values = [], []
+    for words in CANDIDATES:
+        cells: list[str] = []
+        for n in numbers:
+            run = runs[named[words, n]]
+            returns, sizes = last_returns(run), read_metrics(run).values["q_abs_max"]
+            largest = float(np.nanmax(sizes))
+            solved, lost = int((returns >= SOLVED).sum()), int((returns < LOST).sum())
+            cells += [short(spread(returns.tolist()), 0), f"{solved}", f"{lost}", f"{largest:,.0f}"]
+            figures = {"solved": solved, "lost": lost, "largest_q": largest, "returns": returns.tolist()}
+            mean = interval(spread(returns.tolist()))
+            values.append({"candidate": words, "n_demos": n, "metrics": {"return": mean, **figures}})
+        rows.append((words, *cells))
+    heads = (f"return, n = {n}|solved|lost|largest size of Q".split("|") for n in numbers)
+    columns = ("candidate", *(head for group in heads for head in group))
+    notes = (
+        f"{len(SEEDS)} seeds, n trajectories each of which every 20th step is kept; mean true return ± half "
+        f"the 95 % t-interval. Solved: at least {SOLVED:.0f} of 500. Lost: less than {LOST:.0f}.",
+    )
+    section = Section("Offline IQ-Learn on CartPole", columns, tuple(rows))
+    return Report((section,), notes, {"name": "offline-robustness", "seeds": list(SEEDS), "rows": values})
+
+
+OFFLINE_ROBUSTNESS = Reproduction(
+    "offline-robustness",
+    "what keeps offline IQ-Learn together on 1 and 5 trajectories of CartPole: ten candidates, twenty seeds",
+    "1 trajectory only",
+    offline_robustness,
+)
