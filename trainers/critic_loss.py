@@ -14,6 +14,7 @@ from trainers.objectives import (
     Rows,
     behavioural_cloning,
     iq_learn,
+    scaled_phi,
     soft_bellman,
     soft_value,
     sqil,
@@ -44,8 +45,7 @@ class CriticLoss:
             batch: rows (K, B, ...). start: (K, B, *O) first states, for a value term that needs them.
             n_expert: the first so many rows are the expert's.
         """
-        config = self.config
-        temperature = 0.0 if config.method == "dqn" else config.temperature
+        config, temperature = self.config, self.config.policy_temperature
         *layers, end = parts
         with torch.no_grad():
             next_v = soft_value(self.network.apply(target[:-1], batch.next_obs), temperature)
@@ -81,9 +81,10 @@ class CriticLoss:
             return sqil_t(rows, config.clone_weight, config.sample_weight)
         if config.method != "iq":
             return soft_bellman(rows, batch.reward)
+        divergence = DIVERGENCES[config.divergence]
         loss = iq_learn(
             rows,
-            DIVERGENCES[config.divergence],
+            divergence,
             alpha=config.alpha,
             scale=config.scale,
             penalty=config.penalty,
@@ -92,7 +93,7 @@ class CriticLoss:
         total = loss.total
         if config.terminal == "absorbing":
             total = total + self._after_the_end(end, batch.terminated, rows.n_expert)
-        if DIVERGENCES[config.divergence].constraint == "lipschitz":
+        if divergence.constraint == "lipschitz":
             total = total + LIPSCHITZ_WEIGHT * self._steepness(layers, batch.obs[:, : rows.n_expert])
         return Loss(total, loss.terms)
 
@@ -111,17 +112,17 @@ class CriticLoss:
         With gamma V(end) in the steps that lead there, its value cancels from the value term; its reward's
         phi remains: entering the end and staying there are worth the same where experts end.
         """
-        config = self.config
+        config, divergence = self.config, DIVERGENCES[self.config.divergence]
         steps = config.gamma / (1.0 - config.gamma)
         reward = (1.0 - config.gamma) * end
         counted = terminated[:, :n_expert].float().mean(1, keepdim=True)
-        gain = counted * (reward - reward**2 / (4.0 * config.alpha))
+        gain = counted * scaled_phi(divergence, reward, alpha=config.alpha, scale=config.scale)
         value_rows = n_expert if config.value_term == "expert" else terminated.shape[1]
         seen = terminated[:, :value_rows].float().mean(1, keepdim=True)
         if config.value_term == "initial":
             seen = torch.zeros_like(seen)
         extra = torch.zeros_like(gain)
-        if config.penalty == "mixture":
+        if config.penalty == "mixture" and divergence.name == "chi2":
             learners = terminated[:, n_expert:].float().mean(1, keepdim=True)
             extra = 0.5 * (learners - counted) * reward**2 / (4.0 * config.alpha)
         return (steps * (seen * reward - gain + extra))[:, 0]

@@ -75,9 +75,7 @@ def iq_learn(
         square = _mean_square(rows, reward, penalty) / (4.0 * alpha)
         terms["penalty"] = square.detach()
         return Loss(value_term - of_expert.mean(1) + square, terms)
-    gain = scale * extended_phi(divergence, of_expert / scale)
-    if divergence.constraint == "range":  # total variation: |r| <= R_max, held by a quadratic wall
-        gain = gain - ((reward[:, : rows.n_expert].abs() - scale).clamp(min=0.0)) ** 2
+    gain = scaled_phi(divergence, of_expert, alpha=alpha, scale=scale)
     return Loss(value_term - gain.mean(1), terms)
 
 
@@ -87,10 +85,18 @@ def _mean_square(rows: Rows, reward: Tensor, penalty: str) -> Tensor:
         return (reward[:, :n] ** 2).mean(1)
     if penalty == "mixture":
         return 0.5 * ((reward[:, :n] ** 2).mean(1) + (reward[:, n:] ** 2).mean(1))
-    everywhere = (
-        rows.q[:, :n] - rows.future[:, :n, None]
-    )  # the expert's s' stands in for that of other actions
+    everywhere = rows.q[:, :n] - rows.future[:, :n, None]  # the expert's s' stands in for that of others
     return 0.5 * ((reward[:, :n] ** 2).mean(1) + (everywhere**2).mean((1, 2)))
+
+
+def scaled_phi(divergence: Divergence, reward: Tensor, *, alpha: float, scale: float) -> Tensor:
+    """phi of each reward: x - x^2 / (4 alpha) for chi-squared, lambda phi(x / lambda) for the others."""
+    if divergence.name == "chi2":
+        return reward - reward**2 / (4.0 * alpha)
+    gain = scale * extended_phi(divergence, reward / scale)
+    if divergence.constraint == "range":  # total variation: |r| <= R_max, held by a quadratic wall
+        gain = gain - (reward.abs() - scale).clamp(min=0.0) ** 2
+    return gain
 
 
 def extended_phi(divergence: Divergence, x: Tensor) -> Tensor:

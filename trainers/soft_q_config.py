@@ -187,6 +187,11 @@ class SoftQConfig:
             )
 
     @property
+    def policy_temperature(self) -> float:
+        """tau of the policy that acts and is bootstrapped from; 0, the hard maximum, in deep Q-learning."""
+        return 0.0 if self.method == "dqn" else self.temperature
+
+    @property
     def imitates(self) -> bool:
         """Whether the method learns from demonstrations."""
         return self.method in IMITATION

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import torch
 
+from trainers.divergences import DIVERGENCES
 from trainers.soft_q import SoftQConfig, SoftQTrainer, Transitions
 
 OFFLINE = SoftQConfig(
@@ -200,9 +201,13 @@ def test_every_imitation_learns_online(method: str, terminal: str) -> None:
     assert all(np.isfinite(value).all() for value in trainer.statistics().values())
 
 
-def test_the_ends_value_settles_where_entering_and_staying_pay_the_same() -> None:
-    """d loss / d V(end) = share ended * gamma * (phi'(r entering) - phi'(r staying)); phi' = 1 - r / 2a."""
-    config = replace(OFFLINE, method="iq", terminal="absorbing", penalty="expert", gamma=0.9, alpha=0.7)
+@pytest.mark.parametrize("divergence", ["chi2", "reverse_kl", "hellinger", "jensen_shannon"])
+def test_the_ends_value_settles_where_entering_and_staying_pay_the_same(divergence: str) -> None:
+    """d loss / d V(end) = share ended * gamma * (phi'(r entering) - phi'(r staying))."""
+    config = replace(
+        OFFLINE, method="iq", divergence=divergence, terminal="absorbing", penalty="expert",
+        gamma=0.9, alpha=10.0, scale=10.0,
+    )  # fmt: skip
     data = steps()
     trainer = SoftQTrainer(config, (4,), 2, seeds=[0], demonstrations=[data])
     critic = trainer.critic
@@ -211,11 +216,12 @@ def test_the_ends_value_settles_where_entering_and_staying_pay_the_same() -> Non
     ended = batch.terminated[0]
     assert 0 < ended.sum() < len(ended)
     parts = [part.detach().requires_grad_() for part in critic._parts(critic.weights)]
-    loss, seen = critic._loss(parts, critic.target, batch, None, config.batch_size)
+    loss, seen = critic._loss(parts, critic._parts(critic.target), batch, None, config.batch_size)
     (slope,) = torch.autograd.grad(loss.total.sum(), parts[-1:])
-    entering = (seen.q_taken - seen.future)[0, ended].detach()
-    gap = (1.0 - entering / 1.4).mean() - (1.0 - 0.1 * 0.4 / 1.4)
-    torch.testing.assert_close(slope[0, 0], ended.float().mean() * 0.9 * gap)
+    entering, staying = (seen.q_taken - seen.future)[0, ended].detach().numpy(), np.float64(0.1 * 0.4)
+    dphi = DIVERGENCES[divergence].dphi  # of chi-squared with alpha 1, so alpha is a scale too
+    gap = float(dphi(entering / 10.0).mean() - dphi(staying / 10.0))
+    assert float(slope[0, 0]) == pytest.approx(float(ended.float().mean()) * 0.9 * gap, rel=1e-4)
 
 
 def test_the_ends_value_learns_as_fast_as_a_reward_for_ever() -> None:
