@@ -43,15 +43,18 @@ class Control:
 
 
 def soft_value(q: FloatArray, temperature: float) -> FloatArray:
-    """(...) soft maximum V = tau log sum_a exp(q(., a) / tau) of q (..., A)."""
-    top = q.max(axis=-1)
+    """(...) soft maximum V = tau log sum_a exp(q(., a) / tau) of q (..., A); the maximum at tau = 0."""
+    top: FloatArray = q.max(axis=-1)
+    if temperature == 0.0:
+        return top
     value: FloatArray = top + temperature * np.log(np.exp((q - top[..., None]) / temperature).sum(axis=-1))
     return value
 
 
 def soft_policy(q: FloatArray, temperature: float) -> FloatArray:
-    """(..., A) Boltzmann policy exp((q - V) / tau) of q (..., A)."""
-    weight = np.exp((q - q.max(axis=-1, keepdims=True)) / temperature)
+    """(..., A) Boltzmann policy exp((q - V) / tau) of q (..., A); uniform over the best at tau = 0."""
+    below = q - q.max(axis=-1, keepdims=True)
+    weight = np.exp(below / temperature) if temperature else (below == 0.0).astype(float)
     policy: FloatArray = weight / weight.sum(axis=-1, keepdims=True)
     return policy
 

@@ -16,12 +16,11 @@ from irl_app.control.retraining import Agents, Progress, agents_config, train_ag
 from irl_app.control.rewards import LENSES, Lens, recommended_terminal, rewards_of, with_terminal
 from irl_app.control.steps import Steps, joined, play, steps_of_demonstrations
 from irl_app.rewards import NetworkReward, Reward, RewardInfo, TerminalConvention
-from irl_app.tasks import ControlTask, Obs, control_task
+from irl_app.tasks import ControlTask, boltzmann_policy, control_task
 from irl_app.training.config import RunConfig, TrainingError, read_config
-from irl_app.training.learned import Learned, read_learned
+from irl_app.training.learned import Learned, read_learned, stacked_q
 from irl_app.training.request import soft_q_config
 from irl_app.training.shown import Shown, load_shown
-from trainers.mdp import IntArray
 
 EXPERT, LEARNER, RANDOM = "expert", "learner", "random play"
 PARTLY = "agent partly trained on the true reward"
@@ -142,11 +141,7 @@ Players = Mapping[str, Sequence[Steps]]
 
 def _players(task: ControlTask, learned: Sequence[Learned], temperature: float, shown: Shown) -> Players:
     """The expert, the learner, and everything between it and random play."""
-
-    def act(obs: Obs, generator: np.random.Generator) -> IntArray:
-        q = np.stack([own.q(rows) for own, rows in zip(learned, obs, strict=True)]) / temperature
-        return np.asarray((q + generator.gumbel(size=q.shape)).argmax(-1))
-
+    act = boltzmann_policy(stacked_q(learned), temperature)
     whole = bool(shown.held_out)
     expert = [steps_of_demonstrations(own, whole=whole) for own in shown.held_out or shown.learned]
     played = {

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import gymnasium as gym
 import numpy as np
 
 from irl_app.control.steps import Steps, play
 from irl_app.rewards import Reward, RewardWrapper
-from irl_app.tasks import ControlTask, Obs, rollout_stacked
-from trainers.mdp import FloatArray, IntArray
+from irl_app.tasks import ControlTask, boltzmann_policy, rollout_stacked
+from trainers.mdp import FloatArray
 from trainers.soft_q_config import SoftQConfig, SoftQMethod
-
-if TYPE_CHECKING:
-    from trainers.soft_q import SoftQTrainer
 
 Progress = Callable[[int, int, str], None]
 METHOD: SoftQMethod = "soft-q"
@@ -88,7 +85,7 @@ def train_agents(
 
     numbers = [AGENT_SEED + 1000 * i + seed for i, _ in enumerate(rewards) for seed in seeds]
     trainer = SoftQTrainer(config, task.obs_shape, task.n_actions, seeds=numbers, make_env=make)
-    act, partly = _policy(trainer), tuple[Steps, ...]()
+    act, partly = boltzmann_policy(trainer.q_values, config.policy_temperature), tuple[Steps, ...]()
     while not trainer.finished:
         trainer.advance(-(-config.updates // LOOKS))
         if not partly and trainer.update >= PARTLY * config.updates:
@@ -99,16 +96,3 @@ def train_agents(
     returns = np.array([each.returns.mean() for each in played]).reshape(len(rewards), -1)
     groups = [partly[i : i + len(seeds)] for i in range(0, len(every), len(seeds))]
     return {name: Agents(own, part) for name, own, part in zip(rewards, returns, groups, strict=True)}
-
-
-def _policy(trainer: SoftQTrainer) -> Callable[[Obs, np.random.Generator], IntArray]:
-    """The agents' own policy: Boltzmann's at their temperature, deep Q-learning's greedy."""
-    greedy, temperature = trainer.config.method == "dqn", trainer.config.temperature
-
-    def act(obs: Obs, generator: np.random.Generator) -> IntArray:
-        q = np.asarray(trainer.q_values(obs), np.float64)
-        if greedy:
-            return np.asarray(q.argmax(-1))
-        return np.asarray((q / temperature + generator.gumbel(size=q.shape)).argmax(-1))
-
-    return act

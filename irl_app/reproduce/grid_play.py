@@ -5,10 +5,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
@@ -16,7 +15,15 @@ from irl_app.envs.grid_images import PLAYER, grid_image
 from irl_app.envs.grid_spec import GridSpec
 from irl_app.envs.presets import PRESETS, make_preset
 from irl_app.files import write_whole
-from irl_app.tasks import ControlTask, Obs, RolloutResult, control_task, directness, rollout, rollout_stacked
+from irl_app.tasks import (
+    ControlTask,
+    RolloutResult,
+    boltzmann_policy,
+    control_task,
+    directness,
+    rollout,
+    rollout_stacked,
+)
 from irl_app.training import TrainingError, read_config
 from trainers.mdp import FloatArray, IntArray
 
@@ -87,7 +94,8 @@ def play(run: Path, n_episodes: int) -> Play:
     if (found := _read(kept)) is not None:
         return found
     task, learner = control_task(read_config(run).task), _learner(run)
-    played = rollout_stacked(task, _policy(learner), len(learner.seeds), n_episodes, SEED, keep=True)
+    act = boltzmann_policy(learner.q_values, learner.config.policy_temperature)
+    played = rollout_stacked(task, act, len(learner.seeds), n_episodes, SEED, keep=True)
     assert task.expert is not None  # every grid has one
     expert = rollout(task, task.expert[1], n_episodes, SEED + 1, keep=True)
     direct = [directness(own) for own in played]
@@ -123,19 +131,6 @@ def _learner(run: Path) -> SoftQTrainer:
         raise TrainingError(f"{run} has no good checkpoint, delete it and ask again: {'; '.join(refused)}")
     trainer.load_state_dict(checkpoint.tensors, checkpoint.state)
     return trainer  # type: ignore[return-value]  # a job knows its trainer by what the loop needs of it
-
-
-def _policy(learner: SoftQTrainer) -> Any:
-    """(K, B, *O) -> (K, B): sampled at the learner's temperature; greedy for deep Q-learning."""
-    config = learner.config
-
-    def act(obs: Obs, generator: np.random.Generator) -> NDArray[np.int64]:
-        q = learner.q_values(obs).astype(np.float64)
-        if config.method != "dqn":
-            q = q / config.temperature + generator.gumbel(size=q.shape)
-        return q.argmax(-1)
-
-    return act
 
 
 def _table(learner: SoftQTrainer, grid: GridSpec) -> FloatArray:

@@ -17,7 +17,7 @@ from irl_app.reproduce.report import Asked, Report, Reproduction
 from irl_app.reproduce.trained import trained
 from irl_app.tasks import control_task
 from irl_app.training import RunConfig, read_metrics
-from irl_app.training.request import request
+from irl_app.training.request import request, soft_q_config
 
 GRIDS = {"static-walls": 300, "random-walls": 450, "random-goal": 450}
 """Kind of grid -> demonstrated games of each seed of IQ-Learn, as in the paper."""
@@ -61,7 +61,7 @@ def grid_report(asked: Asked) -> Report:
 
 def _judged(run: Path, config: RunConfig, games: int) -> Found:
     task, played = control_task(config.task), play(run, games)
-    temperature = 0.0 if config.method == "dqn" else float(config.config["temperature"])
+    temperature = soft_q_config(config.config).policy_temperature
     open_moves = {
         name: np.array([moves_agreeing(grid, table) for table in own])
         for (name, grid), own in zip(open_grids(task).items(), played.q_open, strict=True)

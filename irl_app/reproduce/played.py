@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 
 from irl_app.files import write_whole
-from irl_app.tasks import ControlTask, Obs, RolloutResult, rollout_stacked
+from irl_app.tasks import ControlTask, RolloutResult, boltzmann_policy, rollout_stacked
 from irl_app.training import TrainingError, read_config
-from irl_app.training.learned import read_learned
-from trainers.mdp import FloatArray, IntArray
+from irl_app.training.learned import read_learned, stacked_q
+from trainers.mdp import FloatArray
 
 SEED = 1_000_000
 """Of the episodes, which no training sees."""
@@ -42,8 +42,5 @@ def greedy_figures(run: Path, task: ControlTask, n_episodes: int, name: str, fig
 
 def _play(run: Path, task: ControlTask, n_episodes: int) -> tuple[RolloutResult, ...]:
     learned = read_learned(run, read_config(run))
-
-    def act(obs: Obs, _generator: np.random.Generator) -> IntArray:
-        return np.stack([own.q(seen).argmax(-1) for own, seen in zip(learned, obs, strict=True)])
-
-    return rollout_stacked(task, act, len(learned), n_episodes, SEED, keep=True)
+    greedy = boltzmann_policy(stacked_q(learned), 0.0)
+    return rollout_stacked(task, greedy, len(learned), n_episodes, SEED, keep=True)

@@ -1,5 +1,6 @@
 """Control tasks: what is learned with networks, its exact true reward, and letting policies play it."""
 
+from irl_app.tasks.acting import boltzmann_policy
 from irl_app.tasks.batch import Batch, Obs, Policy, Step
 from irl_app.tasks.grid_images import Directness, directness, goal_distances, shortest_paths
 from irl_app.tasks.registry import CONTROL_TASKS, control_task
@@ -17,6 +18,7 @@ __all__ = [
     "StateVariable",
     "Step",
     "TaskError",
+    "boltzmann_policy",
     "collect_episodes",
     "control_task",
     "directness",

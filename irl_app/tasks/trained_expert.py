@@ -4,20 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from irl_app.demonstrations import Demonstrations
-from irl_app.tasks.batch import Obs, Policy
+from irl_app.tasks.acting import boltzmann_policy
+from irl_app.tasks.batch import Policy
 from irl_app.tasks.rollout import collect_episodes, rollout_stacked
 from irl_app.tasks.settings import CANDIDATES, EXPERT_TEMPERATURE
 from irl_app.tasks.task import ControlTask
-from trainers.mdp import IntArray
 from trainers.soft_q_config import SoftQConfig, SoftQMethod
-
-if TYPE_CHECKING:
-    from trainers.soft_q import SoftQTrainer
 
 Progress = Callable[[int, int, str], None]
 
@@ -71,14 +67,14 @@ def train_expert(
     seeds = range(n * seed, n * seed + n)
     trainer = SoftQTrainer(config, task.obs_shape, task.n_actions, seeds=seeds, make_env=task.make)
     temperature = EXPERT_TEMPERATURE.get(task.name, 0.0)
-    best = TrainedExpert(_of_one(trainer, 0, temperature), -np.inf, 0)
+    every = boltzmann_policy(trainer.q_values, temperature)
+    best = TrainedExpert(_of_one(every, 0), -np.inf, 0)
     while not trainer.finished and best.mean_return < task.expert_return:
         trainer.advance(-(-config.updates // EVALUATIONS))
-        played = rollout_stacked(task, _of_all(trainer, temperature), n, EPISODES, seed + trainer.update)
+        played = rollout_stacked(task, every, n, EPISODES, seed + trainer.update)
         means = [float(own.returns.mean()) for own in played]
         if max(means) > best.mean_return:
-            policy = _of_one(trainer, int(np.argmax(means)), temperature)
-            best = TrainedExpert(policy, max(means), trainer.update)
+            best = TrainedExpert(_of_one(every, int(np.argmax(means))), max(means), trainer.update)
             kept = {name: tensor.detach().clone() for name, tensor in trainer.critic.state().items()}
         if progress is not None:
             said = f"return {max(means):.0f}, best {best.mean_return:.0f}"
@@ -87,18 +83,9 @@ def train_expert(
     return best
 
 
-def _of_one(trainer: SoftQTrainer, k: int, temperature: float) -> Policy:
-    everyone = _of_all(trainer, temperature)
-    return lambda obs, generator: everyone(obs, generator)[k]
-
-
-def _of_all(trainer: SoftQTrainer, temperature: float) -> Policy:
-    def act(obs: Obs, generator: np.random.Generator) -> IntArray:
-        q = np.asarray(trainer.q_values(obs), np.float64)
-        noise = temperature * generator.gumbel(size=q.shape) if temperature else 0.0
-        return np.asarray((q + noise).argmax(axis=-1))
-
-    return act
+def _of_one(every: Policy, k: int) -> Policy:
+    """The k-th of policies that are asked together."""
+    return lambda obs, generator: every(obs, generator)[k]
 
 
 def expert_demonstrations(

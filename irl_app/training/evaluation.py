@@ -11,13 +11,12 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from irl_app.tasks import ControlTask, RolloutResult, directness, rollout_stacked
+from irl_app.tasks import ControlTask, Obs, RolloutResult, boltzmann_policy, directness, rollout_stacked
 from irl_app.training.judged_steps import JudgedSteps
+from trainers.control import soft_policy, soft_value
+from trainers.mdp import FloatArray
 from trainers.soft_q_config import SoftQConfig
 from trainers.transitions import Transitions
-
-Obs = NDArray[np.float32]
-FloatArray = NDArray[np.float64]
 
 
 class Learner(Protocol):
@@ -77,20 +76,9 @@ class Evaluation:
     held_out: Sequence[Transitions] = ()
     heed: Heed | None = None
 
-    @property
-    def temperature(self) -> float:
-        """Of the policy; 0 where it is greedy."""
-        return 0.0 if self.config.method == "dqn" else self.config.temperature
-
     def __call__(self, learner: Learner) -> dict[str, FloatArray]:
         """Evaluate; the same update of the same run gives the same numbers. The learner is left as it is."""
-
-        def act(obs: Obs, generator: np.random.Generator) -> NDArray[np.int64]:
-            q = np.asarray(learner.q_values(obs), np.float64)  # (K, B, A), each at its own observations
-            if self.temperature > 0:
-                q = q / self.temperature + generator.gumbel(size=q.shape)
-            return q.argmax(-1)
-
+        act = boltzmann_policy(learner.q_values, self.config.policy_temperature)
         seed = int(np.random.SeedSequence([*self.seeds, learner.update]).generate_state(1)[0])
         played = rollout_stacked(self.task, act, len(self.seeds), self.episodes, seed, keep=True)
         if self.heed is not None:
@@ -123,8 +111,8 @@ class Evaluation:
             found["reward_gap"] = self._mean_reward(shown) - self._mean_reward(own)
         if self.held_out:
             unseen = self._valued(learner, JudgedSteps.of_transitions(self.held_out))
-            if self.temperature > 0:
-                log_policy = (unseen.taken - unseen.v) / self.temperature
+            if temperature := self.config.policy_temperature:
+                log_policy = (unseen.taken - unseen.v) / temperature
                 found["heldout_log_likelihood"] = unseen.steps.mean(log_policy)
         return found | self._residual(learner, own, unseen)
 
@@ -167,19 +155,12 @@ class Evaluation:
         return _Valued(steps, q, steps.taken(q), self._v(q), self._v(next_q))
 
     def _v(self, q: FloatArray) -> FloatArray:
-        """(K, B) V(s) = tau log sum_a exp(Q(s, a) / tau) of q (K, B, A), the maximum at temperature 0."""
-        top: FloatArray = q.max(-1)
-        if self.temperature == 0:
-            return top
-        scaled = (q - top[..., None]) / self.temperature
-        return np.asarray(top + self.temperature * np.log(np.exp(scaled).sum(-1)))
+        """(K, B) V(s) of q (K, B, A)."""
+        return soft_value(q, self.config.policy_temperature)
 
     def _entropy(self, q: FloatArray) -> FloatArray:
         """(K, B) entropy of pi(. | s) over log A, of q (K, B, A)."""
-        if self.temperature == 0:
-            return np.zeros(q.shape[:-1])
-        policy = np.exp((q - q.max(-1, keepdims=True)) / self.temperature)
-        return _entropies(policy / policy.sum(-1, keepdims=True))
+        return _entropies(soft_policy(q, self.config.policy_temperature))
 
     def _action_entropy(self, played: Sequence[Sequence[Any]]) -> FloatArray:
         """(K,) entropy over log A of the actions in the learners' episodes."""

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 from safetensors import SafetensorError
 from safetensors.numpy import load
 
 from irl_app.rewards import QNetwork, RewardError, network_from_weights
 from irl_app.tasks import control_task
+from irl_app.tasks.acting import QValues
 from irl_app.training.checkpoint_files import FOLDER, CheckpointError, checkpoint_updates, verified
 from irl_app.training.config import RunConfig, TrainingError
 from irl_app.training.request import soft_q_config
@@ -30,6 +33,11 @@ class Learned:
     update: int
     q: QNetwork
     end_value: float
+
+
+def stacked_q(learned: Sequence[Learned]) -> QValues:
+    """Q of K learners side by side: observations (K, B, *O), each one's own -> (K, B, A)."""
+    return lambda obs: np.stack([own.q(rows) for own, rows in zip(learned, obs, strict=True)])
 
 
 def read_learned(run: Path, config: RunConfig) -> tuple[Learned, ...]:

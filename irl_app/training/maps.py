@@ -20,6 +20,7 @@ from irl_app.envs.presets import PRESETS
 from irl_app.files import write_whole
 from irl_app.tasks import ControlTask
 from irl_app.training.config import TrainingError
+from trainers.control import soft_policy, soft_value
 from trainers.mdp import FloatArray
 
 NAME = "maps.safetensors"
@@ -94,12 +95,9 @@ def read_maps(run: Path) -> Maps | None:
 
 def values_of(grid: GridSpec, q: NDArray[Any], temperature: float) -> tuple[FloatArray, FloatArray]:
     """V(s) (S,), not a number in walls, and pi(a | s) (S, A), of q (S, A); the maximum at temperature 0."""
-    scaled = q.astype(float) / (temperature or 1.0)
-    top = scaled.max(axis=1, keepdims=True)
-    weights = np.exp(scaled - top) if temperature else (scaled == top).astype(float)
-    total = weights.sum(axis=1, keepdims=True)
-    v = (top + np.log(total) * bool(temperature))[:, 0] * (temperature or 1.0)
-    return np.where(grid.walls.ravel(), np.nan, v), weights / total
+    wide = q.astype(float)
+    v = np.where(grid.walls.ravel(), np.nan, soft_value(wide, temperature))
+    return v, soft_policy(wide, temperature)
 
 
 def rewards_of(grid: GridSpec, q: NDArray[Any], gamma: float, temperature: float) -> FloatArray:

@@ -76,8 +76,7 @@ class Implied:
 
     def value(self, q: NDArray[Any]) -> FloatArray:
         """(...) V(s) of q (..., A): the soft maximum, the maximum at temperature 0."""
-        wide = q.astype(np.float64)
-        return soft_value(wide, self.temperature) if self.temperature else wide.max(axis=-1)
+        return soft_value(q.astype(np.float64), self.temperature)
 
     def rewards(self, q: FloatArray, v: FloatArray, after: FloatArray) -> FloatArray:
         """Q(s, a) - gamma V(s'), of what ``after`` is worth: V(s'), or the end where the episode ended."""

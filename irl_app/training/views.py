@@ -34,8 +34,7 @@ class Views:
         ends: Callable[[bool], Arrays],
     ) -> None:
         self._run, self._task, self._seeds, self._example = run, task, tuple(seeds), shown.example
-        temperature = 0.0 if config.method == "dqn" else config.temperature
-        implied = Implied(config.gamma, temperature, cloned=config.method == "bc")
+        implied = Implied(config.gamma, config.policy_temperature, cloned=config.method == "bc")
         space = state_space(task)
         self._slicer = None
         if space is not None:

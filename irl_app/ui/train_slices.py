@@ -66,7 +66,7 @@ def draw_slices(
     names = (space.variables[pair[0]].name, space.variables[pair[1]].name)
     axes = Axes(names, space.axis(pair[0]), space.axis(pair[1]))
     seen = _seen(space, pair, slices, place)
-    policy = _policy(q, temperature_of(config))
+    policy = soft_policy(np.nan_to_num(q.astype(np.float64)), temperature_of(config))
     best = policy.argmax(-1)
     row = task.action_names.index(move) if move != CHOSEN else None
     left, middle, right = st.columns(3, gap="medium")
@@ -120,14 +120,6 @@ def _seen(space: StateSpace, pair: tuple[int, int], slices: Slices, place: int) 
     ranges = np.array([space.variables[i].high - space.variables[i].low for i in fixed])
     near = (np.abs(states[:, fixed] - rests) <= NEAR * ranges).all(axis=1)
     return Seen(states[:, list(pair)], near)
-
-
-def _policy(q: FloatArray, temperature: float) -> FloatArray:
-    """pi(a | s) of q (..., A); all on the best at temperature 0."""
-    wide = np.nan_to_num(q.astype(np.float64))
-    if temperature:
-        return soft_policy(wide, temperature)
-    return (wide == wide.max(axis=-1, keepdims=True)).astype(float)
 
 
 def _of_move(values: FloatArray, row: int | None, best: FloatArray) -> FloatArray:

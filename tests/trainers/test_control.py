@@ -130,6 +130,14 @@ def test_hand_made_numbers() -> None:
     assert soft_value(np.array([1000.0, 1000.0]), 1.0) == pytest.approx(1000 + np.log(2))
 
 
+def test_at_temperature_zero_the_best_actions_are_taken() -> None:
+    q = np.array([[1.0, 3.0, 2.0], [5.0, 5.0, -1.0]])
+    np.testing.assert_array_equal(soft_value(q, 0.0), [3.0, 5.0])
+    np.testing.assert_array_equal(soft_policy(q, 0.0), [[0.0, 1.0, 0.0], [0.5, 0.5, 0.0]])
+    np.testing.assert_allclose(soft_value(q, 1e-6), soft_value(q, 0.0), atol=1e-5)
+    np.testing.assert_allclose(soft_policy(q, 1e-6), soft_policy(q, 0.0), atol=1e-12)
+
+
 def test_first_guess_of_the_value_changes_nothing_but_the_work() -> None:
     mdp = grid_mdp(6, 6, slip=0.1)
     reward = reward_of(mdp, 0)
