@@ -14,13 +14,14 @@ from irl_app.analysis.control import WHOLE, AgreementRow, TrainedRow, agreement_
 from irl_app.analysis.estimates import Estimate, mean_interval
 from irl_app.control.retraining import Agents, Progress, agents_config, train_agents
 from irl_app.control.rewards import LENSES, Lens, recommended_terminal, rewards_of, with_terminal
-from irl_app.control.steps import Steps, joined, play, steps_of_demonstrations
+from irl_app.control.steps import joined, play
 from irl_app.rewards import NetworkReward, Reward, RewardInfo, TerminalConvention
 from irl_app.tasks import ControlTask, boltzmann_policy, control_task
 from irl_app.training.config import RunConfig, TrainingError, read_config
 from irl_app.training.learned import Learned, read_learned, stacked_q
 from irl_app.training.request import soft_q_config
 from irl_app.training.shown import Shown, load_shown
+from irl_app.training.steps import Steps, steps_of_demonstrations
 
 EXPERT, LEARNER, RANDOM = "expert", "learner", "random play"
 PARTLY = "agent partly trained on the true reward"

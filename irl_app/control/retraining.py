@@ -9,9 +9,10 @@ from typing import Any
 import gymnasium as gym
 import numpy as np
 
-from irl_app.control.steps import Steps, play
+from irl_app.control.steps import play
 from irl_app.rewards import Reward, RewardWrapper
 from irl_app.tasks import ControlTask, boltzmann_policy, rollout_stacked
+from irl_app.training.steps import Steps
 from trainers.mdp import FloatArray
 from trainers.soft_q_config import SoftQConfig, SoftQMethod
 

@@ -8,7 +8,6 @@ from typing import Literal
 
 import numpy as np
 
-from irl_app.control.steps import Steps
 from irl_app.rewards import (
     NetworkReward,
     Reward,
@@ -19,6 +18,7 @@ from irl_app.rewards import (
     disentangle_steps,
 )
 from irl_app.training.learned import Learned
+from irl_app.training.steps import Steps
 from trainers.transitions import Transitions
 
 Lens = Literal["deshaped", "state", "bounded", "transition"]

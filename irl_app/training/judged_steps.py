@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from irl_app.demonstrations import Episode
+from irl_app.training.steps import Steps, steps_of_episodes
+from trainers.mdp import FloatArray
 from trainers.transitions import Transitions
 
 ROWS = 500
 """Steps at most that a seed is judged on, spread evenly over all that there are."""
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,13 +36,12 @@ class JudgedSteps:
     @classmethod
     def of_transitions(cls, shown: Sequence[Transitions]) -> JudgedSteps:
         """Of K sets of demonstrated steps."""
-        names = [field.name for field in fields(cls)][:-1]
-        return cls._beside([{name: np.asarray(getattr(own, name)) for name in names} for own in shown])
+        return cls._beside(shown)
 
     @classmethod
     def of_episodes(cls, played: Sequence[Sequence[Episode]]) -> JudgedSteps:
         """Of K sets of whole episodes."""
-        return cls._beside([_arrays(own) for own in played])
+        return cls._beside([steps_of_episodes(own) for own in played])
 
     def going_on(self) -> JudgedSteps:
         """The same; those that end an episode are not counted."""
@@ -59,12 +58,14 @@ class JudgedSteps:
         return np.where(n > 0, total / np.maximum(n, 1), np.nan)
 
     @classmethod
-    def _beside(cls, own: Sequence[dict[str, NDArray[Any]]]) -> JudgedSteps:
-        sizes = [len(each["action"]) for each in own]
+    def _beside(cls, own: Sequence[Transitions | Steps]) -> JudgedSteps:
+        sizes = [len(each) for each in own]
         width = min(ROWS, max(sizes))
         rows = [_spread(size, width) for size in sizes]
         stacked = {
-            name: np.stack([each[name][at] for each, at in zip(own, rows, strict=True)]) for name in own[0]
+            field.name: np.stack([getattr(each, field.name)[at] for each, at in zip(own, rows, strict=True)])
+            for field in fields(cls)
+            if field.name != "counted"
         }
         return cls(**stacked, counted=np.arange(width) < np.minimum(sizes, width)[:, None])
 
@@ -74,16 +75,3 @@ def _spread(size: int, width: int) -> NDArray[np.int64]:
     if size > width:
         return np.linspace(0, size - 1, width).round().astype(np.int64)
     return np.where(np.arange(width) < size, np.arange(width), 0)
-
-
-def _arrays(episodes: Sequence[Episode]) -> dict[str, NDArray[Any]]:
-    ends = [np.arange(len(each.actions)) == len(each.actions) - 1 for each in episodes]
-    return {
-        "obs": np.concatenate([each.observations[:-1] for each in episodes]).astype(np.float32),
-        "action": np.concatenate([each.actions for each in episodes]),
-        "next_obs": np.concatenate([each.observations[1:] for each in episodes]).astype(np.float32),
-        "terminated": np.concatenate(
-            [last & each.terminated for last, each in zip(ends, episodes, strict=True)]
-        ),
-        "reward": np.concatenate([each.rewards for each in episodes]),
-    }

@@ -8,7 +8,7 @@ those of random moves: ``recovered`` (K, N) float32, not a number where a seed h
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +17,12 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
-from irl_app.demonstrations import Episode
 from irl_app.files import write_whole
 from irl_app.tasks import ControlTask, RolloutResult, random_policy, rollout
 from irl_app.training.config import TrainingError
 from irl_app.training.slices import Arrays, Implied, Learner
-from trainers.mdp import BoolArray, FloatArray, IntArray
+from irl_app.training.steps import Steps, steps_of_demonstrations, steps_of_episodes
+from trainers.mdp import FloatArray, IntArray
 from trainers.transitions import Transitions
 
 NAME = "rewards.safetensors"
@@ -49,18 +49,6 @@ class Rewarded:
     episode: IntArray
 
 
-@dataclass(frozen=True, eq=False)
-class _Steps:
-    """N steps (s, a, s') with their true reward and their episode; -1: of no whole one."""
-
-    obs: NDArray[np.float32]
-    action: IntArray
-    next_obs: NDArray[np.float32]
-    terminated: BoolArray
-    reward: FloatArray
-    episode: IntArray
-
-
 class RewardedSteps:
     """Makes and writes the rewards of one run.
 
@@ -82,7 +70,7 @@ class RewardedSteps:
         self._run, self._implied, self._ends = run, implied, ends
         self._shown = [_demonstrated(own, whole=bool(held_out)) for own in (held_out or learned)]
         played = rollout(task, random_policy(task), EPISODES, RANDOM_SEED, keep=True)
-        self._random = _played(played.episodes or ())
+        self._random = steps_of_episodes(played.episodes or ())
 
     def save(self, learner: Learner, played: Sequence[RolloutResult]) -> None:
         """Write the rewards of all learners as they are now.
@@ -93,7 +81,7 @@ class RewardedSteps:
         Raises:
             OSError: they cannot be written.
         """
-        own = [_played((each.episodes or ())[:EPISODES]) for each in played]
+        own = [steps_of_episodes((each.episodes or ())[:EPISODES]) for each in played]
         kinds = (self._shown, own, [self._random] * len(own))
         columns = [self._of(learner, who, kind) for who, kind in enumerate(kinds) if kind]
         arrays: dict[str, NDArray[Any]] = {
@@ -102,7 +90,7 @@ class RewardedSteps:
         }
         write_whole(self._run / NAME, save(arrays))
 
-    def _of(self, learner: Learner, who: int, steps: Sequence[_Steps]) -> dict[str, NDArray[Any]]:
+    def _of(self, learner: Learner, who: int, steps: Sequence[Steps]) -> dict[str, NDArray[Any]]:
         """(K, n) columns of one kind of steps, each learner's own; the short ones are filled up."""
         width = max(len(own.action) for own in steps)
         rows = [np.minimum(np.arange(width), len(own.action) - 1) for own in steps]
@@ -147,28 +135,10 @@ def read_rewarded(run: Path, seed: int) -> Rewarded | None:
     return Rewarded(recovered.astype(np.float64), true.astype(np.float64), who, episode)
 
 
-def _demonstrated(own: Transitions, *, whole: bool) -> _Steps:
-    episode = np.cumsum(own.first) - 1 if whole else np.full(len(own), -1)
-    kept = np.flatnonzero(episode < EPISODES)
-    return _Steps(
-        own.obs[kept],
-        own.action[kept],
-        own.next_obs[kept],
-        own.terminated[kept],
-        own.reward[kept].astype(np.float64),
-        episode[kept],
-    )
-
-
-def _played(episodes: Sequence[Episode]) -> _Steps:
-    sizes = [len(each) for each in episodes]
-    terminated = np.zeros(sum(sizes), dtype=bool)
-    terminated[np.cumsum(sizes) - 1] = [each.terminated for each in episodes]
-    return _Steps(
-        np.concatenate([each.observations[:-1] for each in episodes]).astype(np.float32),
-        np.concatenate([each.actions for each in episodes]),
-        np.concatenate([each.observations[1:] for each in episodes]).astype(np.float32),
-        terminated,
-        np.concatenate([each.rewards for each in episodes]),
-        np.repeat(np.arange(len(episodes)), sizes),
-    )
+def _demonstrated(own: Transitions, *, whole: bool) -> Steps:
+    """The first episodes, or where none is whole all steps, of no episode."""
+    steps = steps_of_demonstrations(own, whole=whole)
+    if not whole:
+        return replace(steps, episode=np.full(len(steps), -1))
+    kept = steps.episode < EPISODES
+    return Steps(**{field.name: getattr(steps, field.name)[kept] for field in fields(Steps)})

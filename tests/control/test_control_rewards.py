@@ -10,13 +10,14 @@ import pytest
 
 from irl_app.control import LENSES, recommended_terminal, rewards_of, with_terminal
 from irl_app.control.retraining import agents_config, train_agents
-from irl_app.control.steps import Steps, joined, play, steps_of_demonstrations, steps_of_episodes
+from irl_app.control.steps import joined, play
 from irl_app.export import dump_reward, load_reward
 from irl_app.rewards import NetworkReward, Reward, RewardInfo, StateNetworkReward, StateReward
 from irl_app.runs import CONTROL_LENSES
 from irl_app.tasks import control_task, random_policy, rollout
 from irl_app.training.learned import Learned
 from irl_app.training.shown import draw, load_shown, save_shown
+from irl_app.training.steps import Steps, steps_of_demonstrations, steps_of_episodes
 from tests.rewards.network_rewards import network
 from tests.rewards.random_mdps import random_mdp, random_table
 from trainers.control import soft_optimal
