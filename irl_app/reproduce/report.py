@@ -57,7 +57,7 @@ class Report:
     values: Mapping[str, object]
 
     def markdown(self) -> str:
-        """The tables as a README shows them."""
+        """The tables for a document."""
         return "\n\n".join(_markdown(section) for section in self.sections)
 
 

@@ -20,7 +20,7 @@ def test_a_report_as_markdown() -> None:
         Section("T", ("a", "b"), (("x",),))
 
 
-def test_the_readme_changes_between_its_markers_only(tmp_path: Path) -> None:
+def test_a_file_changes_between_its_markers_only(tmp_path: Path) -> None:
     path = tmp_path / "README.md"
     path.write_text("before\n<!-- t: begin -->\nold\n<!-- t: end -->\nafter\n", encoding="utf-8")
     write_between_markers(path, "t", "new")
@@ -36,11 +36,11 @@ def test_a_file_without_markers_is_left_alone(tmp_path: Path) -> None:
     assert path.read_text(encoding="utf-8") == "text"
 
 
-def test_the_readme_has_its_markers() -> None:
-    text = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+def test_every_table_has_its_place_in_the_documents() -> None:
+    root = Path(__file__).parents[2]
+    text = "".join((root / name).read_text(encoding="utf-8") for name in ("README.md", "RESULTS.md"))
     for name in REPRODUCTIONS:
-        if name in text:
-            assert [text.count(f"<!-- {name}: {end} -->") for end in ("begin", "end")] == [1, 1]
+        assert [text.count(f"<!-- {name}: {end} -->") for end in ("begin", "end")] == [1, 1]
 
 
 def _asked(cache: Path) -> Asked:
