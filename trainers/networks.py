@@ -58,11 +58,6 @@ class Network(ABC):
         """Shapes of one network's weights: (in, out), (1, out) for every map."""
         return [shape for inputs, outputs in self.maps for shape in ((inputs, outputs), (1, outputs))]
 
-    @property
-    def n_weights(self) -> int:
-        """P, the number of weights of one network."""
-        return sum(map(math.prod, self.shapes))
-
     def init(self, generator: torch.Generator) -> Tensor:
         """(P,) weights of one network, uniform within 1/sqrt(inputs), as torch's linear layers have it."""
         parts = []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,7 +35,12 @@ class Batch:
 
 
 class Steps:
-    """Steps of K seeds in one block of memory: seed k owns rows [k * capacity, k * capacity + size[k])."""
+    """Steps of K seeds in one block of memory: seed k owns rows [k * capacity, k * capacity + size[k]).
+
+    Attributes:
+        capacity: most steps of a seed. size: steps that each seed holds. next: row that ``add`` writes next.
+        fields: name of ``FIELDS`` -> (K capacity, ...).
+    """
 
     def __init__(self, n_seeds: int, capacity: int, obs_shape: tuple[int, ...]) -> None:
         rows = n_seeds * capacity
@@ -66,6 +71,22 @@ class Steps:
             tensor[rows] = torch.as_tensor(step[name], dtype=tensor.dtype)
         self.next = (self.next + 1) % self.capacity
         self.size = [min(size + 1, self.capacity) for size in self.size]
+
+    def state(self) -> dict[str, Tensor]:
+        """Every field (K, size, ...) of what is held, of seeds that hold as many steps each."""
+        held = self.size[0]
+        return {name: self._by_seed(tensor)[:, :held].contiguous() for name, tensor in self.fields.items()}
+
+    def load(self, state: Mapping[str, Tensor], next_row: int) -> None:
+        """Hold what ``state()`` gave; ``next_row`` is the ``next`` of the steps that gave it."""
+        held = state["action"].shape[1]
+        for name, tensor in self.fields.items():
+            self._by_seed(tensor)[:, :held] = state[name]
+        self.size, self.next = [held] * len(self.size), next_row
+
+    def _by_seed(self, tensor: Tensor) -> Tensor:
+        """A view (K, capacity, ...) of a field."""
+        return tensor.view(len(self.size), self.capacity, *tensor.shape[1:])
 
     def draw(self, n: int, batch_size: int, generators: Sequence[torch.Generator]) -> Batch:
         """Rows for n updates, with replacement, each seed's by its own generator."""

@@ -19,7 +19,7 @@ from trainers.critic import Critic
 from trainers.environments import Environments
 from trainers.image_networks import network_for
 from trainers.inverse_model import InverseModel
-from trainers.replay import Batch, Steps
+from trainers.replay import FIELDS, Batch, Steps
 from trainers.soft_q_config import IMITATION, SoftQConfig
 from trainers.transitions import Transitions
 
@@ -134,10 +134,7 @@ class SoftQTrainer:
             tensors |= {f"inverse.{name}": tensor for name, tensor in self._inverse.state().items()}
         about: dict[str, Any] = {"update": self.update, "env_steps": self.env_steps}
         if self._replay is not None:
-            held = self._replay.size[0]
-            for name, tensor in self._replay.fields.items():
-                own = tensor.view(len(self.seeds), -1, *tensor.shape[1:])[:, :held]
-                tensors[f"replay.{name}"] = own.contiguous()
+            tensors |= {f"replay.{name}": tensor for name, tensor in self._replay.state().items()}
             about["replay_next"] = self._replay.next
         return {name: tensor.detach().clone() for name, tensor in tensors.items()}, about
 
@@ -155,12 +152,8 @@ class SoftQTrainer:
                 generator.set_state(tensors[f"generator.{k}"])
             self.update, self.env_steps = int(about["update"]), int(about["env_steps"])
             if self._replay is not None:
-                held = tensors["replay.action"].shape[1]
-                for name, tensor in self._replay.fields.items():
-                    own = tensor.view(len(self.seeds), -1, *tensor.shape[1:])
-                    own[:, :held] = tensors[f"replay.{name}"]
-                self._replay.size = [held] * len(self.seeds)
-                self._replay.next = int(about["replay_next"])
+                fields = {name: tensors[f"replay.{name}"] for name in FIELDS}
+                self._replay.load(fields, int(about["replay_next"]))
         except (KeyError, RuntimeError, TypeError) as error:
             raise ValueError(f"the state is of another configuration: {error}") from error
 
