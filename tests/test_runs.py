@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +13,7 @@ from irl_app.experiment import Experiment
 from irl_app.export import load_reward
 from irl_app.files import write_whole
 from irl_app.recipes import Recipe
-from irl_app.runs import LENSES, RunError, list_runs, read_run, save_run
+from irl_app.runs import LENSES, RunError, read_run, save_run
 
 SMALL = Experiment("gridworld/goal", size=4, n_demos=5, recipe=Recipe(method="mce"))
 
@@ -58,7 +57,7 @@ def test_a_failure_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.Mon
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("irl_app.runs.html_report", full)
+    monkeypatch.setattr("irl_app.runs.saving.html_report", full)
     with pytest.raises(OSError, match="No space"):
         save_run(tmp_path / "a", SMALL, 0, *outcome)
     assert list(tmp_path.iterdir()) == []
@@ -71,18 +70,6 @@ def test_a_damaged_run_is_named(text: str, tmp_path: Path) -> None:
     (tmp_path / "run.json").write_text(text, encoding="utf-8")
     with pytest.raises(RunError, match=r"run\.json"):
         read_run(tmp_path)
-
-
-def test_runs_are_listed_newest_first_and_bad_ones_left_out(tmp_path: Path) -> None:
-    outcome = SMALL.run(0)
-    for name, created in (("old", "2024-01-01"), ("new", "2025-01-01")):
-        folder = save_run(tmp_path / "deep" / name, SMALL, 0, *outcome)
-        told = json.loads((folder / "run.json").read_text(encoding="utf-8"))
-        told["about"]["created"] = created
-        (folder / "run.json").write_text(json.dumps(told), encoding="utf-8")
-    (tmp_path / "bad").mkdir()
-    (tmp_path / "bad" / "run.json").write_text("{", encoding="utf-8")
-    assert [run.folder.name for run in list_runs(tmp_path)] == ["new", "old"]
 
 
 def test_files_are_written_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
