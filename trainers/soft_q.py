@@ -25,7 +25,7 @@ from trainers.transitions import Transitions
 
 __all__ = ["IMITATION", "SoftQConfig", "SoftQTrainer", "Transitions"]
 
-FloatArray = NDArray[np.float32]
+Float32Array = NDArray[np.float32]
 OFFLINE_ROUND = 32
 """Updates whose rows are drawn at once when nothing happens between them."""
 HEAD_START = 1_000
@@ -95,29 +95,29 @@ class SoftQTrainer:
         while self.update < until:
             self._round()
 
-    def q_values(self, obs: FloatArray) -> FloatArray:
+    def q_values(self, obs: Float32Array) -> Float32Array:
         """(K, B, A) Q of every seed at obs (B, *O), or at (K, B, *O), each seed's own."""
         return self._values(obs, target=False)
 
-    def target_q_values(self, obs: FloatArray) -> FloatArray:
+    def target_q_values(self, obs: Float32Array) -> Float32Array:
         """The same of the target networks, which follow slowly."""
         return self._values(obs, target=True)
 
-    def _values(self, obs: FloatArray, *, target: bool) -> FloatArray:
+    def _values(self, obs: Float32Array, *, target: bool) -> Float32Array:
         x = torch.as_tensor(obs, dtype=torch.float32)
         if x.ndim == len(self.obs_shape) + 1:
             x = x.expand(len(self.seeds), *x.shape)
         with torch.no_grad():
-            values: FloatArray = self.critic.q(x, target=target).numpy()
+            values: Float32Array = self.critic.q(x, target=target).numpy()
         return values
 
-    def policy(self, obs: FloatArray) -> FloatArray:
+    def policy(self, obs: Float32Array) -> Float32Array:
         """(K, B, A) probabilities pi(a | s) of every seed at obs (B, *O) or (K, B, *O)."""
         q = self.q_values(obs) / self.config.temperature
         weights = np.exp(q - q.max(-1, keepdims=True))
         return np.asarray(weights / weights.sum(-1, keepdims=True), np.float32)
 
-    def statistics(self) -> dict[str, FloatArray]:
+    def statistics(self) -> dict[str, Float32Array]:
         """Name -> (K,) means since the last call: loss, its terms, |Q|, entropy, returns while learning."""
         found = self.critic.statistics()
         if self._inverse is not None:
@@ -207,7 +207,7 @@ class SoftQTrainer:
             replay.add(envs.step(self._choose(envs.obs, at_random)))
             self.env_steps += len(self.seeds)
 
-    def _choose(self, obs: FloatArray, at_random: bool) -> NDArray[np.int64]:
+    def _choose(self, obs: Float32Array, at_random: bool) -> NDArray[np.int64]:
         """(K,) actions: Boltzmann's by the Gumbel trick; deep Q-learning's greedy but for a random share."""
         noise = torch.stack([torch.rand(self.n_actions + 1, generator=g) for g in self._generators])
         uniform, coin = noise[:, :-1], noise[:, -1]

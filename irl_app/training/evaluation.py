@@ -6,30 +6,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from irl_app.tasks import ControlTask, Obs, RolloutResult, boltzmann_policy, directness, rollout_stacked
+from irl_app.tasks import ControlTask, RolloutResult, boltzmann_policy, directness, rollout_stacked
 from irl_app.training.judged_steps import JudgedSteps
+from irl_app.training.learner import Learner, TargetedLearner
 from trainers.control import soft_policy, soft_value
 from trainers.mdp import FloatArray
 from trainers.soft_q_config import SoftQConfig
 from trainers.transitions import Transitions
-
-
-class Learner(Protocol):
-    """K learners side by side."""
-
-    update: int
-
-    def q_values(self, obs: Obs) -> NDArray[np.float32]:
-        """(K, B, A) Q of every one at obs (B, *O), or at (K, B, *O), each one's own."""
-
-    def target_q_values(self, obs: Obs) -> NDArray[np.float32]:
-        """The same of the slow copies that their targets are taken from."""
-
 
 Heed = Callable[[Learner, Sequence[RolloutResult]], None]
 
@@ -76,7 +63,7 @@ class Evaluation:
     held_out: Sequence[Transitions] = ()
     heed: Heed | None = None
 
-    def __call__(self, learner: Learner) -> dict[str, FloatArray]:
+    def __call__(self, learner: TargetedLearner) -> dict[str, FloatArray]:
         """Evaluate; the same update of the same run gives the same numbers. The learner is left as it is."""
         act = boltzmann_policy(learner.q_values, self.config.policy_temperature)
         seed = int(np.random.SeedSequence([*self.seeds, learner.update]).generate_state(1)[0])
@@ -100,7 +87,7 @@ class Evaluation:
             "success_rate": np.array([each.success_rate for each in found]),
         }
 
-    def _judged(self, learner: Learner, steps: JudgedSteps) -> dict[str, FloatArray]:
+    def _judged(self, learner: TargetedLearner, steps: JudgedSteps) -> dict[str, FloatArray]:
         """What its Q-function says of its own steps, and of the demonstrated ones."""
         own = self._valued(learner, steps)
         found = {"policy_entropy": steps.mean(self._entropy(own.q))}
@@ -116,7 +103,9 @@ class Evaluation:
                 found["heldout_log_likelihood"] = unseen.steps.mean(log_policy)
         return found | self._residual(learner, own, unseen)
 
-    def _residual(self, learner: Learner, own: _Valued, unseen: _Valued | None) -> dict[str, FloatArray]:
+    def _residual(
+        self, learner: TargetedLearner, own: _Valued, unseen: _Valued | None
+    ) -> dict[str, FloatArray]:
         """By how much Q fails its own Bellman equation, on steps that it did not learn from.
 
         It is Q(s, a) - r - gamma V(s'), where r is what the method learns by:
@@ -149,7 +138,7 @@ class Evaluation:
         """(K,) mean r = Q(s, a) - gamma V(s') over steps that end no episode; NaN where there are none."""
         return valued.steps.going_on().mean(valued.taken - self.config.gamma * valued.next_v)
 
-    def _valued(self, learner: Learner, steps: JudgedSteps) -> _Valued:
+    def _valued(self, learner: TargetedLearner, steps: JudgedSteps) -> _Valued:
         q = np.asarray(learner.q_values(steps.obs), np.float64)
         next_q = np.asarray(learner.q_values(steps.next_obs), np.float64)
         return _Valued(steps, q, steps.taken(q), self._v(q), self._v(next_q))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,7 @@ from irl_app.envs.presets import PRESETS
 from irl_app.files import write_whole
 from irl_app.tasks import ControlTask
 from irl_app.training.config import TrainingError
+from irl_app.training.learner import Learner
 from trainers.control import soft_policy, soft_value
 from trainers.mdp import FloatArray
 
@@ -27,15 +28,6 @@ NAME = "maps.safetensors"
 LAYOUTS = (7_000_001, 7_000_002, 7_000_003)
 """What the layouts are drawn from; no episode of training is."""
 MAX_BYTES = 50_000_000
-
-
-class Learner(Protocol):
-    """K learners side by side."""
-
-    update: int
-
-    def q_values(self, obs: NDArray[np.float32]) -> NDArray[np.float32]:
-        """(K, B, A) Q of every one at obs (B, *O)."""
 
 
 @dataclass(frozen=True, eq=False)

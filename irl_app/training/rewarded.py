@@ -20,7 +20,8 @@ from safetensors.numpy import load, save
 from irl_app.files import write_whole
 from irl_app.tasks import ControlTask, RolloutResult, random_policy, rollout
 from irl_app.training.config import TrainingError
-from irl_app.training.slices import Arrays, Implied, Learner
+from irl_app.training.learner import Learner
+from irl_app.training.slices import Arrays, Implied
 from irl_app.training.steps import Steps, steps_of_demonstrations, steps_of_episodes
 from trainers.mdp import FloatArray, IntArray
 from trainers.transitions import Transitions

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,7 @@ from irl_app.files import write_whole
 from irl_app.tasks import ControlTask
 from irl_app.tasks.states import Moved, StateSpace
 from irl_app.training.config import TrainingError
+from irl_app.training.learner import Learner
 from trainers.control import soft_value
 from trainers.mdp import FloatArray
 from trainers.transitions import Transitions
@@ -31,15 +32,6 @@ STATES = 400
 """Shown states of a seed at most, evenly chosen."""
 MAX_BYTES = 100_000_000
 Arrays = NDArray[np.float32]
-
-
-class Learner(Protocol):
-    """K learners side by side."""
-
-    update: int
-
-    def q_values(self, obs: NDArray[np.float32]) -> NDArray[np.float32]:
-        """(K, B, A) Q of every one at obs (B, *O), or at (K, B, *O), each one's own."""
 
 
 @dataclass(frozen=True, eq=False)

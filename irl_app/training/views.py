@@ -9,10 +9,11 @@ import numpy as np
 
 from irl_app.tasks import ControlTask, RolloutResult
 from irl_app.tasks.states import state_space
+from irl_app.training.learner import Learner
 from irl_app.training.rewarded import RewardedSteps
 from irl_app.training.rollouts import save_rollouts
 from irl_app.training.shown import Shown
-from irl_app.training.slices import Arrays, Implied, Learner, Slicer
+from irl_app.training.slices import Arrays, Implied, Slicer
 from trainers.soft_q_config import SoftQConfig
 
 
