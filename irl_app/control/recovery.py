@@ -22,6 +22,7 @@ from irl_app.training.learned import Learned, read_learned, stacked_q
 from irl_app.training.request import soft_q_config
 from irl_app.training.shown import Shown, load_shown
 from irl_app.training.steps import Steps, steps_of_demonstrations
+from trainers.soft_q_config import SoftQConfig
 
 EXPERT, LEARNER, RANDOM = "expert", "learner", "random play"
 PARTLY = "agent partly trained on the true reward"
@@ -102,23 +103,7 @@ def judge_run(
     if len(shown.ends) != len(config.seeds):
         raise TrainingError(f"{run} is of an older version: train it anew")
     players = _players(task, learned, settings.temperature, shown)
-    info = RewardInfo(
-        kind="transition",
-        title=f"{settings.method} in {task.name}",
-        gamma=settings.gamma,
-        temperature=settings.temperature,
-        terminal=recommended_terminal(shown.ends),
-        n_states=0,
-        n_actions=task.n_actions,
-        method=settings.method,
-        provenance={
-            "task": config.task,
-            "settings": config.config,
-            "demonstrations": config.demonstrations,
-            "version": config.version,
-        },
-        obs_shape=task.obs_shape,
-    )
+    info = _info(task, config, settings, recommended_terminal(shown.ends))
     rewards = tuple(_rewards_of_seed(k, own, shown, players, info) for k, own in enumerate(learned))
     trained: list[TrainedRow] = []
     if trained_on:
@@ -133,6 +118,29 @@ def judge_run(
         tuple(trained),
         mean_interval([_mean_return(own) for own in players[LEARNER]]),
         mean_interval([float(str(own["state"].info.provenance["explained"])) for own in rewards]),
+    )
+
+
+def _info(
+    task: ControlTask, config: RunConfig, settings: SoftQConfig, terminal: TerminalConvention
+) -> RewardInfo:
+    """Of the transition reward of a run's learners."""
+    return RewardInfo(
+        kind="transition",
+        title=f"{settings.method} in {task.name}",
+        gamma=settings.gamma,
+        temperature=settings.temperature,
+        terminal=terminal,
+        n_states=0,
+        n_actions=task.n_actions,
+        method=settings.method,
+        provenance={
+            "task": config.task,
+            "settings": config.config,
+            "demonstrations": config.demonstrations,
+            "version": config.version,
+        },
+        obs_shape=task.obs_shape,
     )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from irl_app.comparison import METHOD_TITLES
 from irl_app.experiment import interval
 from irl_app.reproduce.report import Asked, Report, Reproduction, Section, short, spread
-from irl_app.reproduce.trained import last_returns, trained
+from irl_app.reproduce.trained import NEVER, last_returns, trained
 from irl_app.tasks import CONTROL_TASKS
 from irl_app.training import RunConfig
 from irl_app.training.request import request
@@ -40,8 +40,7 @@ def arms(quick: bool) -> dict[Arm, RunConfig]:
 
 
 def _config(task: str, method: str, n: int) -> RunConfig:
-    never = {"evaluate_every": 10**9, "log_every": 500}  # but at the end
-    settings = {"online": False, "episodes": EPISODES, **never}
+    settings = {"online": False, "episodes": EPISODES, "evaluate_every": NEVER, "log_every": 500}
     alike = ("updates", "hidden", "learning_rate", *(("temperature",) if method == "sqil" else ()))
     usual = CONTROL_TASKS[task].defaults("iq")
     settings |= {name: usual[name] for name in alike if name in usual}

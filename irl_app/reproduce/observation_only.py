@@ -8,12 +8,11 @@ in for those that the policy's actions would lead to. Beside them what is learne
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from irl_app.experiment import interval
 from irl_app.reproduce.played import greedy_figures
 from irl_app.reproduce.report import Asked, Report, Reproduction, Section, short, spread
-from irl_app.reproduce.trained import trained
+from irl_app.reproduce.trained import UNWATCHED, trained
 from irl_app.tasks import CONTROL_TASKS, RolloutResult
 from irl_app.training import RunConfig
 from irl_app.training.request import request
@@ -51,14 +50,7 @@ def arms(quick: bool) -> dict[Arm, RunConfig]:
 
 
 def _config(task: str, way: ActionsFrom, n: int, quick: bool) -> RunConfig:
-    never: dict[str, Any] = {
-        "evaluate_every": 10**9,
-        "episodes": 1,
-        "log_every": 500,
-        "checkpoint_every": 4_000,
-        "kept": 1,
-    }
-    settings = {**never, "online": True, "actions_from": way}
+    settings = {**UNWATCHED, "online": True, "actions_from": way}
     if quick:
         settings["updates"] = QUICK_UPDATES
     return request(task, "iq", seeds=QUICK_SEEDS if quick else SEEDS, settings=settings, episodes=n)

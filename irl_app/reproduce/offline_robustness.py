@@ -9,7 +9,7 @@ import numpy as np
 
 from irl_app.experiment import interval
 from irl_app.reproduce.report import Asked, Report, Reproduction, Section, short, spread
-from irl_app.reproduce.trained import last_returns, trained
+from irl_app.reproduce.trained import NEVER, last_returns, trained
 from irl_app.training import RunConfig, read_metrics
 from irl_app.training.request import request
 
@@ -37,7 +37,7 @@ Arm = tuple[str, int]
 def arms(quick: bool) -> dict[Arm, RunConfig]:
     """(candidate, trajectories) -> its run, all seeds side by side."""
     numbers = TRAJECTORIES[:1] if quick else TRAJECTORIES
-    looks = {"evaluate_every": 10**9, "episodes": 20}  # at the end only
+    looks = {"evaluate_every": NEVER, "episodes": 20}
     return {
         (words, n): request(TASK, "iq", seeds=SEEDS, episodes=n, settings={**looks, **settings})
         for words, settings in CANDIDATES.items()

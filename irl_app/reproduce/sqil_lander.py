@@ -17,7 +17,7 @@ from irl_app.demonstrations import Episode, load_minari
 from irl_app.experiment import interval
 from irl_app.reproduce.played import SEED, greedy_figures
 from irl_app.reproduce.report import Asked, Report, Reproduction, Section, short, spread
-from irl_app.reproduce.trained import trained
+from irl_app.reproduce.trained import UNWATCHED, trained
 from irl_app.tasks import RolloutResult, control_task, random_policy, rollout
 from irl_app.tasks.lunar_lander import came_to_rest
 from irl_app.training import RunConfig, TrainingError
@@ -98,9 +98,7 @@ def arms(quick: bool) -> dict[tuple[str, str], RunConfig]:
 
 
 def _config(condition: Condition, start: str, quick: bool) -> RunConfig:
-    never: dict[str, Any] = {"evaluate_every": 10**9, "episodes": 1, "log_every": 500, "kept": 1}
-    usual = {**never, "checkpoint_every": 4_000, **SETTINGS[condition.method]}
-    settings = {**usual, **condition.settings}
+    settings = {**UNWATCHED, **SETTINGS[condition.method], **condition.settings}
     if quick and condition.acts:
         settings["updates"] = QUICK_UPDATES
     return request(

@@ -8,6 +8,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,12 @@ from irl_app.training import Jobs, RunConfig, Status, TrainingError, create_run,
 
 POLL = 0.5
 """Seconds between two looks at the runs."""
+NEVER = 10**9
+"""As ``evaluate_every``: at the beginning and at the end only, which every run is."""
+UNWATCHED: Mapping[str, Any] = {
+    "evaluate_every": NEVER, "episodes": 1, "log_every": 500, "checkpoint_every": 4_000, "kept": 1,
+}  # fmt: skip
+"""Settings of runs whose last policies alone are looked at, and by others than the run itself."""
 
 
 def trained(arms: Mapping[str, RunConfig], asked: Asked) -> dict[str, Path]:

@@ -91,7 +91,6 @@ def disentangle_steps(
     *,
     gamma: float,
     weights: FloatArray | None = None,
-    n_features: int = N_FEATURES,
     ridge: float = RIDGE,
     seed: int = 0,
 ) -> tuple[FeatureFunction, float]:
@@ -118,7 +117,7 @@ def disentangle_steps(
             "disentangling needs steps, a positive ridge and weights that are not negative and not all zero"
         )
     w = w / w.mean()
-    basis = draw_features(next_obs, n_features, seed)
+    basis = draw_features(next_obs, N_FEATURES, seed)
     here, there = basis.features(obs), basis.features(next_obs)
     design = np.concatenate((there, gamma * ~terminated[:, None] * there - here), axis=1)
     normal = design.T @ (design * w[:, None]) / len(w)
