@@ -13,7 +13,7 @@ from irl_app.figures import Axes, Seen, ThemeName, choice_figure, slice_figure
 from irl_app.tasks import ControlTask
 from irl_app.tasks.states import StateSpace
 from irl_app.training import RunConfig
-from irl_app.training.slices import Implied, Slices
+from irl_app.training.slices import Slices
 from irl_app.ui.components import steady_figure
 from irl_app.ui.train_maps import temperature_of
 from irl_app.ui.train_view_words import (
@@ -24,7 +24,7 @@ from irl_app.ui.train_view_words import (
     seen_words,
     short,
 )
-from trainers.control import soft_policy
+from trainers.control import soft_policy, soft_value
 from trainers.mdp import FloatArray
 
 HEIGHT = 340
@@ -56,13 +56,7 @@ def draw_slices(
         kind = st.segmented_control(
             "Beside it", [POLICY, TRUE], default=POLICY, required=True, key="train-slices-kind",
         )  # fmt: skip
-    order = tuple(sorted(pair, key=space.sliced.index))
-    number = space.pairs.index((order[0], order[1]))
-    turned = order != pair
-    q, reward, true = (
-        array.transpose(1, 0, 2) if turned else array
-        for array in (slices.q[place, number], slices.reward[place, number], slices.true[number])
-    )
+    q, reward, true = _cut(space, pair, slices, place)
     names = (space.variables[pair[0]].name, space.variables[pair[1]].name)
     axes = Axes(names, space.axis(pair[0]), space.axis(pair[1]))
     seen = _seen(space, pair, slices, place)
@@ -71,13 +65,11 @@ def draw_slices(
     row = task.action_names.index(move) if move != CHOSEN else None
     left, middle, right = st.columns(3, gap="medium")
     if cloned:  # of V it knows only differences between actions
-        sure = policy.max(-1)
-        figure = slice_figure(sure, axes, "How sure it is", scale="sequential", seen=seen, theme=theme)
+        title, value = "How sure it is", policy.max(-1)
     else:
-        implied = Implied(float(config.config["gamma"]), temperature_of(config))
         with np.errstate(over="ignore", invalid="ignore"):
-            value = implied.value(q)
-        figure = slice_figure(value, axes, "Value V(s)", scale="sequential", seen=seen, theme=theme)
+            title, value = "Value V(s)", soft_value(q.astype(np.float64), temperature_of(config))
+    figure = slice_figure(value, axes, title, scale="sequential", seen=seen, theme=theme)
     _draw(left, figure, f"{run}-value")
     title = reward_title(config)
     figure = slice_figure(_of_move(reward, row, best), axes, title, scale="diverging", seen=seen, theme=theme)
@@ -108,6 +100,17 @@ def _chosen_pair(task: ControlTask, space: StateSpace) -> tuple[int, int]:
         st.session_state[y_key] = others[0]
     y = st.selectbox("and", others, format_func=name, key=y_key, width=210)
     return x, y
+
+
+def _cut(
+    space: StateSpace, pair: tuple[int, int], slices: Slices, place: int
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """(G, G, A) Q, recovered and true rewards over a pair of variables, rows along its second."""
+    order = tuple(sorted(pair, key=space.sliced.index))
+    number = space.pairs.index((order[0], order[1]))
+    found = (slices.q[place, number], slices.reward[place, number], slices.true[number])
+    q, reward, true = (array if order == pair else array.transpose(1, 0, 2) for array in found)
+    return q, reward, true
 
 
 def _seen(space: StateSpace, pair: tuple[int, int], slices: Slices, place: int) -> Seen | None:
