@@ -39,7 +39,8 @@ class SoftQConfig:
     temperature: float = 0.01
     """tau of the soft policy, > 0, in units of reward; deep Q-learning takes the hard maximum instead."""
     terminal: Terminal = "zero"
-    """What having ended is worth: nothing, or the learned value of one absorbing state."""
+    """What having ended is worth: nothing, or the learned value of one absorbing state; to SQIL, which learns
+    none, ``demo_reward`` for ever where a demonstration ends."""
     actions_from: ActionsFrom = "demonstrations"
     """Imitation: actions in demonstrated states are those shown; or nobody looks at them, and they are told
     from s and s' by a model of the learner's own steps, or drawn from its policy; both need it online."""
@@ -105,6 +106,14 @@ class SoftQConfig:
     """Compile groups of updates: half a minute first, then several times as fast. Needs a C++ compiler."""
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "hidden", tuple(self.hidden))
+        self._check_choices()
+        self._check_ranges()
+        self._check_together()
+        if not self.online:
+            self._check_offline()
+
+    def _check_choices(self) -> None:
         for name, kind in (
             ("method", SoftQMethod),
             ("penalty", Penalty),
@@ -122,7 +131,8 @@ class SoftQConfig:
             raise ValueError(
                 f"unknown divergence {self.divergence!r}: choose one of {', '.join(DIVERGENCES)}"
             )
-        object.__setattr__(self, "hidden", tuple(self.hidden))
+
+    def _check_ranges(self) -> None:
         positive = (
             "updates temperature alpha scale clone_weight iterations learning_rate batch_size grad_clip "
             "replay_capacity"
@@ -144,13 +154,15 @@ class SoftQConfig:
             raise ValueError(f"target_rate must lie in (0, 1], got {self.target_rate!r}")
         if self.value_clip is not None and not 0 < self.value_clip < math.inf:
             raise ValueError(f"value_clip must be a positive number or none, got {self.value_clip!r}")
+        if min(self.hidden, default=1) < 1:
+            raise ValueError(f"a hidden layer must have at least one unit, got {self.hidden!r}")
+
+    def _check_together(self) -> None:
         if self.network != "mlp" and (self.layer_norm or len(self.hidden) < 2):
             raise ValueError(
                 f"{self.network} takes at least two numbers in hidden, channels and then units, and no "
                 f"layer_norm, got {self.hidden!r} and {self.layer_norm!r}"
             )
-        if min(self.hidden, default=1) < 1:
-            raise ValueError(f"a hidden layer must have at least one unit, got {self.hidden!r}")
         if self.online and self.updates_per_round > self.checkpoint_every:
             raise ValueError("updates_per_round must not exceed checkpoint_every")
         if self.actions_from == "policy" and self.method != "iq":
@@ -159,8 +171,6 @@ class SoftQConfig:
             raise ValueError("the iterations of vin take minutes to compile: set compile to false")
         if self.compile and self.divergence == "wasserstein":
             raise ValueError("the gradient penalty of Wasserstein-1 cannot be compiled: set compile to false")
-        if not self.online:
-            self._check_offline()
 
     def _check_offline(self) -> None:
         if self.method not in IMITATION:

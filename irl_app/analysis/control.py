@@ -16,7 +16,8 @@ from trainers.mdp import FloatArray
 
 GOOD_SHARE, FAIR_SHARE = 0.9, 0.5
 """Of the way from random play to agents on the true reward: from here on a reward is good, or fair."""
-HALF = 0.5
+LEAST_ASKED = 0.5
+"""Of the way from random play to the expert: where agents on the true reward learn less, this is asked for."""
 WHOLE = "all together"
 """The name of the states of all players pooled."""
 
@@ -79,10 +80,9 @@ def score_estimate(estimate: Estimate, random: float, expert: float) -> Estimate
 def level_of_agents(trained: float, true: float, random: float, expert: float) -> Level:
     """What agents on a recovered reward say of it, beside agents on the true one.
 
-    Those may have learned little themselves in as many updates: at least half of the way from random play to
-    the expert is asked for.
+    Those may have learned little themselves in as many updates, see ``LEAST_ASKED``.
     """
-    asked = max(true - random, HALF * (expert - random))
+    asked = max(true - random, LEAST_ASKED * (expert - random))
     share = (trained - random) / asked
     return "good" if share >= GOOD_SHARE else "fair" if share >= FAIR_SHARE else "poor"
 
@@ -113,7 +113,7 @@ def agreement_in_words(row: AgreementRow) -> str:
     else:
         told.append(f"Step by step it correlates with the true reward at {_correlation(steps)}.")
     if sums.value is not None:
-        said = f"Summed over episodes that is {_correlation(sums)}"
+        said = f"Summed over episodes the two correlate at {_correlation(sums)}"
         if lengths.value is not None:
             said += f", where knowing only how long an episode lasted scores {_correlation(lengths)}"
         if rest.value is not None:
