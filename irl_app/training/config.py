@@ -40,6 +40,12 @@ class Schedule:
                 raise TrainingError(f"{item.name} must be a whole number of at least {least}, got {value!r}")
 
 
+def usual_schedule(updates: int) -> Schedule:
+    """The usual schedule of a run of so many updates: a short one is evaluated more often than every 1000, so
+    that in the end there is enough to say whether it has converged."""
+    return Schedule(evaluate_every=min(Schedule.evaluate_every, max(100, updates // 400 * 100)))
+
+
 @dataclass(frozen=True)
 class RunConfig:
     """What a run was asked for; with the program's version it determines every number of the run.

@@ -31,7 +31,7 @@ from irl_app.training.locks import is_held
 
 STATES = ("queued", "running", "stopped", "done", "failed", "interrupted")
 OWNER_LOCK, WORKER_LOCK = ".owner.lock", ".worker.lock"
-_ID = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?")
+_ID = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,253}[a-z0-9])?")  # no longer than a folder's name may be
 _INTERRUPTED = "its process has ended before it was done: resume it"
 
 

@@ -74,7 +74,9 @@ def health(metrics: Metrics) -> Health:
     said = tuple(clause for clause, _ in wrong)
     moving = _moving(metrics)
     if not moving and not wrong:
-        return Health("waiting", "Too early to say whether it converges.", (), ())
+        return Health(
+            "waiting", "Too early to say whether it converges: that takes four evaluations.", (), ()
+        )
     n = len(next(iter([*moving.values(), *(which for _, which in wrong)])))
     unstable = np.any([which for _, which in wrong], axis=0) if wrong else np.zeros(n, bool)
     still = np.any([*moving.values()], axis=0) if moving else np.ones(n, bool)
@@ -121,10 +123,12 @@ def _wrong(metrics: Metrics) -> list[tuple[str, Bools]]:
 
 
 def _moving(metrics: Metrics) -> dict[str, Bools]:
-    """Signal -> (K,) whether it still moves; those that have been seen too rarely are missing."""
+    """Signal -> (K,) whether it still moves; nothing while one that is recorded was seen too rarely."""
     names = SIGNALS if RECOVERS in metrics.values else {**SIGNALS, **LEVELS}
-    seen = {name: _observed(metrics, name) for name in names}
-    return {name: _moves(rows) for name, rows in seen.items() if len(rows) >= LOOKS}
+    seen = {name: rows for name in names if len(rows := _observed(metrics, name))}
+    if any(len(rows) < LOOKS for rows in seen.values()):
+        return {}
+    return {name: _moves(rows) for name, rows in seen.items()}
 
 
 def _moves(rows: NDArray[np.float64]) -> Bools:

@@ -168,8 +168,8 @@ class _Loop:
         return left * (time.monotonic() - self._start) / done > GRACE
 
     def _stopped(self, reason: str) -> Status:
-        where = f"it goes on from update {self._kept}" if self._kept else "it starts anew"
-        return self._tell("stopped", f"{reason} at update {self._trainer.update}: {where} when resumed")
+        where = f"it goes on from update {self._kept:,}" if self._kept else "it starts anew"
+        return self._tell("stopped", f"{reason} at update {self._trainer.update:,}: {where} when resumed")
 
     def _tell(self, state: str, message: str) -> Status:
         pid = os.getpid() if state == "running" else 0

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
 from irl_app.tasks import control_task
-from irl_app.training.config import RunConfig, Schedule, TrainingError
+from irl_app.training.config import RunConfig, Schedule, TrainingError, usual_schedule
 from trainers.soft_q_config import IMITATION, SoftQConfig
 
 _TRAINER = {field.name: field.default for field in fields(SoftQConfig) if field.name != "method"}
@@ -69,7 +69,10 @@ def request(
         config=json.loads(json.dumps(asdict(config))),
         seeds=tuple(seeds),
         demonstrations=demonstrations,
-        schedule=Schedule(**{name: value for name, value in given.items() if name in _SCHEDULE}),
+        schedule=replace(
+            usual_schedule(config.updates),
+            **{name: value for name, value in given.items() if name in _SCHEDULE},
+        ),
     )
 
 

@@ -13,6 +13,7 @@ from irl_app.comparison import METRIC_MEANINGS, metric_title, metrics_in_order
 from irl_app.figures import Level, ThemeName, seeds_figure
 from irl_app.tasks import TaskError, control_task
 from irl_app.training import TrainingError, TrainingRun, read_run
+from irl_app.ui import training_jobs
 from irl_app.ui.components import steady_figure
 from irl_app.ui.train_reading import metrics_of
 
@@ -20,6 +21,10 @@ POLL_SECONDS = 1.0
 MAIN_HEIGHT, SMALL_HEIGHT = 300, 210
 PAGE_FONT = "Source Sans, sans-serif"
 BESIDE = 3
+LINES = (
+    "Strong and faint lines",
+    "The interquartile mean over the seeds (that of the middle half of them), and every seed by itself.",
+)
 CONVERGED = (
     "A seed has converged when over the last half of the run neither the loss, the reward gap nor the soft "
     "Bellman residual moved by more than a tenth of its way, noise aside; where rewards are given, neither "
@@ -92,6 +97,7 @@ def _draw_meanings(names: Sequence[str]) -> None:
     said = [(metric_title(name), METRIC_MEANINGS[name]) for name in names if name in METRIC_MEANINGS]
     if not said:
         return
+    said = [LINES, *said]
     with st.expander("What these curves say, and when a run has converged"):
         rows = "".join(f"<dt>{escape(title)}</dt><dd>{escape(text)}</dd>" for title, text in said)
         st.html(f'<dl class="irl-meanings">{rows}</dl><p class="irl-hint">{escape(CONVERGED)}</p>')
@@ -132,6 +138,8 @@ def _levels(task: str) -> Sequence[Level]:
 
 
 def _nothing_yet(run: TrainingRun) -> str:
+    if run.status.state == "queued" and training_jobs.position(run.folder):
+        return "It waits for the runs before it: its curves begin here once it learns."
     if run.status.active:
         return "Its curves begin here as soon as it has something to tell: loading takes a few seconds."
     return "It has recorded nothing yet."

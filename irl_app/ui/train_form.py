@@ -47,16 +47,16 @@ def draw_form(session: TrainSession) -> None:
         _heading("3", "Demonstrations")
         can_start = _draw_demonstrations(session)
     _heading("4" if session.asked.imitates else "3", "Seeds")
-    st.number_input(
-        "Seeds",
-        1,
-        MOST_SEEDS,
-        help=SEEDS_HELP,
-        label_visibility="collapsed",
-        **_bound(session, "seeds"),
-    )
+    st.number_input("How many", 1, MOST_SEEDS, help=SEEDS_HELP, **_bound(session, "seeds"))
     _draw_settings(session)
-    st.button("Start", type="primary", width="stretch", disabled=not can_start, on_click=session.start)
+    st.button(
+        "Start",
+        key="train-start",
+        type="primary",
+        width="stretch",
+        disabled=not can_start,
+        on_click=session.start,
+    )
 
 
 def _heading(number: str, title: str) -> None:
@@ -196,9 +196,13 @@ def _draw_setting(session: TrainSession, setting: Setting, place: DeltaGenerator
 
 def _step(value: float) -> Any:
     """A tenth or so of the value, round; a whole number for whole numbers."""
-    if isinstance(value, int):
-        return 1 if value < 100 else 10 ** (len(str(value)) - 1)
-    return 10.0 ** (int(f"{value:e}".rpartition("e")[2]) - (value < 1)) if value > 0 else 0.1
+    if isinstance(value, int) and value < 100:
+        return 1
+    if value <= 0:
+        return 0.1
+    digits, _, power = f"{value:e}".partition("e")
+    step = 10.0 ** (int(power) - (value < 1 or float(digits) == 1))
+    return int(step) if isinstance(value, int) else step
 
 
 def _changed(session: TrainSession, setting: Setting, value: Any) -> None:

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any, Literal
 
 from irl_app.tasks import control_task
-from irl_app.training import Schedule
+from irl_app.training.config import usual_schedule
 from trainers.divergences import DIVERGENCES
 from trainers.soft_q_config import SoftQConfig
 
@@ -80,9 +80,9 @@ SETTINGS = (
     Setting(
         "evaluate_every",
         "Evaluate every",
-        "Updates between two evaluations. Each lets every seed play episodes, which takes time.",
+        "Updates between two evaluations, at least 100. In each every seed plays episodes, which takes time.",
         "whole",
-        1,
+        100,
         MOST_UPDATES,
     ),
     Setting(
@@ -214,8 +214,8 @@ SETTINGS = (
     ),
     Setting(
         "episodes",
-        "Episodes each time",
-        "Played by every seed; more make the curve of the return smoother.",
+        "Test episodes",
+        "Played by every seed at each evaluation; more make the curve of the return smoother.",
         "whole",
         1,
         200,
@@ -225,15 +225,16 @@ BY_NAME = {setting.name: setting for setting in SETTINGS}
 
 
 @lru_cache(maxsize=64)
-def _usual(task: str, method: str, online: bool) -> tuple[tuple[str, Any], ...]:
+def _usual(task: str, method: str, online: bool, updates: int | None) -> tuple[tuple[str, Any], ...]:
     config = SoftQConfig(**{**control_task(task).defaults(method, online=online), "method": method})
-    values = {**asdict(config), **asdict(Schedule())}
+    schedule = usual_schedule(config.updates if updates is None else updates)
+    values = {**asdict(config), **asdict(schedule)}
     return tuple((name, values[name]) for name in ("method", *BY_NAME))
 
 
 def usual(task: str, method: str, changed: Values) -> dict[str, Any]:
     """What is usual in this task after these changes: the method, and a value for each of ``SETTINGS``."""
-    return dict(_usual(task, method, bool(changed.get("online"))))
+    return dict(_usual(task, method, bool(changed.get("online")), changed.get("updates")))
 
 
 def that_matter(task: str, method: str, changed: Values) -> tuple[Setting, ...]:

@@ -212,7 +212,7 @@ def test_the_form_is_as_for_the_run_of_the_link(runs: Path, cart_poles: Path) ->
     assert (wanted.source, wanted.episodes, wanted.every) == (source, 2, 10)
     assert (wanted.seeds, wanted.first_seed) == (2, 3)
     assert wanted.changed == {
-        "updates": 2_000, "learning_rate": 0.01, "divergence": "hellinger",
+        "updates": 2_000, "evaluate_every": 1_000, "learning_rate": 0.01, "divergence": "hellinger",
         "hidden": (64, 64), "temperature": 0.01,
     }  # fmt: skip
     made, old = wanted.request(), read_config(folder)
@@ -234,7 +234,8 @@ def test_starting_queueing_stopping_and_going_on(runs: Path, queue: Jobs) -> Non
     assert run.config.demonstrations == {"source": None, "episodes": 5, "every": 1}
     click(page, "Start")
     until(lambda: read_status(run.folder).state == "running")
-    assert "next in the queue" in html_of(page.run())
+    assert "next in queue" in html_of(page.run())
+    assert "It waits for the runs before it" in html_of(page)
     click(page, "Start")
     assert "you have 2 runs waiting or running" in html_of(page)
     assert len(list_runs(runs)) == 2

@@ -25,8 +25,11 @@ from irl_app.training import (
     read_status,
     runs_root,
 )
+from irl_app.training.config import usual_schedule
 from irl_app.training.folder import OWNER_LOCK, WORKER_LOCK, last_status, write_status
+from irl_app.training.health import LOOKS
 from irl_app.training.locks import Lock, LockedError, is_held
+from irl_app.training.request import request
 from tests.training.support import toy_config, toy_run, until
 
 
@@ -86,7 +89,9 @@ def test_the_list_is_newest_first_and_leaves_out_what_is_damaged(tmp_path: Path)
     assert list_runs(tmp_path / "nowhere") == ()
 
 
-@pytest.mark.parametrize("name", ["..", ".", "", "../other", "/etc", "a/b", "a\\b", "toy-v1-iq-9", "A"])
+@pytest.mark.parametrize(
+    "name", ["..", ".", "", "../other", "/etc", "a/b", "a\\b", "toy-v1-iq-9", "A", "a" * 3000]
+)
 def test_a_name_cannot_lead_out_of_the_folder(tmp_path: Path, name: str) -> None:
     (tmp_path / "runs").mkdir()
     (tmp_path / "config.json").write_text("{}")
@@ -211,6 +216,16 @@ def test_bounds_of_the_schedule() -> None:
             Schedule(**{name: 0})
     with pytest.raises(TrainingError, match=r"log_every must be .* got 1\.5"):
         Schedule(log_every=1.5)  # type: ignore[arg-type]
+
+
+def test_a_short_run_is_evaluated_often_enough_for_a_verdict() -> None:
+    for updates in (400, 2_000, 3_000, 3_999, 4_000, 150_000):
+        every = usual_schedule(updates).evaluate_every
+        assert 100 <= every <= 1_000
+        assert 1 + updates // every >= LOOKS + 1
+    assert usual_schedule(20) == replace(Schedule(), evaluate_every=100)
+    assert request("gridworld/random-walls").schedule == usual_schedule(2_000)
+    assert request("gridworld/random-walls", settings={"evaluate_every": 7}).schedule.evaluate_every == 7
 
 
 def test_a_config_is_equal_only_to_its_like() -> None:

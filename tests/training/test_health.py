@@ -46,6 +46,12 @@ def test_nothing_yet() -> None:
     assert health(Metrics(np.arange(0), np.arange(0), np.arange(0.0), {})).state == "waiting"
 
 
+def test_a_signal_seen_too_rarely_is_waited_for() -> None:
+    early = curves(loss=1.0 - risen(), reward_gap=[0.0, 0.1, 0.1])
+    assert health(early).state == "waiting"
+    assert health(curves(loss=1.0 - risen(), reward_gap=[0.0, 0.1, 0.1, 0.1])).state == "settled"
+
+
 def test_what_has_come_to_rest_has_settled_noise_or_not() -> None:
     noise = np.random.default_rng(0).normal(0, 0.03, 40)
     found = health(curves(v_demonstrations=risen(), loss=1.0 - risen() + noise))
