@@ -3,4 +3,5 @@
 from irl_app.paths import site_root
 from irl_app.ui.start_page import draw_start
 
-draw_start(str(site_root() / "pages" / "gridworld.py"))
+pages = site_root() / "pages"
+draw_start(str(pages / "gridworld.py"), str(pages / "train.py"))

@@ -137,7 +137,7 @@ def _over_tasks(comparison: Comparison) -> str:
 
 
 def _beats(rival: str, wins: Estimate) -> str:
-    said = f"a run of it beats one of {rival} with probability {with_interval(wins, 2)}."
+    said = f"a seed of it beats one of {rival} with probability {with_interval(wins, 2)}."
     if wins.low is None or wins.low <= 0.5:
         return f"That it is better than {rival} is not settled: {said}"
     return said[0].upper() + said[1:]

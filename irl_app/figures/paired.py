@@ -35,6 +35,7 @@ def paired_figure(
     title: str,
     *,
     each: str = "step",
+    name: str = "recovered",
     theme: ThemeName = "light",
 ) -> go.Figure:
     """A scatter of recovered against true rewards, a hue and a symbol a kind.
@@ -43,7 +44,7 @@ def paired_figure(
     it has only a few values, points are spread about them so that they can be seen.
 
     Args:
-        kinds: at least one point in all. each: what a point is.
+        kinds: at least one point in all. each: what a point is. name: of the reward that is judged.
     """
     colours = THEMES[theme]
     truths = np.concatenate([kind.true for kind in kinds])
@@ -53,7 +54,7 @@ def paired_figure(
     traces = []
     for place, kind in enumerate(kinds):
         middle = place if constant else kind.true + 0.24 * gap * (place - (len(kinds) - 1) / 2)
-        traces.append(_points(kind, middle, (0.6 if constant else 0.2) * gap, each, theme))
+        traces.append(_points(kind, middle, (0.6 if constant else 0.2) * gap, (each, name), theme))
     x_axis = _axis(f"true reward of the {each}", colours)
     if gap and not constant:
         x_axis |= {"tickvals": values, "ticktext": [number(float(value)) for value in values]}
@@ -64,7 +65,7 @@ def paired_figure(
     layout = style(colours, title, width=SIZE + BAR_WIDTH, height=SIZE)
     layout |= {
         "xaxis": x_axis,
-        "yaxis": _axis(f"recovered reward of the {each}", colours),
+        "yaxis": _axis(f"{name} reward of the {each}", colours),
         "margin": {"l": 0, "r": 12, "t": 66, "b": 10, "autoexpand": True},
         "showlegend": not constant,
         "legend": {
@@ -80,7 +81,7 @@ def paired_figure(
 
 
 def _points(
-    kind: Kind, middle: FloatArray | int, spread: float, each: str, theme: ThemeName
+    kind: Kind, middle: FloatArray | int, spread: float, names: tuple[str, str], theme: ThemeName
 ) -> dict[str, Any]:
     """Points about places along x, scattered within a spread that is the same at every drawing."""
     rows = _evenly(len(kind.true))
@@ -97,8 +98,8 @@ def _points(
         "customdata": np.round(true, 5),
         "mode": "markers",
         "name": kind.name,
-        "hovertemplate": f"{kind.name}, one {each}<br>true %{{customdata:.4~g}}, "
-        "recovered %{y:.4~g}<extra></extra>",
+        "hovertemplate": f"{kind.name}, one {names[0]}<br>true %{{customdata:.4~g}}, "
+        f"{names[1]} %{{y:.4~g}}<extra></extra>",
         "marker": {
             "size": 8 if few else 5,
             "symbol": symbol,

@@ -64,13 +64,18 @@ STEPS = (
     ("3", "Judge", "The recovered reward is compared with the true one, and tried where walls have moved."),
     ("4", "Take away", "Reward, demonstrations and report are yours, as files and as a link."),
 )
+BEYOND = (
+    "Where a table has no room, networks learn: a pole to balance, a lander to put down, grids that change "
+    "every game."
+)
 
 
-def draw_start(lab_page: str) -> None:
-    """What the app does and four labs to open.
+def draw_start(lab_page: str, train_page: str) -> None:
+    """What the app does, four labs to open, and where larger worlds are learned.
 
     Args:
         lab_page: the lab's page, as `st.switch_page` takes it.
+        train_page: the page for training.
     """
     with st.container(key="start"):
         words, picture = st.columns((5, 6), gap="large", vertical_alignment="center")
@@ -94,6 +99,10 @@ def draw_start(lab_page: str) -> None:
                 st.html(_card(example))
                 st.space("stretch")
                 _draw_open(example, lab_page, label="Open", kind="secondary")
+        with st.container(horizontal=True, vertical_alignment="center", key="start-train"):
+            st.markdown(BEYOND, width="content")
+            if st.button("Train a network"):
+                st.switch_page(train_page)
 
 
 def _draw_open(example: Example, lab_page: str, *, label: str, kind: Literal["primary", "secondary"]) -> None:

@@ -9,7 +9,7 @@ import streamlit as st
 from irl_app.comparison import METHOD_TITLES, number
 from irl_app.training import TrainingRun, list_runs, runs_root
 from irl_app.ui import training_jobs
-from irl_app.ui.train_reading import earned, metrics_of, progress_of, task_title
+from irl_app.ui.train_reading import earned, metrics_of, progress_of, queue_words, task_title
 from irl_app.ui.train_session import TrainSession
 
 POLL_SECONDS = 1.0
@@ -69,7 +69,7 @@ def _draw_row(session: TrainSession, run: TrainingRun) -> None:
 
 def _row_html(run: TrainingRun, position: int | None) -> str:
     found, status = earned(metrics_of(run.folder)), run.status
-    state = f"{position} in the queue" if status.state == "queued" and position else status.state
+    state = queue_words(position) if status.state == "queued" else status.state
     returned = f"return {number(found.middle)}" if found else ""
     n = len(run.config.seeds)
     return (

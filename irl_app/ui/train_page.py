@@ -19,6 +19,20 @@ from irl_app.ui.train_views import draw_views
 
 FORM_PX, RIGHT_PX = 300, 1080
 """Widths at a window of 1440 px; both shrink together."""
+WORDS = """
+Where a table has no room, a network learns. Choose a task and a method on the left and press **Start**: with
+everything as it stands the first run takes seconds, and its curves grow here.
+
+- **Demonstrations** are episodes of an expert: what it saw and what it did, not what that earned. The fewer,
+  the harder.
+- **Seeds** are networks that differ in nothing but chance. How far apart they end says how sure a result is.
+- The **return** is what an episode truly earned, held against the expert and against random moves. Methods
+  that imitate are judged by it and never see it.
+- The **verdict** below it says whether learning has come to rest, without asking what is true.
+
+A run learns in a process of its own, after those that wait before it: this page may be closed, reloaded or
+left meanwhile, and the run be stopped and resumed.
+"""
 
 
 def draw_train(compare_page: str) -> None:
@@ -51,6 +65,7 @@ def draw_train(compare_page: str) -> None:
 
 
 def _draw_problem(session: TrainSession) -> None:
+    session.said = session.problem
     if session.problem:
         st.html(f'<p class="irl-problem" role="alert">{escape(session.problem)}</p>')
 
@@ -58,9 +73,5 @@ def _draw_problem(session: TrainSession) -> None:
 def _draw_empty() -> None:
     with st.container(key="train-empty"):
         st.title("Train a network", anchor=False)
-        st.markdown(
-            "Choose a task and a method on the left and press **Start**. A run learns in a process of its "
-            "own, after those that wait before it: this page may be closed, reloaded or left meanwhile. "
-            "Its curves are drawn here as they grow, held against an expert and against random moves."
-        )
+        st.markdown(WORDS)
         st.caption(f"Runs are kept in {runs_root().resolve()}. Another folder: set IRL_APP_RUNS.")

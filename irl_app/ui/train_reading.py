@@ -83,6 +83,13 @@ def share(task: str, middle: float) -> str:
     return f"{written(score, 'share').replace('-', '−')} of the way from random moves to the expert"
 
 
+def queue_words(place: int | None) -> str:
+    """Where a queued run stands: its place in this server's queue, 0 with a worker, None in another's."""
+    if place is None:
+        return "waiting"
+    return {0: "starting", 1: "next in queue"}.get(place, f"no. {place} in queue")
+
+
 def progress_of(run: TrainingRun) -> float:
     """Share of the updates that are done."""
     return min(1.0, run.status.update / run.status.updates) if run.status.updates > 0 else 0.0

@@ -23,8 +23,8 @@ SHORT = ("shown", "learner", "random")
 _SHAPING = (
     "Rewards that differ by shaping explain the same behaviour and correlate differently: a low figure step "
     "by step is no proof of failure, and a high one over episodes none of success where longer is better. "
-    "Correlations over the steps and episodes of demonstrations, of this seed and of random moves, and over "
-    "all of them; hover over one for its interval, over a dash for why there is none."
+    "Correlations over the steps and episodes of each kind of behaviour, and over all of them; hover over "
+    "one for its interval, over a dash for why there is none."
 )
 
 
@@ -48,9 +48,11 @@ def draw_rewards(run: str, config: RunConfig, rewards: Rewarded, theme: ThemeNam
     title = "Recovered" if config.method in RECOVERING else "Implied"
     st.html(f'<h3 class="irl-part">{title} against true reward</h3>')
     left, middle, right = st.columns(3, gap="medium")
-    _draw(left, paired_figure(steps, "Step by step", theme=theme), f"{run}-steps")
+    _draw(left, paired_figure(steps, "Step by step", name=title.lower(), theme=theme), f"{run}-steps")
     if sums:
-        figure = paired_figure(sums, "Episode by episode, summed", each="episode", theme=theme)
+        figure = paired_figure(
+            sums, "Episode by episode, summed", each="episode", name=title.lower(), theme=theme
+        )
         _draw(middle, figure, f"{run}-sums")
     found = {
         SHORT[who]: agreement(

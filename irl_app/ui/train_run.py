@@ -12,7 +12,7 @@ from irl_app.training import Metrics, RunConfig, TrainingError, TrainingRun, is_
 from irl_app.training.health import health
 from irl_app.training.pace import pace
 from irl_app.ui import training_jobs
-from irl_app.ui.train_reading import earned, metrics_of, progress_of, share, task_title
+from irl_app.ui.train_reading import earned, metrics_of, progress_of, queue_words, share, task_title
 from irl_app.ui.train_session import TrainSession
 
 POLL_SECONDS = 0.5
@@ -25,8 +25,8 @@ def draw_run(session: TrainSession, folder: Path, compare_page: str, *, busy: bo
 
 def _draw_head(session: TrainSession, folder: Path, compare_page: str, busy: bool) -> None:
     session.go_to_compare(compare_page)
-    if is_active(folder) != busy:
-        st.rerun()  # the whole page: its parts begin to ask, or stop asking
+    if session.folder is None or session.problem != session.said or is_active(folder) != busy:
+        st.rerun()  # the whole page: it says what is wrong, and its parts begin to ask, or stop asking
     try:
         run = read_run(folder)
     except TrainingError as error:
@@ -53,10 +53,11 @@ def _draw_actions(session: TrainSession, run: TrainingRun, busy: bool, ending: b
             on_click=lambda: session.stop(folder),
         )
     elif run.status.resumable:
+        again = run.status.update > 0
         st.button(
-            "Resume" if run.status.update else "Start it",
+            "Resume" if again else "Start it",
             type="primary",
-            help="It goes on from its last checkpoint, bit by bit.",
+            help="From its last checkpoint: it ends as if it had never stopped." if again else None,
             on_click=lambda: session.resume(folder),
         )
     st.button(
@@ -116,8 +117,7 @@ def _state_words(run: TrainingRun, ending: bool) -> str:
     if ending:
         return "stopping" if run.status.state != "done" else "done"
     if run.status.state == "queued":
-        place = training_jobs.position(run.folder)
-        return "waiting" if not place else "next in the queue" if place == 1 else f"{place} in the queue"
+        return queue_words(training_jobs.position(run.folder))
     if run.status.state == "running" and run.status.message == "preparing":
         return "preparing"
     return "not started" if run.status.message == "not started" else run.status.state

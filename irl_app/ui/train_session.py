@@ -26,6 +26,7 @@ class TrainSession:
         asked: the form. run: id of the run that is shown, "" for none.
         owner: names the session to the queue.
         problem: why the last wish could not be fulfilled, until the next one.
+        said: the problem as the page shows it.
         chosen: ids of the runs to be compared.
         comparing: of those whose Compare page was just asked for.
     """
@@ -34,6 +35,7 @@ class TrainSession:
     run: str = ""
     owner: str = field(default_factory=lambda: uuid4().hex)
     problem: str = ""
+    said: str = ""
     chosen: set[str] = field(default_factory=set)
     comparing: frozenset[str] = frozenset()
 

@@ -80,7 +80,7 @@ def _draw_rollouts(folder: Path, task: ControlTask, rollouts: Rollouts | None, s
         return
     shown = [one for one in rollouts.shown if one.seed in (None, seed)]
     columns = st.columns(3, gap="medium")
-    with columns[2]:
+    with columns[min(len(shown), 2)]:
         moving = st.toggle("Moving", value=True, key="train-views-moving", help="Off: their first pictures.")
         st.html(f'<p class="irl-hint">{_beside_words(task, rollouts, shown, seed)}</p>')
     for column, one in zip(columns, shown, strict=False):

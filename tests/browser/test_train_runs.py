@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -73,7 +74,7 @@ def test_a_short_run_is_started_watched_stopped_found_again_and_finished(
     assert 0 < run.status.update < 9_000
 
     press(page, "Resume")
-    expect(chip(page)).to_have_text(re.compile("queued|waiting|preparing|running"))
+    expect(chip(page)).to_have_text(re.compile("waiting|starting|preparing|running"))
     expect(chip(page)).to_have_text("done", timeout=240_000)  # a busy machine is slow
     expect(page.locator(".irl-pace")).to_contain_text("9,000 of 9,000 updates")
     expect(page.locator(".irl-run-verdict")).to_contain_text("over 3 seeds")
@@ -115,6 +116,37 @@ def test_a_run_outlives_its_server(
         press(page, "Stop")
         expect(chip(page)).to_have_text("stopped")
         page.goto("about:blank")
+
+
+def test_what_a_run_refuses_is_said(app_server: Any, browser_page: Any, tmp_path: Path) -> None:
+    folder = make_run(tmp_path, "iq", grown(20, 480, 3), state="stopped")
+    page = browser_page(f"{app_server(APP, IRL_APP_RUNS=str(tmp_path))}/train?run={folder.name}")
+    expect(chip(page)).to_have_text("stopped")
+    status = read_run(folder).status
+    write_status(folder, Status("done", update=status.updates, updates=status.updates))
+    press(page, "Resume")
+    expect(page.locator(".irl-problem")).to_contain_text("It cannot go on")
+    expect(chip(page)).to_have_text("done")
+    shutil.rmtree(folder)
+    press(page, "Take over its settings")
+    expect(page.locator(".irl-problem")).to_contain_text(f"There is no run '{folder.name}'")
+    expect(page.get_by_role("heading", name="Train a network")).to_be_visible()
+
+
+def test_a_run_started_below_long_settings_is_seen(
+    app_server: Any, browser_page: Any, tmp_path: Path
+) -> None:
+    server = app_server(APP, IRL_APP_RUNS=str(tmp_path))
+    make_run(tmp_path, "iq", grown(20, 480, 3))
+    page = browser_page(f"{server}/train?run=cartpole-v1-iq-1", width=1280, height=800)
+    page.get_by_text(re.compile(r"^Settings")).first.click()
+    first_seed = page.get_by_role("spinbutton", name="First seed")
+    first_seed.scroll_into_view_if_needed()
+    first_seed.fill("7")
+    first_seed.press("Enter")
+    expect(page.get_by_text(re.compile(r"^Settings \(\d+ changed\)"))).to_be_attached()
+    expect(page.get_by_role("button", name="Start", exact=True)).to_be_in_viewport(ratio=1)
+    expect(chip(page)).to_be_in_viewport(ratio=1)
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])

@@ -178,7 +178,7 @@ def test_headline_says_who_is_ahead_and_whether_it_is_settled(tmp_path: Path) ->
     make_run(tmp_path, "bc", [[10, 20, 30, 40, 50]])
     said = headline(compared(tmp_path))
     assert said.startswith("IQ-Learn earns most: 495 (")
-    assert "A run of it beats one of Behavioural cloning with probability 1.00" in said
+    assert "A seed of it beats one of Behavioural cloning with probability 1.00" in said
     make_run(tmp_path, "sqil", [[470, 495, 500, 480, 500]])
     assert "is not settled" in headline(compared(tmp_path))
 
