@@ -17,7 +17,7 @@ from trainers.mdp import FloatArray
 GOOD_SHARE, FAIR_SHARE = 0.9, 0.5
 """Of the way from random play to agents on the true reward: from here on a reward is good, or fair."""
 LEAST_ASKED = 0.5
-"""Of the way from random play to the expert: where agents on the true reward learn less, this is asked for."""
+"""Of the way from random play to the expert: what is asked for where agents on the true reward learn less."""
 WHOLE = "all together"
 """The name of the states of all players pooled."""
 
