@@ -11,15 +11,14 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors import SafetensorError
-from safetensors.numpy import load, save
+from safetensors.numpy import save
 
 from irl_app.envs.grid_images import grid_image
 from irl_app.envs.grid_spec import GridSpec
 from irl_app.envs.presets import PRESETS
 from irl_app.files import write_whole
 from irl_app.tasks import ControlTask
-from irl_app.training.config import TrainingError
+from irl_app.training.arrays import DamagedError, read_arrays
 from irl_app.training.learner import Learner
 from trainers.control import soft_policy, soft_value
 from trainers.mdp import FloatArray
@@ -27,7 +26,6 @@ from trainers.mdp import FloatArray
 NAME = "maps.safetensors"
 LAYOUTS = (7_000_001, 7_000_002, 7_000_003)
 """What the layouts are drawn from; no episode of training is."""
-MAX_BYTES = 50_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,18 +68,14 @@ def read_maps(run: Path) -> Maps | None:
     Raises:
         TrainingError: the file is damaged.
     """
-    path = run / NAME
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise TrainingError(f"{path} is larger than {MAX_BYTES} bytes: it is not a run's")
-        arrays = load(path.read_bytes())
-        update, q = int(arrays["update"][0]), arrays["q"]
-    except FileNotFoundError:
+    if (arrays := read_arrays(run / NAME)) is None:
         return None
-    except (SafetensorError, KeyError, IndexError) as error:
-        raise TrainingError(f"{path} is damaged: the next evaluation writes it anew") from error
+    try:
+        update, q = int(arrays["update"][0]), arrays["q"]
+    except (KeyError, IndexError) as error:
+        raise DamagedError(run / NAME) from error
     if q.ndim != 4 or q.dtype != np.float32:
-        raise TrainingError(f"{path} is damaged: the next evaluation writes it anew")
+        raise DamagedError(run / NAME)
     return Maps(update, q)
 
 

@@ -14,12 +14,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors import SafetensorError
-from safetensors.numpy import load, save
+from safetensors.numpy import save
 
 from irl_app.files import write_whole
 from irl_app.tasks import ControlTask, RolloutResult, random_policy, rollout
-from irl_app.training.config import TrainingError
+from irl_app.training.arrays import DamagedError, read_arrays
 from irl_app.training.learner import Learner
 from irl_app.training.slices import Arrays, Implied
 from irl_app.training.steps import Steps, steps_of_demonstrations, steps_of_episodes
@@ -32,7 +31,6 @@ EPISODES = 10
 """Of each kind at most."""
 RANDOM_SEED = 5_000_011
 """Of the random moves: episodes that no training sees."""
-MAX_BYTES = 100_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,18 +117,14 @@ def read_rewarded(run: Path, seed: int) -> Rewarded | None:
     Raises:
         TrainingError: the file is damaged, or has no such seed.
     """
-    path = run / NAME
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise TrainingError(f"{path} is larger than {MAX_BYTES} bytes: it is not a run's")
-        arrays = load(path.read_bytes())
-        found = [arrays[name][seed] for name in ("recovered", "true", "who", "episode")]
-    except FileNotFoundError:
+    if (arrays := read_arrays(run / NAME)) is None:
         return None
-    except (SafetensorError, KeyError, IndexError) as error:
-        raise TrainingError(f"{path} is damaged: the next evaluation writes it anew") from error
+    try:
+        found = [arrays[name][seed] for name in ("recovered", "true", "who", "episode")]
+    except (KeyError, IndexError) as error:
+        raise DamagedError(run / NAME) from error
     if any(array.shape != found[0].shape or array.ndim != 1 for array in found):
-        raise TrainingError(f"{path} is damaged: the next evaluation writes it anew")
+        raise DamagedError(run / NAME)
     there = np.isfinite(found[0])
     recovered, true, who, episode = (array[there] for array in found)
     return Rewarded(recovered.astype(np.float64), true.astype(np.float64), who, episode)

@@ -15,13 +15,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors import SafetensorError
-from safetensors.numpy import load, save
+from safetensors.numpy import save
 
 from irl_app.files import write_whole
 from irl_app.tasks import ControlTask
 from irl_app.tasks.states import Moved, StateSpace
-from irl_app.training.config import TrainingError
+from irl_app.training.arrays import DamagedError, read_arrays
 from irl_app.training.learner import Learner
 from trainers.control import soft_value
 from trainers.mdp import FloatArray
@@ -30,7 +29,6 @@ from trainers.transitions import Transitions
 NAME = "slices.safetensors"
 STATES = 400
 """Shown states of a seed at most, evenly chosen."""
-MAX_BYTES = 100_000_000
 Arrays = NDArray[np.float32]
 
 
@@ -151,12 +149,9 @@ def read_slices(run: Path) -> Slices | None:
     Raises:
         TrainingError: the file is damaged.
     """
-    path = run / NAME
-    damaged = f"{path} is damaged: the next evaluation writes it anew"
+    if (arrays := read_arrays(run / NAME)) is None:
+        return None
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise TrainingError(f"{path} is larger than {MAX_BYTES} bytes: it is not a run's")
-        arrays = load(path.read_bytes())
         found = Slices(
             int(arrays["update"][0]),
             arrays["q"],
@@ -164,14 +159,12 @@ def read_slices(run: Path) -> Slices | None:
             arrays["true"],
             tuple(arrays[f"seen.{k}"] for k in range(sum(name.startswith("seen.") for name in arrays))),
         )
-    except FileNotFoundError:
-        return None
-    except (SafetensorError, KeyError, IndexError) as error:
-        raise TrainingError(damaged) from error
+    except (KeyError, IndexError) as error:
+        raise DamagedError(run / NAME) from error
     drawn = (found.q, found.reward, found.true, *found.seen)
     shapes = (found.reward.shape, found.true.shape) == (found.q.shape, found.q.shape[1:])
     if not shapes or found.q.ndim != 5 or any(array.dtype != np.float32 for array in drawn):
-        raise TrainingError(damaged)
+        raise DamagedError(run / NAME)
     return found
 
 
