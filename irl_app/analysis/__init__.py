@@ -3,7 +3,7 @@
 from irl_app.analysis.agreement import Agreement, agreement, episode_sums
 from irl_app.analysis.control import ALL_TEXTS, CONTROL_TEXTS
 from irl_app.analysis.coverage import Coverage, coverage_of
-from irl_app.analysis.curves import Curve, curve, last_values
+from irl_app.analysis.curves import Curve, arrival, curve, last_values
 from irl_app.analysis.distances import canonical_distance, dard, epic, starc
 from irl_app.analysis.estimates import (
     Estimate,
@@ -55,6 +55,7 @@ __all__ = [
     "World",
     "action_shift",
     "agreement",
+    "arrival",
     "as_original_actions",
     "canonical_distance",
     "correlation",

@@ -13,6 +13,8 @@ from trainers.mdp import FloatArray, IntArray
 POINTS = 240
 """At most so many points a curve: one every few pixels."""
 RESAMPLES = 2_000
+NEAR = 0.1
+"""Share of a curve's range: so far from its end it has arrived."""
 _TAILS = (2.5, 97.5)
 
 
@@ -77,6 +79,26 @@ def last_values(values: FloatArray) -> FloatArray:
     for row in values:
         last = np.where(np.isfinite(row), row, last)
     return last
+
+
+def arrival(updates: IntArray, values: FloatArray) -> int:
+    """The first update from which a curve stays near its end.
+
+    The curve is the mean over seeds, and at each moment that of the last tenth of all moments; near is less
+    than ``NEAR`` of its range away, or than two standard deviations of its last quarter. So losses of
+    different methods can be compared, as by normalising them.
+
+    Args:
+        updates: (T,) ascending.
+        values: (T, K) of each seed; moments at which none has a number are left out.
+    """
+    known = ~np.isnan(values).all(axis=1)
+    mean, at = np.nanmean(values[known], axis=1), updates[known]
+    tenth, quarter = max(1, len(mean) // 10), max(1, len(mean) // 4)
+    smooth = np.array([mean[max(0, i + 1 - tenth) : i + 1].mean() for i in range(len(mean))])
+    near = max(NEAR * np.ptp(mean), 2.0 * mean[-quarter:].std())
+    far = np.flatnonzero(np.abs(smooth - smooth[-1]) > near)
+    return int(at[min(far[-1] + 1, len(at) - 1)]) if far.size else int(at[0])
 
 
 def _band(values: FloatArray, resamples: int, seed: int) -> tuple[FloatArray, FloatArray, FloatArray]:

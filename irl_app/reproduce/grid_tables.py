@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from irl_app.analysis import METRIC_TEXTS
+from irl_app.analysis import METRIC_TEXTS, arrival
 from irl_app.experiment import interval
 from irl_app.reproduce.grid_judging import Judged, distance_of_visits
 from irl_app.reproduce.grid_play import Play
 from irl_app.reproduce.report import Section, short, spread
 from irl_app.tasks import Policy, control_task, directness, random_policy, rollout
 from irl_app.training import Metrics
-from trainers.mdp import FloatArray, IntArray
+from trainers.mdp import FloatArray
 
 METHODS = {"iq": "IQ-Learn", "dqn": "DQN"}
 PAPER = {
@@ -31,8 +31,6 @@ PAPER_LOSS = {
     "iq": dict.fromkeys(PAPER, "within 200"),
     "dqn": {**dict.fromkeys(PAPER, "high, unstable"), "static-walls": "later, steady"},
 }
-NEAR = 0.1
-"""Share of a curve's range: so far from its end it has arrived."""
 
 Arm = tuple[str, str]
 
@@ -120,22 +118,6 @@ def _curves(found: Mapping[Arm, Found], block: int) -> Section:
     arrives = ("updates", "in all", "loss arrives", "ratio arrives")
     columns = (*arrives, "ratio at 0", "at 1/4", "at 1/2", "at the end", "loss arrives, paper")
     return Section(f"Testing blocks of {block} games while training", columns, tuple(rows))
-
-
-def arrival(updates: IntArray, values: FloatArray) -> int:
-    """The first update from which a curve stays near its end.
-
-    The curve is the mean over seeds of values (T, K), and at each moment that of the last tenth of them all;
-    near is less than ``NEAR`` of its range away, or than two standard deviations of its last quarter. So the
-    losses of different methods can be compared, as by normalising them (the paper's figure 2).
-    """
-    known = ~np.isnan(values).all(axis=1)
-    curve, at = np.nanmean(values[known], axis=1), updates[known]
-    tenth, quarter = max(1, len(curve) // 10), max(1, len(curve) // 4)
-    smooth = np.array([curve[max(0, i + 1 - tenth) : i + 1].mean() for i in range(len(curve))])
-    near = max(NEAR * np.ptp(curve), 2.0 * curve[-quarter:].std())
-    far = np.flatnonzero(np.abs(smooth - smooth[-1]) > near)
-    return int(at[min(far[-1] + 1, len(at) - 1)]) if far.size else int(at[0])
 
 
 def _values(found: Mapping[Arm, Found]) -> Section:

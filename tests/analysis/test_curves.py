@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from irl_app.analysis import curve, interquartile_mean, last_values, stratified_bootstrap
+from irl_app.analysis import arrival, curve, interquartile_mean, last_values, stratified_bootstrap
 
 NAN = np.nan
 
@@ -78,3 +78,13 @@ def test_last_values() -> None:
     values = np.array([[1.0, NAN, 3.0], [4.0, NAN, NAN]])
     np.testing.assert_array_equal(last_values(values), [4.0, NAN, 3.0])
     np.testing.assert_array_equal(last_values(np.zeros((0, 1))), [NAN])
+
+
+def test_a_curve_arrives_when_it_stays_near_its_end() -> None:
+    updates = np.arange(0, 1100, 100)
+    values = np.array([9.0, 1.0, 5.0, 4.0, 1.3, 1.0, 1.1, 0.9, 1.0, 1.0, 1.0])[:, None]
+    assert arrival(updates, values) == 400  # at 100 it only passed by
+    gaps = np.full((22, 1), np.nan)
+    gaps[::2] = values
+    assert arrival(np.arange(0, 1100, 50), gaps) == 400
+    assert arrival(updates, np.ones((11, 1))) == 0

@@ -13,7 +13,6 @@ from irl_app.reproduce import Asked, grid_report
 from irl_app.reproduce.grid_judging import distance_of_visits, judge_tables, moves_agreeing
 from irl_app.reproduce.grid_play import GOALS, layouts, open_grids
 from irl_app.reproduce.grid_report import GRID_REPORT, arms
-from irl_app.reproduce.grid_tables import arrival
 from irl_app.tasks import control_task
 from trainers.control import soft_optimal
 
@@ -72,16 +71,6 @@ def test_goals_of_open_grids() -> None:
 def test_visits_apart() -> None:
     found = distance_of_visits(np.array([[2, 2, 0], [0, 0, 5], [1, 0, 1]]), np.array([3, 3, 0]))
     np.testing.assert_allclose(found, [0.0, 1.0, 0.5])
-
-
-def test_a_curve_arrives_when_it_stays_near_its_end() -> None:
-    updates = np.arange(0, 1100, 100)
-    values = np.array([9.0, 1.0, 5.0, 4.0, 1.3, 1.0, 1.1, 0.9, 1.0, 1.0, 1.0])[:, None]
-    assert arrival(updates, values) == 400  # at 100 it only passed by
-    gaps = np.full((22, 1), np.nan)
-    gaps[::2] = values
-    assert arrival(np.arange(0, 1100, 50), gaps) == 400
-    assert arrival(updates, np.ones((11, 1))) == 0
 
 
 def test_the_whole_of_it_asks_for_every_arm() -> None:
