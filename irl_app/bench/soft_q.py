@@ -17,6 +17,7 @@ import torch
 from torch import nn
 
 from trainers.soft_q import SoftQConfig, SoftQTrainer, Transitions
+from trainers.threads import use_one_thread
 
 OBS, ACTIONS, HIDDEN, BATCH, STACKED = 4, 2, 64, 32, 8
 ALPHA, GAMMA, TAU, RATE, STEP = 0.5, 0.99, 0.01, 0.01, 1e-3
@@ -129,7 +130,7 @@ def matrix_products() -> Callable[[int], None]:
 
 def measure(updates: int, repeats: int, eager: bool = False) -> list[Speed]:
     """Measure all ways in turns: a busy machine slows all alike. ``eager`` leaves out the compiled ones."""
-    torch.set_num_threads(1)
+    use_one_thread()
     ways: list[tuple[str, int, Callable[[], Callable[[int], None]]]] = [
         ("plain eager loop", 1, plain_loop),
         ("this trainer, eager", 1, lambda: trainer(1, compiled=False)),

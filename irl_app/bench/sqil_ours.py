@@ -8,10 +8,10 @@ import time
 from typing import Any
 
 import numpy as np
-import torch
 
 from irl_app.tasks import control_task, rollout
 from trainers.soft_q import SoftQConfig, SoftQTrainer, Transitions
+from trainers.threads import use_one_thread
 
 TASK = "CartPole-v1"
 
@@ -21,7 +21,7 @@ def measure(job: dict[str, Any]) -> dict[str, float]:
 
     ``job`` as for ``sqil_theirs``; every environment step beyond the warm-up is followed by one update.
     """
-    torch.set_num_threads(1)
+    use_one_thread()
     task, names = control_task(TASK), ("hidden", "learning_rate", "batch_size", "gamma", "target_rate")
     with np.load(job["demonstrations"], allow_pickle=False) as shown:
         n = len(shown["action"])

@@ -16,13 +16,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import torch
-
 from irl_app.training.checkpoints import FOLDER
 from irl_app.training.config import RunConfig, TrainingError, read_config
 from irl_app.training.folder import WORKER_LOCK, Status, last_status, write_status
 from irl_app.training.locks import Lock, LockedError
 from irl_app.training.loop import Job, train
+from trainers.threads import use_one_thread
 
 PATIENCE = 10.0
 """Seconds to wait for another worker to leave the run: one whose server has gone is on its way out."""
@@ -115,7 +114,7 @@ def _conclude(run: Path, conclude: Callable[[], None]) -> None:
 
 
 def _be_polite() -> None:
-    torch.set_num_threads(1)
+    use_one_thread()
     if hasattr(os, "nice"):
         os.nice(5)
 
