@@ -98,7 +98,13 @@ def load_reward(source: str | Path | bytes) -> Reward:
     Raises:
         RewardFileError: it cannot be read, is too large, or is not a reward; the message says which.
     """
-    content = source if isinstance(source, bytes) else _read(Path(source))
+    if not isinstance(source, bytes):
+        content = _read(Path(source))
+        try:
+            return load_reward(content)
+        except RewardFileError as error:
+            raise RewardFileError(f"{source}: {error}") from error
+    content = source
     if len(content) > MAX_BYTES:
         raise RewardFileError(f"the file has {len(content)} bytes, at most {MAX_BYTES} are read")
     if is_safetensors(content):
@@ -116,7 +122,8 @@ def load_reward(source: str | Path | bytes) -> Reward:
         return _from_table(content)
     if not content.lstrip()[:1] == b"{":
         raise RewardFileError(
-            "this is no .npz, .json or .csv that irl-app wrote (a table keeps its first lines, those with #)"
+            "this is no .npz, .json, .csv or .safetensors that irl-app wrote, or not all of it "
+            "(a table keeps its first lines, those with #)"
         )
     header = parse_header(content)
     return _build(header, _json_arrays(header.get("arrays")))

@@ -104,3 +104,11 @@ def drop(name: str) -> Callable[[dict[str, Any]], object]:
 def test_hostile_files(content: bytes, says: str) -> None:
     with pytest.raises(RewardFileError, match=says):
         load_reward(content)
+
+
+@pytest.mark.parametrize("kept", [0, 30, -3])
+def test_a_damaged_file_is_named(kept: int, tmp_path: Path) -> None:
+    path = save_reward(bellman(), tmp_path / "mine.safetensors")
+    path.write_bytes(path.read_bytes()[:kept])
+    with pytest.raises(RewardFileError, match=r"mine\.safetensors: this .*safetensors"):
+        load_reward(path)

@@ -102,7 +102,7 @@ def test_files_say_what_an_end_is_worth() -> None:
     [
         (b"# no more than this\n", 'no "format"'),
         (b"#\xff", "UTF-8"),
-        (b"state,reward\n0,1\n", "no .npz, .json or .csv"),
+        (b"state,reward\n0,1\n", "no .npz, .json, .csv or .safetensors"),
         (dump_reward(STATE, "csv") + b"9,1,1,0.0,0.0\n", "a state 9"),
         (dump_reward(STATE, "csv") + b"0,1,1,much,0.0\n", "not as it was written"),
         (dump_reward(STATE, "csv") + b"0,1\n", "not as it was written"),
@@ -162,8 +162,8 @@ def changed(change: Callable[[dict[str, Any]], object]) -> bytes:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"", "no .npz, .json or .csv"),
-        (b"\x80\x04\x95pickle", "no .npz, .json or .csv"),
+        (b"", "no .npz, .json, .csv or .safetensors"),
+        (b"\x80\x04\x95pickle", "no .npz, .json, .csv or .safetensors"),
         (b"{" * 100_000, "not JSON"),
         (b'{"format": "irl-app reward", "version": NaN}', "not JSON"),
         (b'{"a": ' + b"9" * 10_000 + b"}", "not JSON"),
