@@ -52,7 +52,8 @@ def add_to(commands: Commands) -> None:
     add_json(collect)
     collect.set_defaults(run=run_collect)
     says = "train an expert in a control task by soft Q-learning on its true reward, and save its episodes"
-    train = kinds.add_parser("train-expert", help=says, description=says.capitalize() + ".", epilog=EXAMPLES)
+    described = says.replace("train", "Train", 1) + "."
+    train = kinds.add_parser("train-expert", help=says, description=described, epilog=EXAMPLES)
     train.add_argument(
         "task", metavar="TASK", help="a control task: CartPole-v1, gridworld/random-walls, ..."
     )
@@ -94,8 +95,10 @@ def run_train_expert(args: argparse.Namespace) -> None:
     Raises:
         UsageError: several seeds, no number of episodes, or a JSON file are asked for.
         TaskError: there is no such task.
+        DemonstrationError: the dataset's name is malformed or taken; nothing is trained.
     """
     from irl_app.demonstrations import save_minari
+    from irl_app.demonstrations.minari_file import new_dataset
     from irl_app.tasks import control_task
     from irl_app.tasks.trained_expert import expert_demonstrations
 
@@ -106,6 +109,7 @@ def run_train_expert(args: argparse.Namespace) -> None:
     if args.out.suffix == ".json":
         raise UsageError("demonstrations of control tasks are saved as Minari datasets: give --out NAME-v0")
     task = control_task(args.task)
+    new_dataset(args.out.name, args.out.parent)  # what cannot be saved is said before it is trained
     with progress_bar(f"expert in {task.name}") as update:
         shown = expert_demonstrations(task, args.demos, args.seeds[0], update, compiled=args.compile)
     name = save_minari(shown, args.out.name, root=args.out.parent, env_id=task.env_id)

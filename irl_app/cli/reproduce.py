@@ -53,16 +53,19 @@ def run(args: argparse.Namespace) -> None:
 
     Raises:
         UsageError: no such table.
+        OSError: the file to write lacks the table's markers; nothing is run.
     """
-    from irl_app.reproduce import REPRODUCTIONS, Asked, write_between_markers
+    from irl_app.reproduce import REPRODUCTIONS, Asked, around_markers, write_between_markers
 
     if args.name is None:
-        _list(REPRODUCTIONS.values())
+        _list(REPRODUCTIONS.values(), args.json)
         return
     if args.name not in REPRODUCTIONS:
         raise UsageError(f"unknown table {args.name[:40]!r}: there is {', '.join(REPRODUCTIONS)}")
     if args.processes < 1:
         raise UsageError(f"--processes must be at least 1, got {args.processes}")
+    if args.write:
+        around_markers(args.write, args.name)  # what cannot be written is said before the hours of work
     with progress_bar(args.name) as update:
         asked = Asked(args.cache / args.name, args.quick, args.processes, update)
         report = REPRODUCTIONS[args.name].make(asked)
@@ -79,7 +82,11 @@ def run(args: argparse.Namespace) -> None:
     print("\n".join(("", *report.notes)))
 
 
-def _list(reproductions: Iterable[Reproduction]) -> None:
+def _list(reproductions: Iterable[Reproduction], as_json: bool) -> None:
+    if as_json:
+        told = [{"name": r.name, "sentence": r.sentence, "quick": r.quick} for r in reproductions]
+        print_json({"tables": told})
+        return
     listed = table("name", "what it shows", "with --quick")
     for each in reproductions:
         listed.add_row(each.name, each.sentence, each.quick)

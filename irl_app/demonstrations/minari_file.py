@@ -40,21 +40,12 @@ def save_minari(
     Raises:
         DemonstrationError: the name is malformed, that version exists, or there is neither map nor env_id.
     """
-    match = _NAME.fullmatch(name)
-    if not match:
-        raise DemonstrationError(f"{name[:60]!r} is no dataset id: write for example gridworld/goal-v0")
+    folder, dataset_id = new_dataset(name, root)
     if env_id is None and not demonstrations.provenance.map:
         raise DemonstrationError(
             "these demonstrations do not say which grid or task they are from, so they cannot be saved"
         )
-    folder = _root(root)
-    version = int(match["version"]) if match["version"] else _next_version(folder, match["name"])
-    dataset_id = f"{match['name']}-v{version}"
     target = folder / dataset_id
-    if target.exists():
-        raise DemonstrationError(
-            f"the dataset {dataset_id} exists already: leave the version out to get the next one"
-        )
     target.parent.mkdir(parents=True, exist_ok=True)
     temporary = Path(tempfile.mkdtemp(dir=folder, prefix=".saving-"))
     try:
@@ -65,6 +56,25 @@ def save_minari(
         shutil.rmtree(temporary, ignore_errors=True)
         raise
     return dataset_id
+
+
+def new_dataset(name: str, root: str | Path | None = None) -> tuple[Path, str]:
+    """The folder of datasets, and the id that a new one of this name gets there; see `save_minari`.
+
+    Raises:
+        DemonstrationError: the name is malformed, or that version exists.
+    """
+    match = _NAME.fullmatch(name)
+    if not match:
+        raise DemonstrationError(f"{name[:60]!r} is no dataset id: write for example gridworld/goal-v0")
+    folder = _root(root)
+    version = int(match["version"]) if match["version"] else _next_version(folder, match["name"])
+    dataset_id = f"{match['name']}-v{version}"
+    if (folder / dataset_id).exists():
+        raise DemonstrationError(
+            f"the dataset {dataset_id} exists already: leave the version out to get the next one"
+        )
+    return folder, dataset_id
 
 
 def load_minari(where: str | Path, root: str | Path | None = None) -> Demonstrations:

@@ -6,7 +6,14 @@ from irl_app.reproduce.grid_recovery import GRID_RECOVERY
 from irl_app.reproduce.grid_report import GRID_REPORT
 from irl_app.reproduce.observation_only import OBSERVATION_ONLY
 from irl_app.reproduce.offline_robustness import OFFLINE_ROBUSTNESS
-from irl_app.reproduce.report import Asked, Report, Reproduction, Section, write_between_markers
+from irl_app.reproduce.report import (
+    Asked,
+    Report,
+    Reproduction,
+    Section,
+    around_markers,
+    write_between_markers,
+)
 from irl_app.reproduce.sqil_lander import SQIL_LANDER
 
 REPRODUCTIONS: dict[str, Reproduction] = {
@@ -22,4 +29,12 @@ REPRODUCTIONS: dict[str, Reproduction] = {
     )
 }
 
-__all__ = ["REPRODUCTIONS", "Asked", "Report", "Reproduction", "Section", "write_between_markers"]
+__all__ = [
+    "REPRODUCTIONS",
+    "Asked",
+    "Report",
+    "Reproduction",
+    "Section",
+    "around_markers",
+    "write_between_markers",
+]

@@ -99,17 +99,26 @@ def half_width(estimate: Estimate) -> float | None:
     return max(estimate.value - estimate.low, estimate.high - estimate.value)
 
 
+def around_markers(path: Path, name: str) -> tuple[str, str]:
+    """What stands in a file before and after a reproduction's place, with its two marker lines.
+
+    Raises:
+        OSError: the file cannot be read, or the markers are not in it.
+    """
+    old = path.read_text(encoding="utf-8")
+    begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
+    if old.count(begin) != 1 or old.count(end) != 1 or old.index(begin) > old.index(end):
+        raise OSError(f"{path} does not hold the lines {begin} and {end} once each, in this order")
+    return old[: old.index(begin) + len(begin)], old[old.index(end) :]
+
+
 def write_between_markers(path: Path, name: str, text: str) -> None:
     """Replace what stands between a reproduction's marker lines in a file, whole or not at all.
 
     Raises:
         OSError: the file cannot be read or written, or the markers are not in it.
     """
-    old = path.read_text(encoding="utf-8")
-    begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
-    if old.count(begin) != 1 or old.count(end) != 1 or old.index(begin) > old.index(end):
-        raise OSError(f"{path} does not hold the lines {begin} and {end} once each, in this order")
-    before, after = old[: old.index(begin) + len(begin)], old[old.index(end) :]
+    before, after = around_markers(path, name)
     write_whole(path, f"{before}\n{text}\n{after}")
 
 

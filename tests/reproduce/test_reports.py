@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from irl_app.cli import main
 from irl_app.reproduce import REPRODUCTIONS, Asked, Report, Section, write_between_markers
 from irl_app.reproduce.trained import digest, trained
 from irl_app.training import TrainingError, read_metrics, read_status
@@ -34,6 +36,23 @@ def test_a_file_without_markers_is_left_alone(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="once each"):
         write_between_markers(path, "t", "new")
     assert path.read_text(encoding="utf-8") == "text"
+
+
+def test_a_file_without_the_place_is_refused_before_anything_is_run(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, cache = tmp_path / "README.md", tmp_path / "cache"
+    path.write_text("text", encoding="utf-8")
+    asked = ["reproduce", "figure-2", "--quick", "--cache", str(cache), "--write"]
+    for place in (path, tmp_path / "nowhere" / "README.md"):
+        assert main([*asked, str(place)]) == 2
+        assert str(place) in capsys.readouterr().err
+    assert not cache.exists()
+
+
+def test_the_tables_for_programs(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["reproduce", "--json"]) == 0
+    assert [one["name"] for one in json.loads(capsys.readouterr().out)["tables"]] == list(REPRODUCTIONS)
 
 
 def test_every_table_has_its_place_in_the_documents() -> None:

@@ -108,13 +108,15 @@ def test_the_command_saves_what_the_grids_own_expert_does(
     [
         (["CartPole-v2", "--out", "x-v0"], "unknown task 'CartPole-v2', the tasks are CartPole-v1"),
         (["CartPole-v1", "--out", "x.json"], "saved as Minari datasets"),
+        (["CartPole-v1", "--out", "my expert-v0"], "'my expert-v0' is no dataset id"),
         (["CartPole-v1", "--out", "x-v0", "--seeds", "0-2"], "one --seed"),
         (["CartPole-v1", "--out", "x-v0", "--demos", "exact"], "give --demos a number"),
     ],
 )
 def test_the_command_refuses_in_one_sentence(
-    arguments: list[str], message: str, capsys: pytest.CaptureFixture
+    arguments: list[str], message: str, capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("irl_app.tasks.trained_expert.expert_demonstrations", None)  # nothing is trained
     assert main(["demos", "train-expert", *arguments]) == 2
     error = capsys.readouterr().err
     assert message in error
