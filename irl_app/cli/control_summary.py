@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -49,7 +50,7 @@ def show_control(run: Run) -> None:
         *(f"- {sentence}" for sentence in (run.verdict, *run.warnings)),
         f"- Learning {settled} after {solver['iterations']} updates, {solver['milliseconds'] / 1000:.0f} s.",
     )
-    print(f"kept in {run.folder}: irl-app export {run.folder} --out reward.safetensors")
+    print(f"kept in {run.folder}: irl-app export {shlex.quote(str(run.folder))} --out reward.safetensors")
 
 
 def _show_agents(run: Run, title: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -14,7 +15,7 @@ from irl_app.cli.console import number
 from irl_app.cli.options import UsageError
 
 if TYPE_CHECKING:
-    from irl_app.training import Status
+    from irl_app.training import RunConfig, Status
 
 POLL = 0.2
 """Seconds between two looks at a run's folder."""
@@ -32,6 +33,20 @@ def run_folder(text: str) -> Path:
     return path if (path / "config.json").is_file() else find_run(text)
 
 
+def new_run(config: RunConfig, folder: Path | None) -> Path:
+    """A run that can begin: one whose demonstrations cannot be had is not made.
+
+    Raises:
+        TaskError, TrainingError, DemonstrationError: what is asked for does not exist or does not fit.
+    """
+    from irl_app.tasks import control_task
+    from irl_app.training import create_run
+    from irl_app.training.shown import check_asked
+
+    check_asked(control_task(config.task), config.demonstrations)
+    return create_run(config, folder=folder)
+
+
 def judged_folder(path: Path) -> Path:
     """The folder of a run with a report: by its path, or by a training run's name in the runs' folder.
 
@@ -45,7 +60,9 @@ def judged_folder(path: Path) -> Path:
         with suppress(TrainingError):
             folder = find_run(str(path))
     if (folder / "config.json").is_file() and not (folder / "run.json").is_file():
-        raise UsageError(f"{path} is a training run without a report: irl-app recover --run {path}")
+        raise UsageError(
+            f"{path} is a training run without a report: irl-app recover --run {shlex.quote(str(path))}"
+        )
     return folder
 
 
@@ -57,7 +74,7 @@ def work(run: Path, *, quiet: bool = False) -> Status:
 
     Raises:
         TrainingError: there is no such run, it is done, or somebody works on it.
-        UsageError: the run failed; the message says why.
+        UsageError: the run failed, or its process was ended; the message says why.
         KeyboardInterrupt: a second Ctrl+C; the worker then comes to its end alone.
     """
     from irl_app.training import WorkerProcess, claim, read_status, request_stop
@@ -76,6 +93,8 @@ def work(run: Path, *, quiet: bool = False) -> Status:
     status = read_status(run)
     if status.state == "failed":
         raise UsageError(f"{run.name} failed: {status.message}")
+    if status.state == "interrupted":
+        raise UsageError(f"{run.name} was interrupted at update {status.update}: {status.message}")
     return status
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 from collections.abc import Sequence
 from dataclasses import fields, replace
 from pathlib import Path
@@ -130,7 +131,7 @@ def run(args: argparse.Namespace) -> None:
         return
     show_summary(found)
     if args.out is not None:
-        print(f"kept in {args.out}: irl-app report {args.out}")
+        print(f"kept in {args.out}: irl-app report {shlex.quote(str(args.out))}")
 
 
 def _keep(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 from pathlib import Path
 from typing import Any
 
 from irl_app.cli.console import print_json, progress_bar
 from irl_app.cli.control_summary import show_control
-from irl_app.cli.following import run_folder, work
+from irl_app.cli.following import new_run, run_folder, work
 from irl_app.cli.options import UsageError
 
 LEARNERS = ("divergence", "alpha", "penalty", "scale", "value_term", "temperature", "gamma", "terminal")
@@ -77,8 +78,9 @@ def run_control(args: argparse.Namespace) -> None:
     run = _trained(args)
     status = read_status(run)
     if status.state != "done":
+        named = shlex.quote(str(run))
         raise UsageError(
-            f"{run} is {status.state}: go on with irl-app resume {run}, then irl-app recover --run {run}"
+            f"{run} is {status.state}: go on with irl-app resume {named}, then irl-app recover --run {named}"
         )
     agents = {} if args.agent_updates is None else {"updates": args.agent_updates}
     with progress_bar("judging") as update:
@@ -93,14 +95,13 @@ def run_control(args: argparse.Namespace) -> None:
 
 def _trained(args: argparse.Namespace) -> Path:
     """The run that is judged: one that there is, or a new one that a worker has finished."""
-    from irl_app.training import create_run
     from irl_app.training.request import request
 
     if args.trained_run is not None:
         if args.task is not None:
             raise UsageError("--run brings its task: leave out TASK")
         return run_folder(args.trained_run)
-    run = create_run(
+    run = new_run(
         request(
             args.task,
             getattr(args, "method", None) or "iq",
@@ -110,7 +111,7 @@ def _trained(args: argparse.Namespace) -> Path:
             source=args.source,
             every=args.every,
         ),
-        folder=args.out,
+        args.out,
     )
     work(run, quiet=args.json)
     return run

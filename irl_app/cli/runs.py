@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -162,7 +163,7 @@ def run_tensorboard(args: argparse.Namespace) -> None:
     if args.json:
         print_json({"written": written})
     else:
-        print(f"written: {', '.join(written)}\nnext: tensorboard --logdir {args.out}")
+        print(f"written: {', '.join(written)}\nnext: tensorboard --logdir {shlex.quote(str(args.out))}")
 
 
 def run_delete(args: argparse.Namespace) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import shlex
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from irl_app.cli.console import number, print_json
-from irl_app.cli.following import run_folder, work
+from irl_app.cli.following import new_run, run_folder, work
 from irl_app.cli.options import Commands, UsageError, add_json, add_seeds, demo_count
 
 if TYPE_CHECKING:
@@ -76,9 +78,9 @@ def run_train(args: argparse.Namespace) -> None:
 
     Raises:
         UsageError: --demos exact, which networks cannot learn from, or the run failed.
+        KeyboardInterrupt: it was stopped; what it came to has been printed.
         TaskError, TrainingError: what is asked for does not exist or is out of range; no run is made.
     """
-    from irl_app.training import create_run
     from irl_app.training.request import request, setting
 
     if args.demos is None:
@@ -95,7 +97,7 @@ def run_train(args: argparse.Namespace) -> None:
         source=args.source,
         every=args.every,
     )
-    run = create_run(config, folder=args.out)
+    run = new_run(config, args.out)
     _report(run, work(run, quiet=args.json), args.json)
 
 
@@ -105,6 +107,7 @@ def run_resume(args: argparse.Namespace) -> None:
     Raises:
         TrainingError: there is no such run, it is done, or somebody works on it.
         UsageError: the run failed again.
+        KeyboardInterrupt: it was stopped again; what it came to has been printed.
     """
     run = run_folder(args.run_name)
     _report(run, work(run, quiet=args.json), args.json)
@@ -114,13 +117,19 @@ def _report(run: Path, status: Status, as_json: bool) -> None:
     about = summary(run)
     if as_json:
         print_json(about)
-        return
+    else:
+        _tell(run, status, about)
+    if status.state != "done":
+        raise KeyboardInterrupt  # so that what stands behind && in a shell is not begun
+
+
+def _tell(run: Path, status: Status, about: Mapping[str, Any]) -> None:
     returns = [value for value in about["returns"] or () if value is not None]
     earned = f", return {number(sum(returns) / len(returns), 1)} over {len(returns)} seeds" if returns else ""
     said = f" ({status.message})" if status.message else ""
     print(f"{run}: {status.state} at update {status.update} of {status.updates}{earned}{said}")
-    after = f"irl-app resume {run}" if status.resumable else f"irl-app runs show {run}"
-    print(f"next: {after}")
+    after = "resume" if status.resumable else "runs show"
+    print(f"next: irl-app {after} {shlex.quote(str(run))}")
 
 
 def summary(run: Path) -> dict[str, Any]:

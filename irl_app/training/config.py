@@ -14,6 +14,7 @@ from irl_app import __version__
 FORMAT = "irl-app training run"
 MAX_BYTES = 10_000_000
 MAX_SEEDS = 64
+MAX_SEED = 2**31 - 1
 
 
 class TrainingError(ValueError):
@@ -53,7 +54,7 @@ class RunConfig:
     Attributes:
         task: name of the control task. method: as in ``SoftQConfig.method``.
         config: the trainer's settings, all of them, as ``asdict(SoftQConfig)``.
-        seeds: one network each, trained side by side; different whole numbers from 0.
+        seeds: one network each, trained side by side; different whole numbers from 0 to ``MAX_SEED``.
         demonstrations: where they come from and which are used; None where the method needs none.
         schedule: when it is looked at.
         created: time, ISO 8601. version: of the program that made the run.
@@ -75,10 +76,12 @@ class RunConfig:
         for name in ("task", "method"):
             if not isinstance(getattr(self, name), str) or not getattr(self, name):
                 raise TrainingError(f"{name} must be a name, got {getattr(self, name)!r}")
-        whole = all(isinstance(s, int) and not isinstance(s, bool) and s >= 0 for s in self.seeds)
+        whole = all(type(seed) is int and 0 <= seed <= MAX_SEED for seed in self.seeds)
         if not whole or not 1 <= len(self.seeds) <= MAX_SEEDS or len(set(self.seeds)) < len(self.seeds):
+            shown = ", ".join(map(str, self.seeds[:3])) + (", ..." if len(self.seeds) > 3 else "")
             raise TrainingError(
-                f"seeds must be 1 to {MAX_SEEDS} different whole numbers from 0, got {list(self.seeds)}"
+                f"seeds must be 1 to {MAX_SEEDS} different whole numbers from 0 to {MAX_SEED}, "
+                f"got {len(self.seeds)}: {shown}"
             )
         if not isinstance(self.config, Mapping):
             raise TrainingError(f"config must be an object of settings, got {self.config!r}")

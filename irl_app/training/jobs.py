@@ -117,7 +117,7 @@ class Jobs:
             waiting, self._waiting = self._waiting, []
             self._changed.notify()
         for one in waiting:
-            unclaim(one.run, one.lock, "the server ended before it began: resume it")
+            unclaim(one.run, one.lock, "the program that queued it ended before it began: resume it")
         self._thread.join()
         until = time.monotonic() + GOODBYE
         workers = [worker for worker, _ in self._working.values()]

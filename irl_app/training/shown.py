@@ -46,6 +46,20 @@ class Shown:
     ends: tuple[int, ...] = ()
 
 
+def check_asked(task: ControlTask, asked: Mapping[str, Any] | None) -> None:
+    """Refuse demonstrations that cannot be had before a run is made for them.
+
+    Args:
+        asked: as in ``draw``; None: none are needed.
+
+    Raises:
+        DemonstrationError, TrainingError: as ``draw``.
+    """
+    if asked is None or (asked.get("source") is None and task.expert is not None):
+        return  # an expert plays as many as are asked for
+    _enough(task, asked)
+
+
 def draw(
     task: ControlTask, asked: Mapping[str, Any], seeds: Sequence[int]
 ) -> tuple[Shown, dict[str, object]]:
@@ -62,10 +76,7 @@ def draw(
         TrainingError: there are fewer episodes than asked for, or the task has none of its own.
     """
     n, every = int(asked["episodes"]), int(asked["every"])
-    whole = _whole(task, asked.get("source"), n)
-    task.check_fits(whole)
-    if n > whole.n_episodes:
-        raise TrainingError(f"{n} demonstrations are asked for, there are {whole.n_episodes}: ask for fewer")
+    whole = _enough(task, asked)
     learned, held_out, ends = [], [], []
     for seed in seeds:
         order = np.random.default_rng([seed, 1]).permutation(whole.n_episodes).tolist()
@@ -128,6 +139,16 @@ def shipped_dataset(task: ControlTask) -> Path | None:
     """The folder of the task's dataset among the assets, from ``irl-app demos train-expert``, if any."""
     folder = SHIPPED / task.name / "soft-q-v0"
     return folder if folder.is_dir() else None
+
+
+def _enough(task: ControlTask, asked: Mapping[str, Any]) -> Demonstrations:
+    """The episodes to choose from, as many as are asked for or more."""
+    n = int(asked["episodes"])
+    whole = _whole(task, asked.get("source"), n)
+    task.check_fits(whole)
+    if n > whole.n_episodes:
+        raise TrainingError(f"{n} demonstrations are asked for, there are {whole.n_episodes}: ask for fewer")
+    return whole
 
 
 def _whole(task: ControlTask, source: str | None, n: int) -> Demonstrations:

@@ -43,6 +43,7 @@ def test_a_true_reward_that_never_changes_gets_words_instead_of_a_number() -> No
     assert row.figures["steps"].value is None
     words = agreement_in_words(row)
     assert words.startswith("Step by step nothing can be compared: the true reward is the same everywhere")
+    assert ". Summed over episodes the two correlate at " in words
     assert "nothing is left to agree on." in words
 
 

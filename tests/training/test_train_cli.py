@@ -13,10 +13,11 @@ from typing import Any
 import pytest
 
 from irl_app.cli import main
-from irl_app.training import read_config, read_metrics, read_status
+from irl_app.training import WorkerProcess, read_config, read_metrics, read_status
 from irl_app.training.folder import Status, write_status
 from tests.training.support import ROOT, until
 
+ACROBOT = ROOT / "assets" / "demonstrations" / "Acrobot-v1" / "soft-q-v0"
 SMALL = ("--demos", "5", "--set", "network=mlp", "--set", "hidden=8", "--set", "episodes=2")
 SMALL += ("--set", "checkpoint_every=50")
 
@@ -143,6 +144,11 @@ def test_a_damaged_copy_of_the_demonstrations_is_refused(
         (["CartPole-v1", "--every", "0"], "every must be at least 1"),
         (["CartPole-v1", "--demos", "exact"], "networks learn from episodes"),
         (["CartPole-v1", "--out", str(ROOT / "tests")], "exists already"),
+        (["CartPole-v1", "--demos", "26"], "26 demonstrations are asked for, there are 25"),
+        (["CartPole-v1", "--from", "nowhere"], "there is no Minari dataset in HDF5 format at nowhere"),
+        (["CartPole-v1", "--from", str(ACROBOT)], "CartPole-v1 has observations of shape (4,)"),
+        (["CartPole-v1", "--seed", str(2**31)], "seeds must be 1 to 64 different whole numbers from 0 to"),
+        (["CartPole-v1", "--seeds", "0-99"], "got 100: 0, 1, 2, ..."),
     ],
 )
 def test_what_cannot_be_is_one_sentence_and_no_run(
@@ -154,6 +160,21 @@ def test_what_cannot_be_is_one_sentence_and_no_run(
     assert says in error
     assert error.count("\n") == 1
     assert sorted(root.iterdir()) == before
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals are POSIX's")
+def test_a_killed_worker_is_no_success(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = tmp_path / "my run"
+    dies = (sys.executable, "-c", "import os; os.kill(os.getpid(), 9)")
+    monkeypatch.setattr(WorkerProcess.__init__, "__defaults__", (dies,))
+    assert main(["train", "CartPole-v1", "--json", "--out", str(run)]) == 2
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert "my run was interrupted at update 0: its process was ended by signal 9" in told.err
+    assert main(["recover", "--run", str(run)]) == 2
+    assert f"irl-app resume '{run}'" in capsys.readouterr().err
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals are POSIX's")
@@ -171,7 +192,7 @@ def test_ctrl_c_stops_a_run_that_can_be_resumed(tmp_path: Path) -> None:
     until(lambda: run.exists() and len(read_metrics(run).update) > 2)
     told.send_signal(signal.SIGINT)
     out, _ = told.communicate(timeout=60)
-    assert told.returncode == 0
+    assert told.returncode == 130
     assert "stopped at update" in out
     assert f"irl-app resume {run}" in out
     assert read_status(run).resumable
