@@ -88,18 +88,13 @@ def health(metrics: Metrics) -> Health:
     return Health(state, _verdict(seeds, said, moving), said, seeds)
 
 
-def alarms(metrics: Metrics) -> tuple[str, ...]:
-    """One short clause an alarm, none for a healthy run.
+def _wrong(metrics: Metrics) -> list[tuple[str, Bools]]:
+    """Every alarm's clause, and which of the K seeds it is for.
 
     Looks at the newest observation: for a loss that is no number; for a largest |Q| above ``LARGE`` that is
     at least ``GROWTH`` times what it was in the middle of the run; and, once there are ``LOOKS``, for a
     learner that takes one and the same action whatever it sees, or all as if it had learned nothing.
     """
-    return tuple(clause for clause, _ in _wrong(metrics))
-
-
-def _wrong(metrics: Metrics) -> list[tuple[str, Bools]]:
-    """Every alarm's clause, and which of the K seeds it is for."""
     found: list[tuple[str, Bools]] = []
 
     def add(which: Bools, clause: str) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from irl_app.training import Metrics
-from irl_app.training.health import alarms, health
+from irl_app.training.health import health
 
 NAN = float("nan")
 
@@ -22,6 +22,10 @@ def curves(**values: object) -> Metrics:
 def risen(points: int = 40, pace: float = 12.0) -> np.ndarray:
     """From 0 to 1, most of it at the beginning."""
     return 1.0 - np.exp(-np.linspace(0.0, pace, points))
+
+
+def alarms(metrics: Metrics) -> tuple[str, ...]:
+    return health(metrics).alarms
 
 
 def test_alarms() -> None:
