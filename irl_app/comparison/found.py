@@ -156,14 +156,14 @@ def _recovery(folder: Path, name: str, report: Run) -> FoundRun:
 
 
 def flattened(value: object, name: str = "") -> dict[str, Setting]:
-    """A nested configuration with dotted names; lists become one text, "64, 64"."""
+    """A nested configuration with dotted names; lists become one text, "64, 64" or "none"."""
     if isinstance(value, Mapping):
         flat: dict[str, Setting] = {}
         for key, part in value.items():
             flat |= flattened(part, f"{name}.{key}" if name else str(key))
         return flat
     if isinstance(value, list | tuple):
-        return {name: ", ".join(str(part) for part in value)}
+        return {name: ", ".join(str(part) for part in value) or "none"}
     if value is None or isinstance(value, str | int | float | bool):
         return {name: value}
     return {name: str(value)}

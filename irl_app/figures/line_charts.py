@@ -50,7 +50,7 @@ def line_layout(
     label = {"color": colours.soft, "size": 12}
     return style(colours, title, width=2 * (SIZE + BAR_WIDTH), height=SIZE) | {
         "xaxis": ruled | {"title": {"text": x_title, "font": label}, "showgrid": False, "range": list(ends)},
-        "yaxis": ruled | {"type": "log" if logarithmic else "linear"},
+        "yaxis": ruled | ({"type": "log", "exponentformat": "power"} if logarithmic else {"type": "linear"}),
         "margin": {"l": 0, "r": 12, "t": 42 + 22 * (named and not many), "b": 10, "autoexpand": True},
         "hovermode": "closest" if many else "x unified",
         "showlegend": named,

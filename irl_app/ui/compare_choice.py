@@ -47,7 +47,9 @@ def draw_choice(found: Found) -> tuple[list[FoundRun], tuple[str, ...]]:
     if CHOICE not in st.session_state:
         asked = st.query_params.get_all(QUERY) or st.session_state.get(CHOSEN, ())
         known = [name for name in dict.fromkeys(asked) if name in by_name]
-        notes += [f"There is no run {name!r} here." for name in dict.fromkeys(asked) if name not in by_name]
+        notes += [
+            f"There is no run {name[:60]!r} here." for name in dict.fromkeys(asked) if name not in by_name
+        ]
         st.session_state[CHOICE] = known or _first_choice(found.runs)
     else:
         st.session_state[CHOICE] = [name for name in st.session_state[CHOICE] if name in by_name]

@@ -105,6 +105,7 @@ def test_only_differences_are_listed(tmp_path: Path) -> None:
 def test_flattened_settings() -> None:
     nested = {"a": {"b": 1, "c": {"d": None}}, "hidden": [64, 64]}
     assert flattened(nested) == {"a.b": 1, "a.c.d": None, "hidden": "64, 64"}
+    assert flattened({"hidden": []}) == {"hidden": "none"}
 
 
 def test_behavioural_cloning_is_the_usual_baseline_and_another_can_be_chosen(tmp_path: Path) -> None:

@@ -44,7 +44,8 @@ def test_one_seed_has_one_line_and_one_moment_a_point() -> None:
 
 def test_numbers_far_apart_get_a_logarithmic_axis_unless_levels_are_drawn() -> None:
     wide = SeedCurves(np.arange(2.0), np.array([[1.0], [1e4]]), np.array([1.0, 1e4]))
-    assert seeds_figure({"Largest |Q|": wide}, "Q", end=1).layout.yaxis.type == "log"
+    axis = seeds_figure({"Largest |Q|": wide}, "Q", end=1).layout.yaxis
+    assert (axis.type, axis.exponentformat) == ("log", "power")  # 10⁻⁴, not 100μ
     assert (
         seeds_figure({"Return": wide}, "R", end=1, levels=[Level("expert", 5)]).layout.yaxis.type == "linear"
     )

@@ -65,10 +65,11 @@ def test_the_newest_runs_of_one_task_are_shown_unasked(runs: Path) -> None:
 def test_a_link_chooses_and_strangers_in_it_are_named(runs: Path) -> None:
     for method in ("iq", "bc", "sqil"):
         make_run(runs, method)
-    page = opened("cartpole-v1-sqil-1", "../../etc", "<script>alert(1)</script>")
+    page = opened("cartpole-v1-sqil-1", "../../etc", "<script>alert(1)</script>", "a" * 3000)
     assert not page.exception
     assert chosen_in(page) == ["cartpole-v1-sqil-1"]
     html = html_of(page)
+    assert "a" * 61 not in html
     assert "There is no run" in html
     assert "<script" not in html
     assert "&lt;script&gt;" in html
