@@ -51,13 +51,15 @@ def add_to(commands: Commands) -> None:
 
 
 def run_list(args: argparse.Namespace) -> None:
-    """Print a line a run."""
+    """Print a line a run, and a sentence a damaged one."""
     from irl_app.training import TrainingError, list_runs, runs_root
 
     found, damaged = [], []
-    for run in list_runs():
+    folders = [run.folder for run in list_runs()]
+    folders += sorted({path.parent for path in runs_root().glob("[!.]*/config.json")} - set(folders))
+    for folder in folders:
         try:
-            found.append(summary(run.folder))
+            found.append(summary(folder))
         except TrainingError as error:
             damaged.append(str(error))
     if args.json:

@@ -121,6 +121,8 @@ def read_config(run: Path) -> RunConfig:
             created=str(found["created"]),
             version=str(found["version"]),
         )
+    except TrainingError as error:
+        raise TrainingError(f"{path}: {error}") from error
     except (KeyError, TypeError) as error:
         raise TrainingError(f"{path} is damaged: start the run again") from error
 

@@ -170,7 +170,7 @@ def test_only_runs_are_deleted(tmp_path: Path) -> None:
         ("[" * 100_000, "is not JSON"),
         ("{}", "is not a training run"),
         ('{"format": "irl-app training run"}', "is damaged"),
-        (toy_config().as_json().replace('"seeds": [', '"seeds": [-1,'), "seeds must be"),
+        (toy_config().as_json().replace('"seeds": [', '"seeds": [-1,'), "config.json: seeds must be"),
         (toy_config().as_json().replace('"log_every": 7', '"log_every": 0'), "log_every must be"),
         (toy_config().as_json().replace('"log_every"', '"log_evry"'), "is damaged"),
     ],

@@ -85,10 +85,11 @@ def test_one_damaged_run_does_not_hide_the_others(root: Path, capsys: pytest.Cap
     run = root / "damaged"
     assert main(["train", "gridworld/random-walls", *SMALL, "--updates", "1", "--out", str(run)]) == 0
     capsys.readouterr()
-    (run / "metrics.jsonl").write_text("nonsense\n")
-    listed = told(capsys, "runs", "list")
-    assert len(listed["runs"]) == 2
-    assert "line 1 of" in listed["damaged"][0]
+    for name, says in (("metrics.jsonl", "line 1 of"), ("status.json", "status.json is damaged")):
+        (run / name).write_text("nonsense\n")
+        listed = told(capsys, "runs", "list")
+        assert len(listed["runs"]) == 2
+        assert says in listed["damaged"][0]
     told(capsys, "runs", "delete", "damaged")
 
 
