@@ -253,6 +253,15 @@ def test_starting_queueing_stopping_and_going_on(runs: Path, queue: Jobs) -> Non
     assert "Resume" in labels(opened(run.id))
 
 
+def test_a_round_value_can_be_stepped_down(runs: Path) -> None:
+    page = opened()
+    page.selectbox(key="train-method").select("bc").run()
+    steps = {name: page.number_input(key=f"train-set-{name}").step for name in ("updates", "temperature")}
+    assert steps == {"updates": 1_000, "temperature": pytest.approx(0.1)}
+    page.number_input(key="train-set-updates").set_value(1_000).run()
+    assert page.number_input(key="train-set-updates").step == 100
+
+
 def test_methods_that_imitate_ask_for_demonstrations_and_the_others_do_not(runs: Path) -> None:
     page = opened()
     assert asked(page).method == "soft-q"  # there is nothing to imitate on this machine
