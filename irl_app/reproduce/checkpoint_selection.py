@@ -92,9 +92,8 @@ def regrets(metrics: Metrics, rule: Rule, span: float) -> FloatArray:
 def checkpoint_selection(asked: Asked) -> Report:
     """Train what is missing, and tabulate what every rule loses."""
     asks = arms(asked.quick)
-    named = {arm: f"{arm[0]}-iq-{arm[1]}".lower() for arm in asks}
-    runs = trained({named[arm]: config for arm, config in asks.items()}, asked)
-    curves = {arm: read_metrics(runs[name]) for arm, name in named.items()}
+    runs = trained(asks, lambda arm: f"{arm[0]}-iq-{arm[1]}".lower(), asked)
+    curves = {arm: read_metrics(run) for arm, run in runs.items()}
     lost = {rule: {arm: _lost(metrics, rule, arm) for arm, metrics in curves.items()} for rule in RULES}
     last = _all(lost[RULES[0]])
     notes = (

@@ -50,9 +50,8 @@ def _config(task: str, method: str, n: int) -> RunConfig:
 def figure_2(asked: Asked) -> Report:
     """Train what is missing, and tabulate the returns of the last policies."""
     asks = arms(asked.quick)
-    named = {arm: f"{arm[0]}-{arm[1]}-{arm[2]}".lower() for arm in asks}
-    runs = trained({named[arm]: config for arm, config in asks.items()}, asked)
-    returns = {arm: last_returns(runs[name]) for arm, name in named.items()}
+    runs = trained(asks, lambda arm: f"{arm[0]}-{arm[1]}-{arm[2]}".lower(), asked)
+    returns = {arm: last_returns(run) for arm, run in runs.items()}
     tasks = tuple(dict.fromkeys(task for task, _, _ in asks))
     numbers = tuple(dict.fromkeys(n for _, _, n in asks))
     return Report(

@@ -47,12 +47,12 @@ def _config(method: str, kind: str, quick: bool) -> RunConfig:
 def grid_report(asked: Asked) -> Report:
     """Train what is missing, let it play, judge it, tabulate and draw."""
     asks = arms(asked.quick)
-    runs = trained({f"{kind}-{method}": config for (method, kind), config in asks.items()}, asked)
+    runs = trained(asks, lambda arm: f"{arm[1]}-{arm[0]}", asked)
     games = QUICK_GAMES if asked.quick else GAMES
     found: dict[Arm, Found] = {}
     for done, (arm, config) in enumerate(asks.items()):
         asked.progress(done, len(asks), f"judging {METHODS[arm[0]]} in {arm[1]}")
-        found[arm] = _judged(runs[f"{arm[1]}-{arm[0]}"], config, games)
+        found[arm] = _judged(runs[arm], config, games)
     pictures = asked.cache / "grid-report.html"
     write_pictures(pictures, found)
     values = {"name": "grid-report", "seeds": list(SEEDS), "games": games, "rows": rows_of(found)}

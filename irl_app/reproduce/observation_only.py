@@ -59,14 +59,13 @@ def _config(task: str, way: ActionsFrom, n: int, quick: bool) -> RunConfig:
 def observation_only(asked: Asked) -> Report:
     """Train what is missing, let every policy play, and tabulate the returns."""
     asks = arms(asked.quick)
-    named = {arm: f"{arm[0]}-{arm[1]}-{arm[2]}".lower() for arm in asks}
-    runs = trained({named[arm]: config for arm, config in asks.items()}, asked)
+    runs = trained(asks, lambda arm: f"{arm[0]}-{arm[1]}-{arm[2]}".lower(), asked)
     n_episodes = QUICK_EPISODES if asked.quick else EPISODES
     returns: dict[Arm, FloatArray] = {}
-    for done, (arm, name) in enumerate(named.items()):
-        asked.progress(done, len(named), f"episodes of {name}")
+    for done, (arm, run) in enumerate(runs.items()):
+        asked.progress(done, len(runs), f"episodes of {run.name}")
         task = CONTROL_TASKS[arm[0]]
-        returns[arm] = greedy_figures(runs[name], task, n_episodes, "returns", _mean_return)
+        returns[arm] = greedy_figures(run, task, n_episodes, "returns", _mean_return)
     tasks = tuple(dict.fromkeys(task for task, _, _ in asks))
     numbers = tuple(dict.fromkeys(n for _, _, n in asks))
     n_seeds = len(next(iter(returns.values())))

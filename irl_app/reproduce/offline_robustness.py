@@ -8,12 +8,14 @@ from typing import Any
 import numpy as np
 
 from irl_app.experiment import interval
+from irl_app.reproduce.figure_2 import GOAL
 from irl_app.reproduce.report import Asked, Report, Reproduction, Section, short, spread
 from irl_app.reproduce.trained import NEVER, last_returns, trained
 from irl_app.training import RunConfig, read_metrics
 from irl_app.training.request import request
 
-TASK, SOLVED, LOST = "CartPole-v1", 475.0, 100.0
+TASK = "CartPole-v1"
+SOLVED, LOST = GOAL[TASK], 100.0
 TRAJECTORIES = (1, 5)
 SEEDS = tuple(range(20))
 HIDDEN = {"hidden": (64, 64), "learning_rate": 1e-3}
@@ -48,21 +50,22 @@ def arms(quick: bool) -> dict[Arm, RunConfig]:
 def offline_robustness(asked: Asked) -> Report:
     """Train what is missing, and tabulate last returns and the size of Q."""
     asks = arms(asked.quick)
-    named = {arm: f"candidate-{list(CANDIDATES).index(arm[0])}-{arm[1]}" for arm in asks}
-    runs = trained({named[arm]: config for arm, config in asks.items()}, asked)
+    numbered = list(CANDIDATES)
+    runs = trained(asks, lambda arm: f"candidate-{numbered.index(arm[0])}-{arm[1]}", asked)
     numbers = tuple(dict.fromkeys(n for _, n in asks))
     rows, values = [], []
     for words in CANDIDATES:
         cells: list[str] = []
         for n in numbers:
-            run = runs[named[words, n]]
+            run = runs[words, n]
             returns, sizes = last_returns(run), read_metrics(run).values["q_abs_max"]
             largest = float(np.nanmax(sizes))
             solved, lost = int((returns >= SOLVED).sum()), int((returns < LOST).sum())
-            cells += [short(spread(returns.tolist()), 0), f"{solved}", f"{lost}", f"{largest:,.0f}"]
+            mean = spread(returns.tolist())
+            cells += [short(mean, 0), f"{solved}", f"{lost}", f"{largest:,.0f}"]
             figures = {"solved": solved, "lost": lost, "largest_q": largest, "returns": returns.tolist()}
-            mean = interval(spread(returns.tolist()))
-            values.append({"candidate": words, "n_demos": n, "metrics": {"return": mean, **figures}})
+            metrics = {"return": interval(mean), **figures}
+            values.append({"candidate": words, "n_demos": n, "metrics": metrics})
         rows.append((words, *cells))
     heads = (f"return, n = {n}|solved|lost|largest size of Q".split("|") for n in numbers)
     columns = ("candidate", *(head for group in heads for head in group))

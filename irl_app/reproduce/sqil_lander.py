@@ -136,8 +136,7 @@ def _landed(episodes: Sequence[Episode]) -> float:
 def sqil_lander(asked: Asked) -> Report:
     """Train what is missing, let every policy land from both starts, and tabulate."""
     asks = arms(asked.quick)
-    named = {arm: f"{arm[0]}-{'left' if arm[1] == STARTS[0] else 'above'}" for arm in asks}
-    runs = trained({named[arm]: config for arm, config in asks.items()}, asked)
+    runs = trained(asks, lambda arm: f"{arm[0]}-{'left' if arm[1] == STARTS[0] else 'above'}", asked)
     n, starts = (QUICK_EPISODES, STARTS[:1]) if asked.quick else (EPISODES, STARTS)
     names = tuple(dict.fromkeys(name for name, _ in asks))
     rates: Rates = {}
@@ -145,7 +144,7 @@ def sqil_lander(asked: Asked) -> Report:
         for start in starts:
             asked.progress(len(rates), len(names) * len(starts), f"landings of {name}")
             learned_at = start if (name, start) in asks else STARTS[1]
-            run, task = runs[named[name, learned_at]], control_task(start)
+            run, task = runs[name, learned_at], control_task(start)
             rates[name, start] = greedy_figures(run, task, n, "landings", _share)
     return _report(rates, _references(starts, n), starts, n)
 

@@ -5,16 +5,18 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from irl_app.reproduce.report import Asked
 from irl_app.training import Jobs, RunConfig, Status, TrainingError, create_run, read_metrics, read_status
+
+Arm = TypeVar("Arm", bound=Hashable)
 
 POLL = 0.5
 """Seconds between two looks at the runs."""
@@ -26,11 +28,12 @@ UNWATCHED: Mapping[str, Any] = {
 """Settings of runs whose last policies alone are looked at, and by others than the run itself."""
 
 
-def trained(arms: Mapping[str, RunConfig], asked: Asked) -> dict[str, Path]:
+def trained(arms: Mapping[Arm, RunConfig], name: Callable[[Arm], str], asked: Asked) -> dict[Arm, Path]:
     """A finished run for every arm, in a folder whose name ends in a digest of what was asked for.
 
     Args:
-        arms: short name (letters, digits, dashes) -> what to train.
+        arms: whatever tells the runs apart -> what to train.
+        name: of an arm's folder: letters, digits, dashes; different for different arms.
         asked: where, how many at once, who is told.
 
     Raises:
@@ -38,17 +41,17 @@ def trained(arms: Mapping[str, RunConfig], asked: Asked) -> dict[str, Path]:
         OSError: the cache cannot be written.
         KeyboardInterrupt: the runs are stopped; they go on from their checkpoints the next time.
     """
-    runs = {name: asked.cache / f"{name}-{digest(config)}" for name, config in arms.items()}
-    for name, run in runs.items():
+    runs = {arm: asked.cache / f"{name(arm)}-{digest(config)}" for arm, config in arms.items()}
+    for arm, run in runs.items():
         if not run.exists():
-            create_run(arms[name], folder=run)
+            create_run(arms[arm], folder=run)
     missing = [run for run in runs.values() if read_status(run).state != "done"]
     if missing:
         jobs = Jobs(slots=asked.processes, capacity=len(missing), per_owner=len(missing))
         try:
             for run in missing:
                 jobs.submit(run, "reproduce")
-            _wait(runs, asked)
+            _wait(tuple(runs.values()), asked)
         finally:
             jobs.close()
     return runs
@@ -60,13 +63,13 @@ def digest(config: RunConfig) -> str:
     return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()[:8]
 
 
-def _wait(runs: Mapping[str, Path], asked: Asked) -> None:
+def _wait(runs: Sequence[Path], asked: Asked) -> None:
     while True:
-        states = {name: read_status(run) for name, run in runs.items()}
-        for name, status in states.items():
+        states = {run: read_status(run) for run in runs}
+        for run, status in states.items():
             if status.state not in ("queued", "running", "done"):
-                raise TrainingError(f"{runs[name]} is {status.state}: {status.message}")
-        working = [name for name, status in states.items() if status.state == "running"]
+                raise TrainingError(f"{run} is {status.state}: {status.message}")
+        working = [run.name.rpartition("-")[0] for run, status in states.items() if status.state == "running"]
         asked.progress(int(1000 * sum(map(_done, states.values()))), 1000 * len(runs), ", ".join(working))
         if all(status.state == "done" for status in states.values()):
             return

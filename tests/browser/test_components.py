@@ -16,8 +16,6 @@ import pytest
 with contextlib.suppress(ImportError):  # without it the `browser` fixture skips, or fails in CI
     from playwright.sync_api import expect
 
-    expect.set_options(timeout=15_000)
-
 APP = "tests/browser/components_app.py"
 MARKED = """() => [...document.querySelectorAll('[data-testid=stBidiComponentIsolated]')].flatMap((host) =>
     [...host.shadowRoot.querySelectorAll('.mark.hover')].map((mark) => mark.style.display))"""

@@ -24,8 +24,6 @@ from irl_app.ui.link_codec import pack_text
 with contextlib.suppress(ImportError):  # without it the `browser` fixture skips, or fails in CI
     from playwright.sync_api import expect
 
-    expect.set_options(timeout=30_000)
-
 APP = "app.py"
 CORRIDOR = format_map(parse_map("goal: end\nmoves: 20\n\nS...\n.##.\n...G"))
 SMALL = {"preset": "open", "size": "5", "demos": "5", "method": "iq"}

@@ -14,8 +14,6 @@ import pytest
 with contextlib.suppress(ImportError):  # without it the `browser` fixture skips, or fails in CI
     from playwright.sync_api import expect
 
-    expect.set_options(timeout=20_000)
-
 NARROW_MARGIN = 12  # px that the page leaves free on its right, at least
 
 

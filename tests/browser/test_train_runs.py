@@ -19,8 +19,6 @@ from tests.comparison.made_runs import grown, make_run
 with contextlib.suppress(ImportError):  # without it the `browser` fixture skips, or fails in CI
     from playwright.sync_api import expect
 
-    expect.set_options(timeout=30_000)
-
 APP = "app.py"
 
 

@@ -16,8 +16,6 @@ from tests.pages.test_train_views import seen_run
 with contextlib.suppress(ImportError):  # without it the `browser` fixture skips, or fails in CI
     from playwright.sync_api import expect
 
-    expect.set_options(timeout=30_000)
-
 APP = "app.py"
 
 

@@ -69,11 +69,11 @@ def _asked(cache: Path) -> Asked:
 def test_runs_are_trained_once_and_reused(tmp_path: Path) -> None:
     settings = {"updates": 20, "evaluate_every": 20, "episodes": 1, "checkpoint_every": 20}
     config = request("CartPole-v1", "bc", seeds=(0, 1), settings=settings)
-    (run,) = trained({"one": config}, _asked(tmp_path)).values()
+    (run,) = trained({"one": config}, str, _asked(tmp_path)).values()
     assert read_status(run).state == "done"
     assert read_metrics(run).values["return"].shape[1] == 2
     before = (run / "status.json").stat().st_mtime_ns
-    assert trained({"one": config}, _asked(tmp_path)) == {"one": run}
+    assert trained({"one": config}, str, _asked(tmp_path)) == {"one": run}
     assert (run / "status.json").stat().st_mtime_ns == before
 
 
@@ -87,4 +87,4 @@ def test_a_run_that_fails_is_named(tmp_path: Path) -> None:
     config = request("CartPole-v1", "bc", seeds=(0,), episodes=24)
     too_many = replace(config, demonstrations={**(config.demonstrations or {}), "episodes": 1000})
     with pytest.raises(TrainingError, match=r"many-.* is failed: 1000 demonstrations are asked for"):
-        trained({"many": too_many}, _asked(tmp_path))
+        trained({"many": too_many}, str, _asked(tmp_path))
