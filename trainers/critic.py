@@ -17,6 +17,8 @@ from trainers.objectives import Loss, Rows
 from trainers.replay import FIELDS, Batch
 from trainers.soft_q_config import SoftQConfig
 
+Float32Array = NDArray[np.float32]
+
 GROUP = 8
 """Updates in one call of the compiled function."""
 
@@ -50,7 +52,13 @@ class Critic:
         weights = self.target if target else self.weights
         return self.network.apply(self._parts(weights)[:-1], obs)
 
-    def end_values(self, demonstrated: bool) -> NDArray[np.float32]:
+    def q_values(self, obs: Float32Array, *, target: bool = False) -> Float32Array:
+        """The same for arrays."""
+        with torch.no_grad():
+            values: Float32Array = self.q(torch.from_numpy(obs), target=target).numpy()
+        return values
+
+    def end_values(self, demonstrated: bool) -> Float32Array:
         """(K,) what having ended is worth: where a demonstration did, or anywhere else."""
         ended = torch.ones(len(self.weights), 1, dtype=torch.bool)
         worth = self._loss.worth_of_end(self.weights[:, -1:], ended, int(demonstrated))
@@ -102,7 +110,7 @@ class Critic:
         for tensor, value in zip(self.state().values(), values, strict=True):
             tensor.copy_(value)  # in place: the leaves share the weights' memory
 
-    def statistics(self) -> dict[str, NDArray[np.float32]]:
+    def statistics(self) -> dict[str, Float32Array]:
         """Name -> (K,) mean since the last call."""
         found = {
             name: (total / self._counted).numpy().astype(np.float32) for name, total in self._sums.items()
@@ -184,6 +192,12 @@ class Critic:
         for name, value in seen.items():
             self._sums[name] = self._sums.get(name, torch.zeros(())) + value.detach()
         self._counted += 1
+
+
+def each_own(obs: Float32Array, shape: tuple[int, ...], k: int) -> Float32Array:
+    """(K, B, *O) observations, each of K seeds' own, from such ones or from (B, *O) that all of them see."""
+    own = np.asarray(obs, dtype=np.float32)
+    return np.array(np.broadcast_to(own, (k, *own.shape[-len(shape) - 1 :])))
 
 
 def _flat(gradients: tuple[Tensor | None, ...], parts: list[Tensor]) -> Tensor:

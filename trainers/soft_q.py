@@ -15,7 +15,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from trainers.critic import Critic
+from trainers.critic import Critic, each_own
 from trainers.environments import Environments
 from trainers.image_networks import network_for
 from trainers.inverse_model import InverseModel
@@ -97,19 +97,11 @@ class SoftQTrainer:
 
     def q_values(self, obs: Float32Array) -> Float32Array:
         """(K, B, A) Q of every seed at obs (B, *O), or at (K, B, *O), each seed's own."""
-        return self._values(obs, target=False)
+        return self.critic.q_values(each_own(obs, self.obs_shape, len(self.seeds)))
 
     def target_q_values(self, obs: Float32Array) -> Float32Array:
         """The same of the target networks, which follow slowly."""
-        return self._values(obs, target=True)
-
-    def _values(self, obs: Float32Array, *, target: bool) -> Float32Array:
-        x = torch.as_tensor(obs, dtype=torch.float32)
-        if x.ndim == len(self.obs_shape) + 1:
-            x = x.expand(len(self.seeds), *x.shape)
-        with torch.no_grad():
-            values: Float32Array = self.critic.q(x, target=target).numpy()
-        return values
+        return self.critic.q_values(each_own(obs, self.obs_shape, len(self.seeds)), target=True)
 
     def policy(self, obs: Float32Array) -> Float32Array:
         """(K, B, A) probabilities pi(a | s) of every seed at obs (B, *O) or (K, B, *O)."""
@@ -237,6 +229,8 @@ def _check(
 ) -> None:
     if not seeds:
         raise ValueError("there is no seed: give at least one")
+    if config.committee > 1:
+        raise ValueError(f"a committee of {config.committee} is trained by trainers.committee.Committee")
     if n_actions < 2:
         raise ValueError(f"there must be at least 2 actions, got {n_actions}")
     if config.online and make_env is None:

@@ -84,6 +84,9 @@ class SoftQConfig:
     """Imitation: bound on |V| of bootstrapped targets, > 0: offline they can run away; None: no bound."""
     grad_clip: float = 10.0
     """Largest norm of a seed's gradient, > 0."""
+    committee: int = 1
+    """Offline, Q linear: networks a seed, each learning from its own resample of the demonstrated steps. The
+    mean of those that keep to where the expert was, in dynamics fitted to these steps, is the result."""
 
     replay_capacity: int = 50_000
     """Online: steps that are remembered, the oldest is overwritten."""
@@ -135,7 +138,7 @@ class SoftQConfig:
     def _check_ranges(self) -> None:
         positive = (
             "updates temperature alpha scale clone_weight iterations learning_rate batch_size grad_clip "
-            "replay_capacity"
+            "replay_capacity committee"
         )
         for name in (*positive.split(), "steps_per_round", "updates_per_round", "checkpoint_every"):
             if not 0 < getattr(self, name) < math.inf:
@@ -167,6 +170,11 @@ class SoftQConfig:
             raise ValueError("updates_per_round must not exceed checkpoint_every")
         if self.actions_from == "policy" and self.method != "iq":
             raise ValueError(f"actions from the policy are for IQ-Learn, {self.method} would imitate itself")
+        if self.committee > 1 and (self.online or self.hidden or self.network != "mlp"):
+            raise ValueError(
+                f"a committee of {self.committee} needs a linear Q and demonstrations alone: set hidden to "
+                "none and online to false, or committee to 1"
+            )
         if self.compile and self.network == "vin":
             raise ValueError("the iterations of vin take minutes to compile: set compile to false")
         if self.compile and self.divergence == "wasserstein":

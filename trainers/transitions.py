@@ -66,5 +66,8 @@ class Transitions:
 
     def first_steps(self) -> Transitions:
         """The first steps of the episodes; all of them if subsampling has left none."""
-        rows = np.flatnonzero(self.first) if self.first.any() else np.arange(len(self))
+        return self.at(np.flatnonzero(self.first)) if self.first.any() else self
+
+    def at(self, rows: NDArray[np.int64]) -> Transitions:
+        """The steps at these places (n,), in this order."""
         return Transitions(**{field.name: getattr(self, field.name)[rows] for field in fields(self)})

@@ -42,8 +42,8 @@ def arms(quick: bool) -> dict[Arm, RunConfig]:
 def _config(task: str, method: str, n: int) -> RunConfig:
     settings = {"online": False, "episodes": EPISODES, "evaluate_every": NEVER, "log_every": 500}
     alike = ("updates", "hidden", "learning_rate", *(("temperature",) if method == "sqil" else ()))
-    usual = CONTROL_TASKS[task].defaults("iq")
-    settings |= {name: usual[name] for name in alike if name in usual}
+    usual = request(task, "iq").config
+    settings |= {name: usual[name] for name in alike}
     return request(task, method, seeds=SEEDS, episodes=n, settings=settings)
 
 
@@ -59,8 +59,10 @@ def figure_2(asked: Asked) -> Report:
         (
             f"Mean true return of the last policy over {EPISODES} episodes, ± half the 95 % t-interval over "
             f"{len(SEEDS)} seeds; in brackets how many seeds are solved (CartPole at 475, Acrobot at -100, "
-            "Lunar Lander at 200). All methods have the same networks and updates. Every seed has its own "
-            "trajectories, of which every 20th (CartPole) or 5th (the others) transition is kept. SQIL "
+            "Lunar Lander at 200). All methods have the same networks and updates; of IQ-Learn on CartPole it "
+            "is a committee of such networks (offline-robustness: one alone, and cloning by a committee). "
+            "Every seed has its own trajectories, of which every 20th (CartPole) or 5th (the others) "
+            "transition is kept. SQIL "
             "without an environment has its demonstrations alone.",
         ),
         {"name": "figure-2", "seeds": list(SEEDS), "rows": [_row(arm, returns[arm]) for arm in asks]},

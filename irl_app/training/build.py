@@ -14,8 +14,10 @@ from irl_app.training.maps import save_maps
 from irl_app.training.request import soft_q_config
 from irl_app.training.shown import Shown, draw, load_shown, save_shown
 from irl_app.training.views import Views
+from trainers.committee import Committee
 from trainers.mdp import FloatArray
 from trainers.soft_q import SoftQTrainer
+from trainers.soft_q_config import SoftQConfig
 
 
 def build(run: Path, config: RunConfig) -> Job:
@@ -32,15 +34,10 @@ def build(run: Path, config: RunConfig) -> Job:
     task = control_task(config.task)
     settings = soft_q_config(config.config)
     shown = _shown(run, config, task)
-    trainer = SoftQTrainer(
-        settings,
-        task.obs_shape,
-        task.n_actions,
-        seeds=config.seeds,
-        demonstrations=shown.learned or None,
-        make_env=task.make if settings.online else None,
+    trainer = _trainer(settings, config, task, shown)
+    views = Views(
+        run, task, config.seeds, settings, shown, lambda demonstrated: trainer.critic.end_values(demonstrated)
     )
-    views = Views(run, task, config.seeds, settings, shown, trainer.critic.end_values)
     episodes = config.schedule.episodes
     evaluation = Evaluation(task, config.seeds, episodes, settings, shown.learned, shown.held_out, views.heed)
 
@@ -56,6 +53,21 @@ def build(run: Path, config: RunConfig) -> Job:
         settings.updates,
         settings.checkpoint_every,
         views.conclude,
+    )
+
+
+def _trainer(
+    settings: SoftQConfig, config: RunConfig, task: ControlTask, shown: Shown
+) -> SoftQTrainer | Committee:
+    shapes = task.obs_shape, task.n_actions
+    if settings.committee > 1:
+        return Committee(settings, *shapes, seeds=config.seeds, demonstrations=shown.learned)
+    return SoftQTrainer(
+        settings,
+        *shapes,
+        seeds=config.seeds,
+        demonstrations=shown.learned or None,
+        make_env=task.make if settings.online else None,
     )
 
 

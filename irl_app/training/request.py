@@ -47,6 +47,8 @@ def request(
         raise TrainingError(f"unknown setting {unknown[0]!r}: the settings are {names}")
     changes = {name: value for name, value in given.items() if name in _TRAINER}
     usual = about.defaults(method, online=changes.get("online") is True)
+    if changes.get("hidden"):
+        usual.pop("committee", None)  # usual with a linear Q alone
     config = soft_q_config({**usual, **changes, "method": method})
     try:
         config.check_shape(about.obs_shape)

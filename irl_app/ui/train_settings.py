@@ -202,6 +202,16 @@ SETTINGS = (
         "switch",
         matters=lambda values: values["network"] == "mlp",
     ),
+    Setting(
+        "committee",
+        "Committee",
+        "So many networks of a seed learn, each from its own draw of the demonstrated steps. Those whose "
+        "policies stay where the expert was, by what the steps tell of the dynamics, are averaged.",
+        "whole",
+        1,
+        256,
+        matters=lambda values: not values["hidden"] and not values["online"] and values["network"] == "mlp",
+    ),
     Setting("learning_rate", "Learning rate", "Size of Adam's steps.", low=1e-7, high=1.0),
     Setting("batch_size", "Batch", "Rows from the demonstrations in each update.", "whole", 1, 4096),
     Setting(
