@@ -66,14 +66,15 @@ class Critic:
 
     def improve(self, batch: Batch, first: Batch | None, n_expert: int) -> None:
         """One update for each of the batch's n groups of rows; the last rows are looked at once more."""
-        n, done = batch.action.shape[1], 0
+        n, done, moving, steps = batch.action.shape[1], 0, self._moving(), self.steps
         while self._compiled is not None and n - done >= GROUP:
             rows = [getattr(batch, name)[:, done : done + GROUP] for name in FIELDS]
             start = None if first is None else first.obs[:, done : done + GROUP]
-            after = self.steps + torch.arange(1, GROUP + 1)
-            moved = self._compiled(*self._moving(), *corrections(after), *rows, start, n_expert)
-            self._take((*moved, after[-1]))
+            after = steps + torch.arange(1, GROUP + 1)
+            moving, steps = self._compiled(*moving, *corrections(after), *rows, start, n_expert), after[-1]
             done += GROUP
+        if done:
+            self._take((*moving, steps))
         for i in range(done, n):
             start = None if first is None else first.at(i).obs
             loss, _ = self._loss(self._leaves, self._parts(self.target), batch.at(i), start, n_expert)
