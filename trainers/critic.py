@@ -66,7 +66,9 @@ class Critic:
 
     def improve(self, batch: Batch, first: Batch | None, n_expert: int) -> None:
         """One update for each of the batch's n groups of rows; the last rows are looked at once more."""
-        n, done, moving, steps = batch.action.shape[1], 0, self._moving(), self.steps
+        n, done = batch.action.shape[1], 0
+        moving: tuple[Tensor, ...] = self._moving()
+        steps = self.steps
         while self._compiled is not None and n - done >= GROUP:
             rows = [getattr(batch, name)[:, done : done + GROUP] for name in FIELDS]
             start = None if first is None else first.obs[:, done : done + GROUP]
