@@ -38,7 +38,8 @@ PAD = 0.2
 SETTINGS: dict[str, dict[str, Any]] = {
     "bc": {"updates": 10_000, "temperature": 1.0},
     "sqil": {"compile": True},
-    "sqil-t": {"compile": True},
+    # with SQIL's networks, batches and updates it never lands
+    "sqil-t": {"updates": 24_000, "temperature": 0.1, "steps_per_round": 8},
 }
 """What differs from the usual settings; SQIL's many updates take a third of the time compiled."""
 QUICK, QUICK_UPDATES = ("bc", "sqil"), 8_000

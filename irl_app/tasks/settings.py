@@ -33,7 +33,6 @@ _LUNAR_LANDER: dict[str, Mapping[str, Any]] = {
     # offline from 10 trajectories 220 to 230, at temperatures of 0.3 to 1; 190 at 0.01 or 64 units
     "iq": {"temperature": 0.3, "alpha": 5.0, "hidden": (128, 128)},
     "sqil": _LANDER_SQIL,
-    "sqil-t": {**_LANDER_SQIL, "terminal": "zero"},
     # greedy return 244, 200, 177 and 168 after 105,000 updates, 250 for the best over 100 episodes; until
     # 60,000 the greedy player hovers to its limit of moves, while the soft one that acts lands already
     "soft-q": {

@@ -12,7 +12,8 @@ from irl_app.tasks.acting import boltzmann_policy
 from irl_app.tasks.batch import Policy
 from irl_app.tasks.rollout import collect_episodes, rollout_stacked
 from irl_app.tasks.settings import CANDIDATES, EXPERT_TEMPERATURE
-from irl_app.tasks.task import ControlTask
+from irl_app.tasks.task import ControlTask, TaskError
+from trainers.compiler import check_compiler
 from trainers.soft_q_config import SoftQConfig, SoftQMethod
 
 Progress = Callable[[int, int, str], None]
@@ -103,10 +104,15 @@ def expert_demonstrations(
         compiled: train with compiled updates.
 
     Raises:
-        TaskError: a number is out of range.
+        TaskError: a number is out of range, or there is no C++ compiler to compile with.
     """
     if task.expert is not None:
         return collect_episodes(task, task.expert[1], n_episodes, seed, task.expert[0])
+    if compiled:
+        try:
+            check_compiler()
+        except ValueError as error:
+            raise TaskError(str(error)) from error
     config = replace(SoftQConfig(method=METHOD, **task.defaults(METHOD)), compile=compiled)
     trained = train_expert(task, seed, config=config, progress=progress)
     temperature = EXPERT_TEMPERATURE.get(task.name)

@@ -10,6 +10,7 @@ from typing import Any, get_args, get_type_hints
 
 from irl_app.tasks import control_task
 from irl_app.training.config import RunConfig, Schedule, TrainingError, usual_schedule
+from trainers.compiler import check_compiler
 from trainers.soft_q_config import IMITATION, SoftQConfig
 
 _TRAINER = {field.name: field.default for field in fields(SoftQConfig) if field.name != "method"}
@@ -52,6 +53,8 @@ def request(
     config = soft_q_config({**usual, **changes, "method": method})
     try:
         config.check_shape(about.obs_shape)
+        if config.compile:
+            check_compiler()
     except ValueError as error:
         raise TrainingError(f"{task}: {error}") from error
     demonstrations = None

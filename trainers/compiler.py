@@ -1,0 +1,21 @@
+"""Whether updates can be compiled here; without torch, so that it is known before anything starts."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+
+
+def check_compiler() -> None:
+    """Check that the C++ compiler is there which torch calls: that of the variable CXX, or the platform's.
+
+    Raises:
+        ValueError: it is not.
+    """
+    name = os.environ.get("CXX") or ("clang++" if sys.platform == "darwin" else "g++")
+    if shutil.which(name) is None:
+        raise ValueError(
+            f"compiled updates need the C++ compiler {name}, which is not there: install it (on Debian "
+            "apt-get install g++), or leave compile out"
+        )
