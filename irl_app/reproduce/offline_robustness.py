@@ -24,6 +24,7 @@ CANDIDATES: dict[str, Mapping[str, Any]] = {
     "as usual: a committee of 64 linear Q, penalty on the expert's pairs, targets within 100": {},
     "committee of 16": {"committee": 16},
     "committee of 64, alpha 5": {"alpha": 5.0},
+    "committee of 64 that have learned next to nothing": {"updates": 1},
     "one linear Q": ALONE,
     "one linear Q, alpha 5": {**ALONE, "alpha": 5.0},
     "one linear Q, targets not bounded": {**ALONE, "value_clip": None},
@@ -85,7 +86,7 @@ def offline_robustness(asked: Asked) -> Report:
 
 OFFLINE_ROBUSTNESS = Reproduction(
     "offline-robustness",
-    "what keeps offline IQ-Learn together on 1 and 5 trajectories of CartPole: 15 candidates, 20 seeds",
+    "what keeps offline IQ-Learn together on 1 and 5 trajectories of CartPole: 16 candidates, 20 seeds",
     "1 trajectory only",
     offline_robustness,
 )
