@@ -347,9 +347,11 @@ def test_every_offered_setting_is_one_of_the_trainer_and_matters_somewhere() -> 
             "gridworld/random-goal", method, {"divergence": divergence, "network": network}
         )
     }
-    assert mattering == set(BY_NAME)
-    for setting in that_matter("CartPole-v1", "iq", {}):
-        assert setting.name not in ("network", "iterations")
+    linear = {setting.name for setting in that_matter("CartPole-v1", "iq", {})}
+    layered = {setting.name for setting in that_matter("CartPole-v1", "iq", {"hidden": (64, 64)})}
+    assert linear - layered == {"committee"}  # only of networks whose mean is one too
+    assert mattering | linear == set(BY_NAME)
+    assert not linear & {"network", "iterations"}
 
 
 @pytest.mark.parametrize("text", ["", "x", "0", "5000", "1,2,3,4,5,6,7"])
