@@ -11,23 +11,21 @@ its reward is read off, as that of a single network.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
-from trainers.critic import Critic, each_own
+from trainers.critic import Critic, Float32Array
 from trainers.dynamics import LinearDynamics
 from trainers.mdp import FloatArray
-from trainers.soft_q import SoftQTrainer
+from trainers.soft_q import SoftQTrainer, check_arguments
 from trainers.soft_q_config import SoftQConfig
 from trainers.transitions import Transitions
-
-Float32Array = NDArray[np.float32]
 
 MEMBER = "member."
 """Before the names of the members' tensors in a checkpoint."""
@@ -64,6 +62,7 @@ class Committee:
         seeds: Sequence[int],
         demonstrations: Sequence[Transitions],
     ) -> None:
+        check_arguments(config, obs_shape, n_actions, seeds, demonstrations, None)
         each = list(demonstrations) * (len(seeds) if len(demonstrations) == 1 else 1)
         numbers = [np.random.SeedSequence(seed).generate_state(config.committee).tolist() for seed in seeds]
         self.config, self.seeds, self._obs_shape = config, tuple(seeds), obs_shape
@@ -77,9 +76,9 @@ class Committee:
             ],
         )
         self._demonstrated = [_Demonstrated(steps, n_actions) for steps in each]
-        critic = self._members.critic
-        self._mean = Critic(replace(config, compile=False), critic.network, critic.weights[: len(seeds), :-1])
-        self._mean_of: int | None = None
+        network = self._members.critic.network
+        nothing = torch.zeros(len(seeds), sum(map(math.prod, network.shapes)))
+        self._mean, self._mean_of = Critic(replace(config, compile=False), network, nothing), -1
         self.update, self.env_steps = 0, 0  # no step is ever taken in an environment
 
     @property
@@ -92,9 +91,8 @@ class Committee:
         self._members.advance(n)
         self.update = self._members.update
 
-    @property
-    def critic(self) -> Critic:
-        """The K means of the members that are kept after the updates done so far."""
+    def mean(self) -> Critic:
+        """The K means of the members that are kept after the updates done so far; chosen when first asked."""
         if self._mean_of != self.update:
             members = self._members.critic.weights.unflatten(0, (len(self.seeds), -1))
             for k, seed in enumerate(self.seeds):
@@ -112,11 +110,12 @@ class Committee:
         Args:
             members: (M, P) weights of one seed, the first round's; later rounds draw around the kept ones.
         """
-        n = max(2, len(members) // KEPT)
+        n = len(members) // KEPT
         for _ in range(ROUNDS):
             layers = self._mean.network.views(torch.from_numpy(members[:, :-1]))
             slopes, offsets = (part.numpy() for part in layers)
             stays = demonstrated.stays(slopes, offsets, self.config.temperature, generator)
+            stays[~np.isfinite(members).all(1)] = -1.0  # one that has run away is no policy at all
             best = np.argsort(-stays, kind="stable")[:n]
             kept = members[best]
             mean = kept.mean(0)
@@ -129,11 +128,15 @@ class Committee:
 
     def q_values(self, obs: Float32Array) -> Float32Array:
         """(K, B, A) Q of every seed at obs (B, *O), or at (K, B, *O), each seed's own."""
-        return self.critic.q_values(each_own(obs, self._obs_shape, len(self.seeds)))
+        return self.mean().q_values(obs, self._obs_shape)
 
     def target_q_values(self, obs: Float32Array) -> Float32Array:
         """The same: a mean has no slow copy."""
         return self.q_values(obs)
+
+    def end_values(self, demonstrated: bool) -> Float32Array:
+        """(K,) what having ended is worth: where a demonstration did, or anywhere else."""
+        return self.mean().end_values(demonstrated)
 
     def statistics(self) -> dict[str, Float32Array]:
         """Name -> (K,) means since the last call, over all members."""
@@ -144,7 +147,7 @@ class Committee:
         """The means' weights as of a single trainer, and all that is needed to go on."""
         tensors, about = self._members.state_dict()
         members = {f"{MEMBER}{name}": tensor for name, tensor in tensors.items()}
-        return {"critic.weights": self.critic.weights.clone(), **members}, about
+        return {"critic.weights": self.mean().weights.clone(), **members}, about
 
     def load_state_dict(self, tensors: Mapping[str, Tensor], about: Mapping[str, Any]) -> None:
         """Go on from a checkpoint of a committee made with the same arguments.
@@ -157,7 +160,7 @@ class Committee:
         }
         self._members.load_state_dict(members, about)
         self.update = self._members.update
-        self._mean_of = None
+        self._mean_of = -1
 
 
 class _Demonstrated:

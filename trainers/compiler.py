@@ -8,14 +8,14 @@ import sys
 
 
 def check_compiler() -> None:
-    """Check that the C++ compiler is there which torch calls: that of the variable CXX, or the platform's.
+    """Check that the C++ compiler is there that torch calls: that of the variable CXX, or the platform's.
 
     Raises:
         ValueError: it is not.
     """
-    name = os.environ.get("CXX") or ("clang++" if sys.platform == "darwin" else "g++")
+    name = os.environ.get("CXX") or {"darwin": "clang++", "win32": "cl"}.get(sys.platform, "g++")
     if shutil.which(name) is None:
         raise ValueError(
-            f"compiled updates need the C++ compiler {name}, which is not there: install it (on Debian "
-            "apt-get install g++), or leave compile out"
+            f"compiled updates need the C++ compiler {name}, which is not there: install it "
+            "(on Debian: apt-get install g++), or do without compile where that is a choice"
         )

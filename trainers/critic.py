@@ -52,10 +52,13 @@ class Critic:
         weights = self.target if target else self.weights
         return self.network.apply(self._parts(weights)[:-1], obs)
 
-    def q_values(self, obs: Float32Array, *, target: bool = False) -> Float32Array:
-        """The same for arrays."""
+    def q_values(self, obs: Float32Array, shape: tuple[int, ...], *, target: bool = False) -> Float32Array:
+        """(K, B, A) as an array, of obs (K, B, *O), or of (B, *O) that all seeds look at; shape is O."""
+        x = torch.as_tensor(obs, dtype=torch.float32)
+        if x.ndim == len(shape) + 1:
+            x = x.expand(len(self.weights), *x.shape)
         with torch.no_grad():
-            values: Float32Array = self.q(torch.from_numpy(obs), target=target).numpy()
+            values: Float32Array = self.q(x, target=target).numpy()
         return values
 
     def end_values(self, demonstrated: bool) -> Float32Array:
@@ -195,12 +198,6 @@ class Critic:
         for name, value in seen.items():
             self._sums[name] = self._sums.get(name, torch.zeros(())) + value.detach()
         self._counted += 1
-
-
-def each_own(obs: Float32Array, shape: tuple[int, ...], k: int) -> Float32Array:
-    """(K, B, *O) observations, each of K seeds' own, from such ones or from (B, *O) that all of them see."""
-    own = np.asarray(obs, dtype=np.float32)
-    return np.array(np.broadcast_to(own, (k, *own.shape[-len(shape) - 1 :])))
 
 
 def _flat(gradients: tuple[Tensor | None, ...], parts: list[Tensor]) -> Tensor:

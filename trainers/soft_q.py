@@ -15,7 +15,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from trainers.critic import Critic, each_own
+from trainers.critic import Critic, Float32Array
 from trainers.environments import Environments
 from trainers.image_networks import network_for
 from trainers.inverse_model import InverseModel
@@ -25,7 +25,6 @@ from trainers.transitions import Transitions
 
 __all__ = ["IMITATION", "SoftQConfig", "SoftQTrainer", "Transitions"]
 
-Float32Array = NDArray[np.float32]
 OFFLINE_ROUND = 32
 """Updates whose rows are drawn at once when nothing happens between them."""
 HEAD_START = 1_000
@@ -61,7 +60,9 @@ class SoftQTrainer:
         demonstrations: Sequence[Transitions] | None = None,
         make_env: Callable[[], gym.Env[Any, Any]] | None = None,
     ) -> None:
-        _check(config, obs_shape, n_actions, seeds, demonstrations, make_env)
+        if config.committee > 1:
+            raise ValueError(f"a committee of {config.committee} is trained by trainers.committee.Committee")
+        check_arguments(config, obs_shape, n_actions, seeds, demonstrations, make_env)
         self.config, self.seeds, self.n_actions, self.obs_shape = config, tuple(seeds), n_actions, obs_shape
         self.update, self.env_steps = 0, 0
         k = len(self.seeds)
@@ -97,11 +98,15 @@ class SoftQTrainer:
 
     def q_values(self, obs: Float32Array) -> Float32Array:
         """(K, B, A) Q of every seed at obs (B, *O), or at (K, B, *O), each seed's own."""
-        return self.critic.q_values(each_own(obs, self.obs_shape, len(self.seeds)))
+        return self.critic.q_values(obs, self.obs_shape)
 
     def target_q_values(self, obs: Float32Array) -> Float32Array:
         """The same of the target networks, which follow slowly."""
-        return self.critic.q_values(each_own(obs, self.obs_shape, len(self.seeds)), target=True)
+        return self.critic.q_values(obs, self.obs_shape, target=True)
+
+    def end_values(self, demonstrated: bool) -> Float32Array:
+        """(K,) what having ended is worth: where a demonstration did, or anywhere else."""
+        return self.critic.end_values(demonstrated)
 
     def policy(self, obs: Float32Array) -> Float32Array:
         """(K, B, A) probabilities pi(a | s) of every seed at obs (B, *O) or (K, B, *O)."""
@@ -219,7 +224,7 @@ def _gumbel(uniform: Tensor) -> Tensor:
     return -torch.log(-torch.log(uniform.clamp(1e-12, 1.0 - 1e-7)))
 
 
-def _check(
+def check_arguments(
     config: SoftQConfig,
     obs_shape: tuple[int, ...],
     n_actions: int,
@@ -227,10 +232,13 @@ def _check(
     demonstrations: Sequence[Transitions] | None,
     make_env: Callable[[], gym.Env[Any, Any]] | None,
 ) -> None:
+    """Check what a trainer is given.
+
+    Raises:
+        ValueError: see ``SoftQTrainer``.
+    """
     if not seeds:
         raise ValueError("there is no seed: give at least one")
-    if config.committee > 1:
-        raise ValueError(f"a committee of {config.committee} is trained by trainers.committee.Committee")
     if n_actions < 2:
         raise ValueError(f"there must be at least 2 actions, got {n_actions}")
     if config.online and make_env is None:

@@ -16,6 +16,9 @@ ActionsFrom = Literal["demonstrations", "inverse-model", "policy"]
 Acting = Literal["policy", "chance"]
 NetworkName = Literal["mlp", "cnn", "vin"]
 
+LEAST_COMMITTEE, MOST_COMMITTEE = 16, 256
+"""Fewer leave nothing to choose from; more take memory and time and change little."""
+
 IMITATION: tuple[SoftQMethod, ...] = ("iq", "sqil", "sqil-t", "bc")
 """Methods that learn from demonstrations; the others learn from the environment's reward."""
 
@@ -85,8 +88,9 @@ class SoftQConfig:
     grad_clip: float = 10.0
     """Largest norm of a seed's gradient, > 0."""
     committee: int = 1
-    """Offline, Q linear: networks a seed, each learning from its own resample of the demonstrated steps. The
-    mean of those that keep to where the expert was, in dynamics fitted to these steps, is the result."""
+    """Offline, Q linear: networks a seed, 1 or 16 to 256, each learning from its own resample of the
+    demonstrated steps. The mean of those that stay where the expert was, in dynamics fitted to these steps,
+    is the result."""
 
     replay_capacity: int = 50_000
     """Online: steps that are remembered, the oldest is overwritten."""
@@ -138,7 +142,7 @@ class SoftQConfig:
     def _check_ranges(self) -> None:
         positive = (
             "updates temperature alpha scale clone_weight iterations learning_rate batch_size grad_clip "
-            "replay_capacity committee"
+            "replay_capacity"
         )
         for name in (*positive.split(), "steps_per_round", "updates_per_round", "checkpoint_every"):
             if not 0 < getattr(self, name) < math.inf:
@@ -157,6 +161,10 @@ class SoftQConfig:
             raise ValueError(f"target_rate must lie in (0, 1], got {self.target_rate!r}")
         if self.value_clip is not None and not 0 < self.value_clip < math.inf:
             raise ValueError(f"value_clip must be a positive number or none, got {self.value_clip!r}")
+        if self.committee != 1 and not LEAST_COMMITTEE <= self.committee <= MOST_COMMITTEE:
+            raise ValueError(
+                f"committee must be 1 or from {LEAST_COMMITTEE} to {MOST_COMMITTEE}, got {self.committee!r}"
+            )
         if min(self.hidden, default=1) < 1:
             raise ValueError(f"a hidden layer must have at least one unit, got {self.hidden!r}")
 

@@ -13,6 +13,7 @@ from irl_app.bench.processes import measured_apart
 from irl_app.cli.console import number, print_json, progress_bar, show, table
 from irl_app.cli.options import Commands, UsageError, add_json, demo_count, integers
 from irl_app.paths import cache_folder
+from trainers.compiler import check_compiler
 
 if TYPE_CHECKING:
     from irl_app.bench.tabular import Timing
@@ -84,10 +85,15 @@ def run_softq(args: argparse.Namespace) -> None:
     """Time and print.
 
     Raises:
-        UsageError: a number is out of range.
+        UsageError: a number is out of range, or there is no compiler.
     """
     if args.repeats < 1 or args.updates < 1:
         raise UsageError(f"--repeats and --updates must be at least 1, got {args.repeats} and {args.updates}")
+    if not args.eager:
+        try:
+            check_compiler()
+        except ValueError as error:
+            raise UsageError(f"{error}: --eager") from error
     with progress_bar("timing, compilation included") as update:
         update(0, 1, "all ways in turns")
         job = {"repeats": args.repeats, "updates": args.updates, "eager": args.eager}

@@ -59,8 +59,8 @@ def figure_2(asked: Asked) -> Report:
         (
             f"Mean true return of the last policy over {EPISODES} episodes, ± half the 95 % t-interval over "
             f"{len(SEEDS)} seeds; in brackets how many seeds are solved (CartPole at 475, Acrobot at -100, "
-            "Lunar Lander at 200). All methods have the same networks and updates; of IQ-Learn on CartPole "
-            "it is a committee of such networks (offline-robustness: one alone, and cloning by a committee). "
+            "Lunar Lander at 200). All methods have the same networks and updates, but IQ-Learn on "
+            "CartPole has a committee of them (offline-robustness: one alone, and cloning by a committee). "
             "Every seed has its own trajectories, of which every 20th (CartPole) or 5th (the others) "
             "transition is kept. SQIL "
             "without an environment has its demonstrations alone.",

@@ -205,7 +205,7 @@ def _row(rates: Rates, name: str, start: str) -> dict[str, object]:
 SQIL_LANDER = Reproduction(
     "sqil-lander",
     "SQIL, SQIL-T and cloning on Lunar Lander, from the demonstrations' start and from another, and what "
-    "SQIL needs of its parts, five seeds",
+    "SQIL needs of its parts, five seeds; needs a C++ compiler",
     "SQIL after 8,000 updates and cloning, from the other start, two seeds",
     sqil_lander,
 )

@@ -11,7 +11,7 @@ from irl_app.training.config import RunConfig
 from irl_app.training.evaluation import Evaluation
 from irl_app.training.loop import Job
 from irl_app.training.maps import save_maps
-from irl_app.training.request import soft_q_config
+from irl_app.training.request import check_compilation, soft_q_config
 from irl_app.training.shown import Shown, draw, load_shown, save_shown
 from irl_app.training.views import Views
 from trainers.committee import Committee
@@ -33,11 +33,10 @@ def build(run: Path, config: RunConfig) -> Job:
     """
     task = control_task(config.task)
     settings = soft_q_config(config.config)
+    check_compilation(settings)
     shown = _shown(run, config, task)
     trainer = _trainer(settings, config, task, shown)
-    views = Views(
-        run, task, config.seeds, settings, shown, lambda demonstrated: trainer.critic.end_values(demonstrated)
-    )
+    views = Views(run, task, config.seeds, settings, shown, trainer.end_values)
     episodes = config.schedule.episodes
     evaluation = Evaluation(task, config.seeds, episodes, settings, shown.learned, shown.held_out, views.heed)
 

@@ -54,7 +54,7 @@ class RunConfig:
     Attributes:
         task: name of the control task. method: as in ``SoftQConfig.method``.
         config: the trainer's settings, all of them, as ``asdict(SoftQConfig)``.
-        seeds: one network each, trained side by side; different whole numbers from 0 to ``MAX_SEED``.
+        seeds: one learner each, trained side by side; different whole numbers from 0 to ``MAX_SEED``.
         demonstrations: where they come from and which are used; None where the method needs none.
         schedule: when it is looked at.
         created: time, ISO 8601. version: of the program that made the run.

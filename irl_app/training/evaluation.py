@@ -115,7 +115,7 @@ class Evaluation:
         bounded as in training. The recovered reward Q - gamma V has no residual by definition; so this is
         gamma |V' - V|: how much the reward that would be taken away still differs from the judged one, which
         vanishes as learning comes to rest, and is large where V lies beyond its bound.
-        bc: there is none, nothing is bootstrapped.
+        bc: there is none, nothing is bootstrapped. Nor by iq of a committee: a mean has no target network.
         Where nothing is held out, it is taken on the demonstrations that are learned from.
         """
         method, gamma = self.config.method, self.config.gamma
@@ -123,7 +123,8 @@ class Evaluation:
             next_v = np.where(own.steps.terminated, 0.0, own.next_v)
             error = own.taken - own.steps.reward - gamma * next_v
             return {"bellman_residual": np.sqrt(own.steps.mean(error**2))}
-        if method == "bc" or unseen is None:
+        without = method == "bc" or (method == "iq" and self.config.committee > 1)
+        if without or unseen is None:
             return {}
         if method == "iq":
             judged = self._v(np.asarray(learner.target_q_values(unseen.steps.next_obs), np.float64))

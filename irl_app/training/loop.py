@@ -24,7 +24,7 @@ STATUS_EVERY = 0.5
 
 
 class Trainer(Protocol):
-    """What the loop needs of a trainer; ``trainers.soft_q.SoftQTrainer`` is one.
+    """What the loop needs of a trainer; ``SoftQTrainer`` and ``Committee`` are such.
 
     It comes to every multiple of its ``checkpoint_every`` exactly, and there cuts its running episodes
     whether or not anybody looks: its state is then whole.

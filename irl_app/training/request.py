@@ -32,7 +32,7 @@ def request(
 
     Args:
         task: name of a control task. method: as ``SoftQConfig.method``.
-        seeds: one network each.
+        seeds: one learner each.
         settings: fields of ``SoftQConfig`` and ``Schedule`` that differ from what is usual in this task.
         episodes: how many demonstrations each seed learns from, at least 1.
         source: their Minari dataset (folder or id) or JSON file; None: the task's own.
@@ -53,10 +53,9 @@ def request(
     config = soft_q_config({**usual, **changes, "method": method})
     try:
         config.check_shape(about.obs_shape)
-        if config.compile:
-            check_compiler()
     except ValueError as error:
         raise TrainingError(f"{task}: {error}") from error
+    check_compilation(config)
     demonstrations = None
     if method in IMITATION:
         every = about.subsample if every is None else every
@@ -91,6 +90,19 @@ def soft_q_config(settings: Mapping[str, Any]) -> SoftQConfig:
         return SoftQConfig.from_json(dict(settings))
     except ValueError as error:
         raise TrainingError(str(error)) from error
+
+
+def check_compilation(config: SoftQConfig) -> None:
+    """Check that updates can be compiled here, if they are to be.
+
+    Raises:
+        TrainingError: there is no compiler.
+    """
+    if config.compile:
+        try:
+            check_compiler()
+        except ValueError as error:
+            raise TrainingError(str(error)) from error
 
 
 def setting(text: str) -> tuple[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from irl_app.tasks import control_task
 from irl_app.training.config import usual_schedule
 from trainers.divergences import DIVERGENCES
-from trainers.soft_q_config import SoftQConfig
+from trainers.soft_q_config import LEAST_COMMITTEE, MOST_COMMITTEE, SoftQConfig
 
 Kind = Literal["whole", "number", "choice", "switch", "layers"]
 Values = Mapping[str, Any]
@@ -206,10 +206,11 @@ SETTINGS = (
         "committee",
         "Committee",
         "So many networks of a seed learn, each from its own draw of the demonstrated steps. Those whose "
-        "policies stay where the expert was, by what the steps tell of the dynamics, are averaged.",
+        "policies stay where the expert was, by what the steps tell of the dynamics, are averaged. "
+        f"1, or from {LEAST_COMMITTEE} to {MOST_COMMITTEE}.",
         "whole",
         1,
-        256,
+        MOST_COMMITTEE,
         matters=lambda values: not values["hidden"] and not values["online"] and values["network"] == "mlp",
     ),
     Setting("learning_rate", "Learning rate", "Size of Adam's steps.", low=1e-7, high=1.0),

@@ -85,7 +85,7 @@ def test_a_policy_that_stays_is_found_among_members_most_of_which_leave_at_once(
     members = 0.05 * generator.normal(size=(64, 7))
 
     def stays(weights: np.ndarray) -> np.ndarray:
-        layers = learner.critic.network.views(torch.from_numpy(weights[:, :-1]))
+        layers = learner.mean().network.views(torch.from_numpy(weights[:, :-1]))
         slopes, offsets = (part.numpy() for part in layers)
         return demonstrated.stays(slopes, offsets, 0.1, np.random.default_rng(7))
 
@@ -128,7 +128,21 @@ def test_to_look_changes_nothing() -> None:
 def test_states_of_another_committee_are_refused() -> None:
     tensors, about = fresh([0]).state_dict()
     with pytest.raises(ValueError, match="another configuration"):
-        fresh([0], replace(CONFIG, committee=8)).load_state_dict(tensors, about)
+        fresh([0], replace(CONFIG, committee=24)).load_state_dict(tensors, about)
+
+
+def test_a_member_that_has_run_away_is_not_chosen() -> None:
+    learner = fresh([0])
+    members = 0.05 * np.random.default_rng(0).normal(size=(64, 7))
+    members[:40] = np.nan
+    assert np.isfinite(learner._chosen(members, learner._demonstrated[0], np.random.default_rng(1))).all()
+
+
+def test_demonstrations_must_fit_as_those_of_one_network() -> None:
+    with pytest.raises(ValueError, match="for all seeds or for each of the 3"):
+        Committee(CONFIG, (2,), 2, seeds=[0, 1, 2], demonstrations=[pushed(), pushed()])
+    with pytest.raises(ValueError, match="observe shape"):
+        Committee(CONFIG, (5,), 2, seeds=[0], demonstrations=[pushed()])
 
 
 @pytest.mark.parametrize(
@@ -137,7 +151,8 @@ def test_states_of_another_committee_are_refused() -> None:
 def test_only_linear_networks_that_learn_from_demonstrations_have_committees(changes: dict) -> None:
     with pytest.raises(ValueError, match="linear Q and demonstrations alone"):
         replace(CONFIG, **changes)
-    with pytest.raises(ValueError, match="committee must be a positive number"):
-        replace(CONFIG, committee=0)
+    for members in (0, 2, 1000):
+        with pytest.raises(ValueError, match="committee must be 1 or from 16 to 256"):
+            replace(CONFIG, committee=members)
     with pytest.raises(ValueError, match="Committee"):
         SoftQTrainer(CONFIG, (2,), 2, seeds=[0], demonstrations=[pushed()])
