@@ -11,13 +11,8 @@ _WITH_ENVIRONMENT: dict[str, Mapping[str, Any]] = {
     method: {"online": True} for method in ("sqil", "sqil-t", "soft-q", "dqn")
 }
 
-# greedy return over five seeds: 90 to 230 from 20,000 to 100,000 updates; with 64 units, batches of 32 and a
-# target rate of 0.01, 40 to 190. A demonstrated landing is worth r for ever (section 3.3)
-_LANDER_SQIL: Mapping[str, Any] = {
+_LANDER_ONLINE: Mapping[str, Any] = {
     "online": True,
-    "updates": 50_000,
-    "temperature": 0.1,
-    "terminal": "absorbing",
     "hidden": (128, 128),
     "learning_rate": 5e-4,
     "batch_size": 64,
@@ -32,21 +27,15 @@ _LUNAR_LANDER: dict[str, Mapping[str, Any]] = {
     **_WITH_ENVIRONMENT,
     # ten trajectories of three experts: 210, 175 and 235; with alpha 5 after 5,000 updates 180, 150 and 215
     "iq": {"temperature": 0.3, "alpha": 50.0, "hidden": (128, 128), "updates": 8_000},
-    "sqil": _LANDER_SQIL,
+    # greedy return over five seeds: 90 to 230 from 20,000 to 100,000 updates; with 64 units, batches of 32
+    # and a target rate of 0.01, 40 to 190. A demonstrated landing is worth r for ever (section 3.3)
+    "sqil": {**_LANDER_ONLINE, "updates": 50_000, "temperature": 0.1, "terminal": "absorbing"},
     # greedy return 244, 200, 177 and 168 after 105,000 updates, 250 for the best over 100 episodes; until
     # 60,000 the greedy player hovers to its limit of moves, while the soft one that acts lands already
     "soft-q": {
-        "online": True,
+        **_LANDER_ONLINE,
         "updates": 150_000,
         "temperature": 0.2,
-        "hidden": (128, 128),
-        "learning_rate": 5e-4,
-        "batch_size": 64,
-        "target_rate": 0.005,
-        "replay_capacity": 100_000,
-        "warmup": 2_000,
-        "steps_per_round": 16,
-        "updates_per_round": 8,
     },
     # ten demonstrations without their actions, greedy return after 8,000, 12,000 and 16,000 updates: 120, 174
     # and 163 over three seeds
