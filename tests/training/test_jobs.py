@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from irl_app.training import Jobs, QueueError, TrainingError, read_metrics, read_status
+from irl_app.training import Jobs, QueueError, TrainingError, is_active, read_metrics, read_status
 from irl_app.training.process import WorkerProcess, claim
 from tests.training.support import ROOT, TOY, toy_run, until
 
@@ -152,7 +152,7 @@ def test_a_killed_server_takes_its_workers_along_and_its_runs_can_be_resumed(tmp
     assert state(runs[1]) == "interrupted"
     jobs = Jobs(slots=2, command=TOY)
     for run in runs:
-        until(lambda run=run: not read_status(run).active)
+        until(lambda run=run: not is_active(run))
         jobs.submit(run, "b")
     until(lambda: all(state(run) == "done" for run in runs))
     jobs.close()
