@@ -42,10 +42,8 @@ lint: $(VENV)/.dev
 types: $(VENV)/.dev
 	$(VENV)/bin/mypy
 
-# What is clicked in a browser has the machine to itself; the rest shares its cores.
 pytest: $(VENV)/.dev
-	$(VENV)/bin/python -m pytest --ignore=tests/browser --numprocesses=auto --dist=loadfile
-	$(VENV)/bin/python -m pytest tests/browser
+	$(VENV)/bin/python -m pytest --numprocesses=auto --dist=loadfile
 
 test: lint types pytest
 

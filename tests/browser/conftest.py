@@ -104,7 +104,7 @@ def browser() -> Iterator[Any]:
         if os.environ.get("CI", "").lower() == "true":
             pytest.fail(reason)
         pytest.skip(reason)
-    expect.set_options(timeout=30_000)
+    expect.set_options(timeout=60_000)  # the other cores are busy
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=executable, args=list(FLAGS))
         yield chromium

@@ -37,7 +37,16 @@ def choose(page: Any, label: str, option: str) -> None:
     page.get_by_role("option", name=option, exact=True).click()
 
 
-def test_a_short_run_is_started_watched_stopped_found_again_and_finished(
+def ask_for_updates(page: Any, number: int) -> None:
+    """Open the settings and change how long it learns."""
+    page.get_by_text("Settings", exact=True).click()
+    updates = page.get_by_role("spinbutton", name="Updates")
+    updates.fill(str(number))
+    updates.press("Enter")
+    expect(page.get_by_text("Settings (1 changed)")).to_be_visible()
+
+
+def test_a_run_is_started_watched_found_again_stopped_and_resumed(
     app_server: Any, browser_page: Any, tmp_path: Path
 ) -> None:
     url = app_server(APP, IRL_APP_RUNS=str(tmp_path), MINARI_DATASETS_PATH=str(tmp_path / "datasets"))
@@ -45,16 +54,12 @@ def test_a_short_run_is_started_watched_stopped_found_again_and_finished(
     expect(page.get_by_role("heading", name="Train a network")).to_be_visible()
     choose(page, "Method", "Soft Q-learning")
     expect(page.get_by_text("Learns from the task's true reward")).to_be_visible()
-    page.get_by_text("Settings", exact=True).click()
-    updates = page.get_by_role("spinbutton", name="Updates")
-    updates.fill("9000")
-    updates.press("Enter")
-    expect(page.get_by_text("Settings (1 changed)")).to_be_visible()
+    ask_for_updates(page, 900_000)
     press(page, "Start")
     page.wait_for_url(re.compile("run=cartpole-v1-soft-q-1"))
     expect(chip(page)).to_have_text("running")
     expect(page.locator(".irl-pace")).to_contain_text(
-        re.compile(r"of 9,000 updates · \d+ a second · .* left")
+        re.compile(r"of 900,000 updates · \d+ a second · .* left")
     )
     expect(page.locator(".js-plotly-plot").first).to_contain_text("expert")
 
@@ -68,17 +73,27 @@ def test_a_short_run_is_started_watched_stopped_found_again_and_finished(
     press(page, "Stop")
     expect(chip(page)).to_have_text("stopped")
     expect(page.locator(".irl-run")).to_contain_text("Asked to stop at update")
-    run = read_run(tmp_path / "cartpole-v1-soft-q-1")
-    assert 0 < run.status.update < 9_000
-
+    assert 0 < read_run(tmp_path / "cartpole-v1-soft-q-1").status.update < 900_000
     press(page, "Resume")
-    expect(chip(page)).to_have_text(re.compile("waiting|starting|preparing|running"))
+    expect(chip(page)).to_have_text("running")
+    press(page, "Stop")
+    expect(chip(page)).to_have_text("stopped")
+
+
+def test_a_short_run_comes_to_its_end_and_is_compared(
+    app_server: Any, browser_page: Any, tmp_path: Path
+) -> None:
+    url = app_server(APP, IRL_APP_RUNS=str(tmp_path), MINARI_DATASETS_PATH=str(tmp_path / "datasets"))
+    page = browser_page(f"{url}/train")
+    choose(page, "Method", "Soft Q-learning")
+    ask_for_updates(page, 2_000)
+    press(page, "Start")
     expect(chip(page)).to_have_text("done", timeout=240_000)  # a busy machine is slow
-    expect(page.locator(".irl-pace")).to_contain_text("9,000 of 9,000 updates")
+    expect(page.locator(".irl-pace")).to_contain_text("2,000 of 2,000 updates")
     expect(page.locator(".irl-run-verdict")).to_contain_text("over 3 seeds")
-    recorded = read_metrics(run.folder)
+    recorded = read_metrics(tmp_path / "cartpole-v1-soft-q-1")
     assert recorded.update[0] == 0
-    assert recorded.update[-1] == 9_000
+    assert recorded.update[-1] == 2_000
 
     page.get_by_role("button", name="Compare", exact=True).click()
     expect(page.get_by_role("heading", name="Final returns")).to_be_visible()
@@ -95,11 +110,7 @@ def test_a_run_outlives_its_server(
         page = browser_page(f"{url}/train")
         choose(page, "Task", "Random walls")
         choose(page, "Method", "Behavioural cloning")
-        page.get_by_text("Settings", exact=True).click()
-        updates = page.get_by_role("spinbutton", name="Updates")
-        updates.fill("900000")
-        updates.press("Enter")
-        expect(page.get_by_text("Settings (1 changed)")).to_be_visible()
+        ask_for_updates(page, 900_000)
         press(page, "Start")
         expect(chip(page)).to_have_text("running")
         page.goto("about:blank")

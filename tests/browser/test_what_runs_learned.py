@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.browser.test_compare_runs import sizes
-from tests.browser.test_train_runs import chip, choose, press
+from tests.browser.test_train_runs import ask_for_updates, chip, choose, press
 from tests.pages.test_train_views import seen_run
 
 with contextlib.suppress(ImportError):  # without it the `browser` fixture skips, or fails in CI
@@ -50,11 +50,7 @@ def test_a_real_short_run_shows_what_it_learned_while_it_learns_and_after(
 ) -> None:
     url = app_server(APP, IRL_APP_RUNS=str(tmp_path), MINARI_DATASETS_PATH=str(tmp_path / "datasets"))
     page = browser_page(f"{url}/train")
-    page.get_by_text("Settings", exact=True).click()
-    updates = page.get_by_role("spinbutton", name="Updates")
-    updates.fill("5000")
-    updates.press("Enter")
-    expect(page.get_by_text("Settings (1 changed)")).to_be_visible()
+    ask_for_updates(page, 5_000)
     press(page, "Start")
     page.wait_for_url(re.compile("run=cartpole-v1-iq-1"))
     expect(head(page)).to_contain_text("What it learned, at update")
