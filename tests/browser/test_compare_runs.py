@@ -65,9 +65,8 @@ def test_nothing_to_compare_says_what_to_do(app_server: Any, browser_page: Any, 
     expect(page.get_by_role("heading", name="Train a network")).to_be_visible()
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 1280])
-def test_everything_is_shown_and_nothing_is_cut_off(compare: Any, dark: bool, width: int) -> None:
+@pytest.mark.parametrize(("width", "dark"), [(1440, False), (1280, True)], ids=["wide-light", "small-dark"])
+def test_everything_is_shown_and_nothing_is_cut_off(compare: Any, width: int, dark: bool) -> None:
     names = [f"{task}-v1-{method}-1" for task in ("cartpole", "acrobot") for method in ("iq", "bc")]
     page = compare(*names, dark=dark, width=width)
     expect(page.get_by_text("Over 2 tasks", exact=True)).to_be_visible()

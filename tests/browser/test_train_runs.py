@@ -158,10 +158,9 @@ def test_a_run_started_below_long_settings_is_seen(
     expect(chip(page)).to_be_in_viewport(ratio=1)
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 1280])
+@pytest.mark.parametrize(("width", "dark"), [(1440, False), (1280, True)], ids=["wide-light", "small-dark"])
 def test_nothing_is_cut_off(
-    app_server: Any, browser_page: Any, tmp_path: Path, dark: bool, width: int
+    app_server: Any, browser_page: Any, tmp_path: Path, width: int, dark: bool
 ) -> None:
     folder = make_run(tmp_path, "iq", grown(20, 480, 5), demonstrations={"episodes": 1, "every": 20})
     make_run(tmp_path, "soft-q", grown(-70, 5, 8), task="gridworld/random-goal", state="stopped")

@@ -92,10 +92,9 @@ def test_a_real_short_run_shows_what_it_learned_while_it_learns_and_after(
     expect(pictures).to_have_count(2)
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 1280])
+@pytest.mark.parametrize(("width", "dark"), [(1440, False), (1280, True)], ids=["wide-light", "small-dark"])
 def test_nothing_is_cut_off(
-    app_server: Any, browser_page: Any, landers: Path, dark: bool, width: int
+    app_server: Any, browser_page: Any, landers: Path, width: int, dark: bool
 ) -> None:
     server = app_server(APP, IRL_APP_RUNS=str(landers))
     page = browser_page(f"{server}/train?run=lunarlander-v3-iq-1", dark=dark, width=width)
