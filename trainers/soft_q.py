@@ -205,18 +205,24 @@ class SoftQTrainer:
             self.env_steps += len(self.seeds)
 
     def _choose(self, obs: Float32Array, at_random: bool) -> NDArray[np.int64]:
-        """(K,) actions: Boltzmann's by the Gumbel trick; deep Q-learning's greedy but for a random share."""
+        """(K,) actions: Boltzmann's by the Gumbel trick, deep Q-learning's greedy; a share is random."""
         noise = torch.stack([torch.rand(self.n_actions + 1, generator=g) for g in self._generators])
         uniform, coin = noise[:, :-1], noise[:, -1]
         if at_random:
             return uniform.argmax(1).numpy()
         with torch.no_grad():
             q = self.critic.q(torch.from_numpy(obs)[:, None])[:, 0]
-        if self.config.method == "dqn":
-            progress = self.update / max(1.0, self.config.exploration_share * self.config.updates)
-            share = max(self.config.exploration, 1.0 - progress * (1.0 - self.config.exploration))
-            return torch.where(coin < share, uniform.argmax(1), q.argmax(1)).numpy()
-        return (q / self.config.temperature + _gumbel(uniform)).argmax(1).numpy()
+        if self.config.method != "dqn":
+            q = q / self.config.temperature + _gumbel(uniform)
+        return torch.where(coin < self._random_share(), uniform.argmax(1), q.argmax(1)).numpy()
+
+    def _random_share(self) -> float:
+        """Share of actions that are random now."""
+        config = self.config
+        if config.method == "dqn":
+            progress = self.update / max(1.0, config.exploration_share * config.updates)
+            return max(config.exploration, 1.0 - progress * (1.0 - config.exploration))
+        return config.exploration if self._inverse is not None else 0.0
 
 
 def _gumbel(uniform: Tensor) -> Tensor:

@@ -103,7 +103,8 @@ class SoftQConfig:
     acting: Acting = "policy"
     """Online: who takes the steps: the learner, or chance, every action alike."""
     exploration: float = 0.05
-    """Deep Q-learning: share of random actions at the end of their linear decay from 1, in [0, 1]."""
+    """Share of random actions, in [0, 1]: deep Q-learning's at the end of their linear decay from 1; with
+    actions told by a model, which must see what the learner would not do, that of all steps."""
     exploration_share: float = 0.2
     """Deep Q-learning: share of all updates over which they decay."""
 
@@ -176,6 +177,11 @@ class SoftQConfig:
             )
         if self.online and self.updates_per_round > self.checkpoint_every:
             raise ValueError("updates_per_round must not exceed checkpoint_every")
+        if self.online and self.warmup > self.replay_capacity:
+            raise ValueError(
+                f"a replay of {self.replay_capacity} steps never holds the {self.warmup} of warmup: all would "
+                "be random: lower warmup or raise replay_capacity"
+            )
         if self.actions_from == "policy" and self.method != "iq":
             raise ValueError(f"actions from the policy are for IQ-Learn, {self.method} would imitate itself")
         if self.committee > 1 and (self.online or self.hidden or self.network != "mlp"):

@@ -73,7 +73,7 @@ def observation_only(asked: Asked) -> Report:
         f"Mean true return of {n_episodes} episodes of the greedy last policy, ± half the 95 % t-interval "
         f"over {n_seeds} seeds, and in brackets the deviation over seeds. Every seed has its own "
         "demonstrations, of which every 20th (CartPole) or 5th (Lunar Lander) transition is kept; actions "
-        "are read only where the row says so. All ways learn online by IQ-Learn with the same settings.",
+        "are read only where the row says so. All ways learn online by IQ-Learn, with settings of their own.",
     )
     sections = tuple(_section(task, numbers, returns) for task in tasks)
     rows = [_row(arm, own) for arm, own in returns.items()]

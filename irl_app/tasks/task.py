@@ -85,13 +85,16 @@ class ControlTask:
         """n environments side by side, the fastest way there is here."""
         return EnvBatch(self.make, n) if self.fast_batch is None else self.fast_batch(n)
 
-    def defaults(self, method: str, *, online: bool = False) -> dict[str, Any]:
+    def defaults(
+        self, method: str, *, online: bool = False, actions_from: str = "demonstrations"
+    ) -> dict[str, Any]:
         """The fields of `SoftQConfig` that this task changes for a method, to be given as keywords.
 
         Args:
             online: the method is asked to learn online, which it usually does not.
+            actions_from: and there to take the demonstrated actions from elsewhere.
         """
-        return {"gamma": self.gamma, **settings_of(self.name, method, online)}
+        return {"gamma": self.gamma, **settings_of(self.name, method, online, actions_from)}
 
     def score(self, mean_return: float) -> float:
         """0 as good as random, 1 as good as the expert; may lie outside."""

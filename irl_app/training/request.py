@@ -47,7 +47,8 @@ def request(
         names = ", ".join(sorted([*_TRAINER, *_SCHEDULE]))
         raise TrainingError(f"unknown setting {unknown[0]!r}: the settings are {names}")
     changes = {name: value for name, value in given.items() if name in _TRAINER}
-    usual = about.defaults(method, online=changes.get("online") is True)
+    asked = {name: changes[name] for name in ("online", "actions_from") if name in changes}
+    usual = about.defaults(method, **asked)
     if changes.get("hidden"):
         usual.pop("committee", None)  # usual with a linear Q alone
     config = soft_q_config({**usual, **changes, "method": method})

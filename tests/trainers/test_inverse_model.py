@@ -46,6 +46,9 @@ ONLINE = SoftQConfig(
     penalty="mixture",
     value_term="mixture",
 )
+TOLD = replace(
+    ONLINE, actions_from="inverse-model", updates=400, batch_size=32, warmup=200, replay_capacity=2_000
+)
 
 
 def moves(n: int, seed: int, *, action: Any = None) -> Transitions:
@@ -96,9 +99,24 @@ def test_the_demonstrated_actions_are_never_looked_at(source: Any) -> None:
 
 
 def test_who_goes_right_is_imitated_without_being_told() -> None:
-    config = replace(ONLINE, actions_from="inverse-model", updates=400, batch_size=32, warmup=200)
-    policy = trained(replace(config, replay_capacity=2_000), 0).policy(CELLS)
+    policy = trained(TOLD, 0).policy(CELLS)
     assert (policy[:, :2, 1] > 0.9).all()
+
+
+@pytest.mark.parametrize("share", [0.0, 0.5])
+def test_the_model_sees_what_the_learner_would_not_do(share: float) -> None:
+    done: list[int] = []
+
+    class Watched(Chain):
+        def step(self, action: int) -> tuple[np.ndarray, float, bool, bool, dict[str, Any]]:
+            if self.cell < 2:  # further right there is nothing to choose
+                done.append(int(action))
+            return super().step(action)
+
+    config = replace(TOLD, exploration=share)
+    trainer = SoftQTrainer(config, (3,), 2, seeds=[0], demonstrations=[going_right(1)], make_env=Watched)
+    trainer.advance(config.updates)
+    assert 1.0 - np.mean(done[-100:]) == pytest.approx(share / 2, abs=0.12)
 
 
 def test_interrupted_at_checkpoints_ends_with_the_same_bits() -> None:

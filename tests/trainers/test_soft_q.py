@@ -246,6 +246,10 @@ def test_the_ends_value_learns_as_fast_as_a_reward_for_ever() -> None:
         ({"method": "dqn"}, "must be online"),
         ({"actions_from": "inverse-model"}, "actions from the inverse-model need steps of the learner"),
         ({"method": "sqil", "online": True, "actions_from": "policy"}, "sqil would imitate itself"),
+        (
+            {"method": "sqil", "online": True, "warmup": 9, "replay_capacity": 8},
+            "of 8 steps never holds the 9",
+        ),
         ({"hidden": (8, 0)}, "at least one unit"),
         ({"target_rate": 0.0}, r"target_rate must lie in \(0, 1\]"),
         ({"value_clip": -1.0}, "value_clip must be a positive number or none"),
