@@ -179,8 +179,8 @@ class SoftQConfig:
             raise ValueError("updates_per_round must not exceed checkpoint_every")
         if self.online and self.warmup > self.replay_capacity:
             raise ValueError(
-                f"a replay of {self.replay_capacity} steps never holds the {self.warmup} of warmup: all would "
-                "be random: lower warmup or raise replay_capacity"
+                f"a replay of {self.replay_capacity} steps never holds the {self.warmup} of warmup, all "
+                "would be random: lower warmup or raise replay_capacity"
             )
         if self.actions_from == "policy" and self.method != "iq":
             raise ValueError(f"actions from the policy are for IQ-Learn, {self.method} would imitate itself")
