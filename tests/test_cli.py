@@ -260,6 +260,7 @@ def test_a_solver_that_did_not_converge_says_so(
 MISTAKES = {
     "no such preset": (["recover", "gridworld/nowhere"], "nowhere"),
     "no task": (["recover"], "TASK"),
+    "a task misspelt": (["recover", "cartpole-v1"], "the tasks are CartPole-v1, Acrobot-v1"),
     "no demonstrations": (["recover", "gridworld/goal", "--demos", "0"], "at least 1"),
     "a discount of one": (["recover", "gridworld/goal", "--gamma", "1"], "between 0 and 1"),
     "a discount that is no number": (["recover", "gridworld/goal", "--gamma", "nan"], "between 0 and 1"),

@@ -65,7 +65,7 @@ def _show_agents(run: Run, title: str) -> None:
             f"{NAMES[row['reward']]}{mark}",
             row["terminal"] or "-",
             *(number(row[end], 1) for end in ("mean", "low", "high")),
-            "-" if share is None else f"{100 * share:.0f} %",
+            "-" if share is None else f"{100 * share:z.0f} %",
         )
     n = len(run.about["seeds"])
     show(

@@ -42,12 +42,23 @@ def add_to(parser: argparse.ArgumentParser) -> None:
 
 
 def is_control(args: argparse.Namespace) -> bool:
-    """Whether it is a control task that is asked about; grids are recovered exactly, also those of images."""
+    """Whether it is a control task that is asked about; grids are recovered exactly, also those of images.
+
+    Raises:
+        UsageError: there is no such task of either kind.
+    """
+    from irl_app.envs.tasks import FAMILY, task_names
     from irl_app.tasks import CONTROL_TASKS
 
-    return args.trained_run is not None or (
-        args.task in CONTROL_TASKS and not args.task.startswith("gridworld/")
-    )
+    if args.trained_run is not None:
+        return True
+    if args.task is None or args.task.startswith(f"{FAMILY}/"):
+        return False
+    names = [name for name in CONTROL_TASKS if not name.startswith(f"{FAMILY}/")]
+    if args.task not in names:
+        every = ", ".join([*names, *task_names()])
+        raise UsageError(f"unknown task {args.task[:40]!r}, the tasks are {every}")
+    return True
 
 
 def refuse_control_options(args: argparse.Namespace) -> None:
@@ -77,11 +88,15 @@ def run_control(args: argparse.Namespace) -> None:
         raise UsageError(f"--agent-updates must be at least 1, got {args.agent_updates}")
     run = _trained(args)
     status = read_status(run)
+    again = f"irl-app recover --run {shlex.quote(str(run))}"
+    if status.active:
+        raise UsageError(f"{run} is {status.state}: wait for its end, then {again}")
     if status.state != "done":
-        named = shlex.quote(str(run))
         raise UsageError(
-            f"{run} is {status.state}: go on with irl-app resume {named}, then irl-app recover --run {named}"
+            f"{run} is {status.state}: go on with irl-app resume {shlex.quote(str(run))}, then {again}"
         )
+    if args.trained_run is None and not args.json:
+        print(f"trained; its reward can be judged again with {again}")
     agents = {} if args.agent_updates is None else {"updates": args.agent_updates}
     with progress_bar("judging") as update:
         found = judge_run(run, trained_on=not args.no_trained_on, agents=agents, progress=update)

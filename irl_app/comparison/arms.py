@@ -91,8 +91,8 @@ class Difference:
 def pool(runs: Sequence[FoundRun], metrics: Mapping[str, Metrics]) -> tuple[Arm, ...]:
     """The runs as arms, in the order in which each arm's first run comes.
 
-    Runs are pooled when task, method and every setting agree. A run with a seed that an earlier one of its
-    arm has is left out.
+    Runs are pooled when task, method and every setting agree. Of runs that share a seed the one that came
+    furthest counts, of equal ones the first; the others are left out.
 
     Args:
         runs: as found.
@@ -102,7 +102,7 @@ def pool(runs: Sequence[FoundRun], metrics: Mapping[str, Metrics]) -> tuple[Arm,
     for run in runs:
         key = (run.task, run.method, run.is_training, tuple(sorted(run.settings.items())))
         groups.setdefault(key, []).append(run)
-    members = [_once(group) for group in groups.values()]
+    members = [_once(group, metrics) for group in groups.values()]
     labels = _labels([kept[0] for kept, _ in members])
     return tuple(
         Arm(
@@ -149,15 +149,24 @@ def setting_title(name: str) -> str:
     return name.replace(".", ", ").replace("_", " ")
 
 
-def _once(group: Sequence[FoundRun]) -> tuple[tuple[FoundRun, ...], tuple[FoundRun, ...]]:
-    """The runs whose seeds no earlier run has, and the others."""
-    kept: list[FoundRun] = []
-    left_out: list[FoundRun] = []
+def _once(
+    group: Sequence[FoundRun], metrics: Mapping[str, Metrics]
+) -> tuple[tuple[FoundRun, ...], tuple[FoundRun, ...]]:
+    """The runs whose seeds no other run has that came further, and the others."""
+
+    def reached(run: FoundRun) -> int:
+        return max(metrics[run.name].update, default=-1) if run.is_training else 0
+
+    kept: set[str] = set()
     seen: set[int] = set()
-    for run in group:
-        (left_out if seen & set(run.seeds) else kept).append(run)
-        seen |= set(run.seeds)
-    return tuple(kept), tuple(left_out)
+    for run in sorted(group, key=reached, reverse=True):
+        if not seen & set(run.seeds):
+            kept.add(run.name)
+            seen |= set(run.seeds)
+    return (
+        tuple(run for run in group if run.name in kept),
+        tuple(run for run in group if run.name not in kept),
+    )
 
 
 def _labels(runs: Sequence[FoundRun]) -> list[str]:

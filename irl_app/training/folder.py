@@ -182,7 +182,7 @@ def request_stop(run: Path) -> None:
 
 
 def delete_run(run: Path) -> None:
-    """Delete a run's folder; it disappears from the list in one step.
+    """Delete a run's folder, damaged or not; it disappears from the list in one step.
 
     Raises:
         TrainingError: there is no run, or it is queued or running.
@@ -190,7 +190,8 @@ def delete_run(run: Path) -> None:
     """
     if run.is_symlink():
         raise TrainingError(f"{run} is a link: delete the run that it leads to")
-    read_config(run)
+    if not (run / "config.json").is_file():
+        raise TrainingError(f"there is no training run at {run}: it has no config.json")
     if is_active(run):
         raise TrainingError(f"{run.name} is queued or running: stop it before it is deleted")
     doomed = run.with_name(f".deleted-{secrets.token_hex(4)}")

@@ -35,7 +35,7 @@ class Shown:
     Attributes:
         learned: what each of the K seeds learns from.
         held_out: what each is judged by, all steps of other episodes; empty where there are no others.
-        example: all steps of one episode that the first seed learns from, to be looked at.
+        example: all steps of the episode with the middle return among the first seed's, to be looked at.
         ends: how many of the episodes that each learns from ended by the task's rules; what is kept of an
             episode need not hold its end.
     """
@@ -85,8 +85,9 @@ def draw(
         ends.append(int(own.terminated.sum()))
         if others := order[n : n + HELD_OUT]:
             held_out.append(transitions_of(whole.subset(others)))
-    first = int(np.random.default_rng([seeds[0], 1]).permutation(whole.n_episodes)[0])
-    example = transitions_of(whole.subset([first]))
+    first = np.random.default_rng([seeds[0], 1]).permutation(whole.n_episodes)[:n].tolist()
+    in_order = sorted(first, key=lambda episode: float(whole.episodes[episode].rewards.sum()))
+    example = transitions_of(whole.subset([in_order[(n - 1) // 2]]))
     return Shown(tuple(learned), tuple(held_out), example, tuple(ends)), asdict(whole.provenance)
 
 

@@ -54,10 +54,11 @@ def _draw_actions(session: TrainSession, run: TrainingRun, busy: bool, ending: b
         )
     elif run.status.resumable:
         again = run.status.update > 0
+        how = "From its last checkpoint, if it has one: it ends as if it had never stopped."
         st.button(
             "Resume" if again else "Start it",
             type="primary",
-            help="From its last checkpoint: it ends as if it had never stopped." if again else None,
+            help=how if again else None,
             on_click=lambda: session.resume(folder),
         )
     st.button(

@@ -65,6 +65,15 @@ def test_seeds_of_equal_runs_are_pooled_and_repeated_ones_left_out(tmp_path: Pat
     assert any(repeated.name in said and "Left out" in said for said in warnings_of(found))
 
 
+@pytest.mark.parametrize("first", [0, 1])
+def test_of_runs_with_the_same_seeds_the_one_that_came_furthest_counts(tmp_path: Path, first: int) -> None:
+    lengths = ([[1, 2]], [[1, 2], [3, 4]])
+    runs = [make_run(tmp_path, "iq", lengths[i], settings={"updates": 9}) for i in (first, 1 - first)]
+    found = compared(tmp_path)
+    np.testing.assert_array_equal(np.sort(found.arms[0].last("return")), [3, 4])
+    assert any(runs[first].name in said and "Left out" in said for said in warnings_of(found))
+
+
 def test_labels_say_what_tells_runs_apart_and_nothing_else(tmp_path: Path) -> None:
     make_run(tmp_path, "iq", settings={"alpha": 0.5}, demonstrations={"episodes": 1})
     make_run(tmp_path, "iq", settings={"alpha": 2.0}, demonstrations={"episodes": 1})

@@ -148,6 +148,7 @@ def test_deleting_removes_all_of_it(tmp_path: Path) -> None:
     run = toy_run(tmp_path)
     (run / "checkpoints").mkdir()
     (run / "checkpoints" / "00000010.json").write_text("{}")
+    (run / "config.json").write_text('{"format": ')  # a damaged one too
     delete_run(run)
     assert list(tmp_path.iterdir()) == []
 

@@ -217,3 +217,10 @@ def test_the_example_is_a_whole_episode_that_the_first_seed_learns_from(tmp_path
     again = load_shown(tmp_path, 2).example
     assert again is not None
     np.testing.assert_array_equal(again.obs, shown.example.obs)
+
+
+def test_the_example_has_the_middle_return() -> None:
+    shown, _ = draw(control_task("Acrobot-v1"), {"source": None, "episodes": 5, "every": 1}, (0,))
+    own, example = shown.learned[0], shown.example
+    assert example is not None
+    assert example.reward.sum() == np.median(np.add.reduceat(own.reward, np.flatnonzero(own.first)))
