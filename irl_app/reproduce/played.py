@@ -20,19 +20,22 @@ SEED = 1_000_000
 Figure = Callable[[RolloutResult], float]
 
 
-def greedy_figures(run: Path, task: ControlTask, n_episodes: int, name: str, figure: Figure) -> FloatArray:
+def greedy_figures(
+    run: Path, task: ControlTask, n_episodes: int, name: str, figure: Figure, *, slow: bool = False
+) -> FloatArray:
     """(K,) a figure of the episodes of every seed's last policy, greedy in Q.
 
     Args:
         run: finished, of multi-layer perceptrons. task: to play, not necessarily the one learned in.
         n_episodes: of each seed, whole. name: of the figure, for its file. figure: one seed's episodes -> it.
+        slow: greedy in the target network's Q.
 
     Raises:
         TrainingError: the run has no good checkpoint left, or the kept file is damaged.
     """
     kept = run / f"{name}-{task.name.replace('/', '-')}-{n_episodes}.json"
     if not kept.is_file():
-        found = [figure(own) for own in _play(run, task, n_episodes)]
+        found = [figure(own) for own in _play(run, task, n_episodes, slow)]
         write_whole(kept, json.dumps(found, allow_nan=False))
     try:
         return np.array(json.loads(kept.read_bytes()), dtype=np.float64)
@@ -40,7 +43,7 @@ def greedy_figures(run: Path, task: ControlTask, n_episodes: int, name: str, fig
         raise TrainingError(f"{kept} is damaged: delete it and ask again") from error
 
 
-def _play(run: Path, task: ControlTask, n_episodes: int) -> tuple[RolloutResult, ...]:
-    learned = read_learned(run, read_config(run))
+def _play(run: Path, task: ControlTask, n_episodes: int, slow: bool) -> tuple[RolloutResult, ...]:
+    learned = read_learned(run, read_config(run), slow=slow)
     greedy = boltzmann_policy(stacked_q(learned), 0.0)
     return rollout_stacked(task, greedy, len(learned), n_episodes, SEED, keep=True)

@@ -40,8 +40,11 @@ def stacked_q(learned: Sequence[Learned]) -> QValues:
     return lambda obs: np.stack([own.q(rows) for own, rows in zip(learned, obs, strict=True)])
 
 
-def read_learned(run: Path, config: RunConfig) -> tuple[Learned, ...]:
+def read_learned(run: Path, config: RunConfig, *, slow: bool = False) -> tuple[Learned, ...]:
     """Every seed's learner, as the newest good checkpoint has it.
+
+    Args:
+        slow: take the target networks, which follow the learners slowly, an average over their last updates.
 
     Raises:
         TaskError: there is no such task.
@@ -56,7 +59,7 @@ def read_learned(run: Path, config: RunConfig) -> tuple[Learned, ...]:
     for update in reversed(checkpoint_updates(run)):
         try:
             _, content = verified(run / FOLDER / f"{update:08d}.json")
-            weights = load(content)["critic.weights"]
+            weights = load(content)["critic.target" if slow else "critic.weights"]
             break
         except (CheckpointError, SafetensorError, KeyError) as error:
             refused = str(error)

@@ -79,6 +79,6 @@ def test_a_short_run_fills_the_table(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert [(row["condition"], row["task"]) for row in rows] == [("bc", STARTS[0]), ("sqil", STARTS[0])]
     assert all(0.0 <= rate <= 1.0 for row in rows for rate in row["successes"])
     assert "landings of sqil" in told
-    kept = {path: path.read_bytes() for path in tmp_path.rglob("landings-*.json")}
+    kept = {path: path.read_bytes() for path in tmp_path.rglob("slow-landings-*.json")}
     assert len(kept) == 2
     assert sqil_lander.sqil_lander(asked).values == report.values
