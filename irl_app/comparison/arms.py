@@ -163,10 +163,8 @@ def _once(
         if not seen & set(run.seeds):
             kept.add(run.name)
             seen |= set(run.seeds)
-    return (
-        tuple(run for run in group if run.name in kept),
-        tuple(run for run in group if run.name not in kept),
-    )
+    left_out = tuple(run for run in group if run.name not in kept)
+    return tuple(run for run in group if run.name in kept), left_out
 
 
 def _labels(runs: Sequence[FoundRun]) -> list[str]:

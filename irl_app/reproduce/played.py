@@ -28,12 +28,12 @@ def greedy_figures(
     Args:
         run: finished, of multi-layer perceptrons. task: to play, not necessarily the one learned in.
         n_episodes: of each seed, whole. name: of the figure, for its file. figure: one seed's episodes -> it.
-        slow: greedy in the target network's Q.
+        slow: greedy in the target network's Q; its file is another.
 
     Raises:
         TrainingError: the run has no good checkpoint left, or the kept file is damaged.
     """
-    kept = run / f"{name}-{task.name.replace('/', '-')}-{n_episodes}.json"
+    kept = run / f"{'slow-' if slow else ''}{name}-{task.name.replace('/', '-')}-{n_episodes}.json"
     if not kept.is_file():
         found = [figure(own) for own in _play(run, task, n_episodes, slow)]
         write_whole(kept, json.dumps(found, allow_nan=False))

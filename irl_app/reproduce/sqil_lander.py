@@ -146,7 +146,7 @@ def sqil_lander(asked: Asked) -> Report:
             asked.progress(len(rates), len(names) * len(starts), f"landings of {name}")
             learned_at = start if (name, start) in asks else STARTS[1]
             run, task = runs[name, learned_at], control_task(start)
-            rates[name, start] = greedy_figures(run, task, n, "slow-landings", _share, slow=True)
+            rates[name, start] = greedy_figures(run, task, n, "landings", _share, slow=True)
     return _report(rates, _references(starts, n), starts, n)
 
 

@@ -77,16 +77,16 @@ def draw(
     """
     n, every = int(asked["episodes"]), int(asked["every"])
     whole = _enough(task, asked)
-    learned, held_out, ends = [], [], []
+    chosen, learned, held_out, ends = [], [], [], []
     for seed in seeds:
         order = np.random.default_rng([seed, 1]).permutation(whole.n_episodes).tolist()
+        chosen.append(order[:n])
         own = whole.subset(order[:n])
         learned.append(transitions_of(own, every, seed))
         ends.append(int(own.terminated.sum()))
         if others := order[n : n + HELD_OUT]:
             held_out.append(transitions_of(whole.subset(others)))
-    first = np.random.default_rng([seeds[0], 1]).permutation(whole.n_episodes)[:n].tolist()
-    in_order = sorted(first, key=lambda episode: float(whole.episodes[episode].rewards.sum()))
+    in_order = sorted(chosen[0], key=lambda episode: float(whole.episodes[episode].rewards.sum()))
     example = transitions_of(whole.subset([in_order[(n - 1) // 2]]))
     return Shown(tuple(learned), tuple(held_out), example, tuple(ends)), asdict(whole.provenance)
 
