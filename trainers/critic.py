@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -19,8 +20,9 @@ from trainers.soft_q_config import SoftQConfig
 
 Float32Array = NDArray[np.float32]
 
-GROUP = 8
-"""Updates in one call of the compiled function."""
+GROUP = 2
+"""Updates in one call of the compiled function, at most. A call costs what a small network's update costs,
+but every update in it takes the compiler 5 s, for each new setting again: four pay after 200,000 updates."""
 
 
 class Critic:
@@ -43,9 +45,12 @@ class Critic:
         self._leaves = [part.detach().requires_grad_() for part in self._parts(self.weights)]
         self._sums: dict[str, Tensor] = {}
         self._counted = 0
+        self._group_size = math.gcd(GROUP, config.updates_per_round) if config.online else GROUP
         self._compiled: Callable[..., tuple[Tensor, ...]] | None = None
         if config.compile:
-            self._compiled = torch.compile(self._group, fullgraph=True, dynamic=False)
+            # to check at every call that no module has changed since would cost a tenth of an update
+            checked = {"guard_filter_fn": torch.compiler.skip_guard_on_globals_unsafe}
+            self._compiled = torch.compile(self._group, fullgraph=True, dynamic=False, options=checked)
 
     def q(self, obs: Tensor, *, target: bool = False) -> Tensor:
         """(K, B, A) Q-values at obs (K, B, *O), of the networks or of their targets."""
@@ -72,12 +77,13 @@ class Critic:
         n, done = batch.action.shape[1], 0
         moving: tuple[Tensor, ...] = self._moving()
         steps = self.steps
-        while self._compiled is not None and n - done >= GROUP:
-            rows = [getattr(batch, name)[:, done : done + GROUP] for name in FIELDS]
-            start = None if first is None else first.obs[:, done : done + GROUP]
-            after = steps + torch.arange(1, GROUP + 1)
+        size = self._group_size
+        while self._compiled is not None and n - done >= size:
+            rows = [getattr(batch, name)[:, done : done + size] for name in FIELDS]
+            start = None if first is None else first.obs[:, done : done + size]
+            after = steps + torch.arange(1, size + 1)
             moving, steps = self._compiled(*moving, *corrections(after), *rows, start, n_expert), after[-1]
-            done += GROUP
+            done += size
         if done:
             self._take((*moving, steps))
         for i in range(done, n):
@@ -153,7 +159,7 @@ class Critic:
         return [list(parts) for parts in zip(*moved, strict=True)]
 
     def _group(self, *everything: Any) -> tuple[Tensor, ...]:
-        """``GROUP`` updates as one pure function of the state and the rows: what the compiler sees.
+        """A group of updates as one pure function of the state and the rows: what the compiler sees.
 
         Between its updates the weights stay apart, map by map, and lie as ``linear`` reads them: to gather
         the gradients of all maps in one tensor costs as much as the products.
@@ -171,7 +177,7 @@ class Critic:
         state = [turned(self._parts(tensor)) for tensor in moving]
         rates = [part[0] for part in turned(self._parts(self._rates[None]))]
         batch = Batch(*fields)
-        for i in range(GROUP):
+        for i in range(self._group_size):
             target, rows, first = turned(state[1]), batch.at(i), None if start is None else start[:, i]
 
             def total(

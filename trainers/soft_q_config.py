@@ -111,7 +111,7 @@ class SoftQConfig:
     checkpoint_every: int = 1_000
     """Updates between two checkpoints; online, running episodes are cut there."""
     compile: bool = False
-    """Compile groups of updates: half a minute first, then several times as fast. Needs a C++ compiler."""
+    """Compile the updates: 20 s first, then several times as fast. Needs a C++ compiler."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "hidden", tuple(self.hidden))

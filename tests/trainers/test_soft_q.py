@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 from dataclasses import replace
 from typing import Any
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 import torch
 
+from trainers.critic import GROUP
 from trainers.divergences import DIVERGENCES
 from trainers.soft_q import SoftQConfig, SoftQTrainer, Transitions
 
@@ -159,11 +161,22 @@ def test_how_the_updates_are_asked_for_changes_nothing() -> None:
 
 
 @pytest.mark.skipif(shutil.which("g++") is None, reason="compiling needs a C++ compiler")
-def test_a_compiled_update_is_the_same_update(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("trainers.critic.GROUP", 2)  # what is compiled is as long as the group
+def test_a_compiled_update_is_the_same_update() -> None:
     eager, compiled = (run(replace(OFFLINE, updates=32, compile=way), [4], []) for way in (False, True))
     torch.testing.assert_close(compiled.critic.weights, eager.critic.weights, atol=1e-4, rtol=1e-3)
     assert compiled.statistics()["loss"] == pytest.approx(eager.statistics()["loss"], rel=1e-3)
+
+
+@pytest.mark.parametrize("updates_per_round", [1, 3, 4])
+def test_no_update_of_a_round_is_left_to_the_slow_way(
+    updates_per_round: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    groups = []
+    monkeypatch.setattr(
+        torch, "compile", lambda group, **_: lambda *x: groups.append(group(*x)) or groups[-1]
+    )
+    trainer = run(replace(ONLINE, compile=True, updates=12, updates_per_round=updates_per_round), [0], [])
+    assert len(groups) * math.gcd(GROUP, updates_per_round) == trainer.update == 12
 
 
 def test_replay_forgets_the_oldest_and_keeps_its_steps_whole() -> None:
