@@ -13,7 +13,7 @@ from torch import Tensor
 
 from trainers.adam import adam_step, corrections
 from trainers.critic_loss import CriticLoss
-from trainers.networks import Network, is_narrow
+from trainers.networks import Network
 from trainers.objectives import Loss, Rows
 from trainers.replay import FIELDS, Batch
 from trainers.soft_q_config import SoftQConfig
@@ -46,11 +46,15 @@ class Critic:
         self._sums: dict[str, Tensor] = {}
         self._counted = 0
         self._group_size = math.gcd(GROUP, config.updates_per_round) if config.online else GROUP
-        self._compiled: Callable[..., tuple[Tensor, ...]] | None = None
+        self._compiled: Callable[..., None] | None = None
         if config.compile:
-            # to check at every call that no module has changed since would cost a tenth of an update
-            checked = {"guard_filter_fn": torch.compiler.skip_guard_on_globals_unsafe}
-            self._compiled = torch.compile(self._group, fullgraph=True, dynamic=False, options=checked)
+            options: dict[str, str | int | bool | Callable[..., Any]] = {
+                # to check at every call that no module has changed since would cost a tenth of an update
+                "guard_filter_fn": torch.compiler.skip_guard_on_globals_unsafe,
+                # what three things read is computed once: moments, else anew for each
+                "realize_reads_threshold": 2,
+            }
+            self._compiled = torch.compile(self._group, fullgraph=True, dynamic=False, options=options)
 
     def q(self, obs: Tensor, *, target: bool = False) -> Tensor:
         """(K, B, A) Q-values at obs (K, B, *O), of the networks or of their targets."""
@@ -74,27 +78,22 @@ class Critic:
 
     def improve(self, batch: Batch, first: Batch | None, n_expert: int) -> None:
         """One update for each of the batch's n groups of rows; the last rows are looked at once more."""
-        n, done = batch.action.shape[1], 0
-        moving: tuple[Tensor, ...] = self._moving()
-        steps = self.steps
-        size = self._group_size
+        n, done, size = batch.action.shape[1], 0, self._group_size
         while self._compiled is not None and n - done >= size:
             rows = [getattr(batch, name)[:, done : done + size] for name in FIELDS]
             start = None if first is None else first.obs[:, done : done + size]
-            after = steps + torch.arange(1, size + 1)
-            moving, steps = self._compiled(*moving, *corrections(after), *rows, start, n_expert), after[-1]
+            steps = self.steps + torch.arange(1, size + 1)
+            self._compiled(*self._moving(), *corrections(steps), *rows, start, n_expert)
+            self.steps.copy_(steps[-1])
             done += size
-        if done:
-            self._take((*moving, steps))
         for i in range(done, n):
             start = None if first is None else first.at(i).obs
             loss, _ = self._loss(self._leaves, self._parts(self.target), batch.at(i), start, n_expert)
             gradients = torch.autograd.grad(loss.total.sum(), self._leaves, allow_unused=True)
             with torch.no_grad():
-                whole = [[tensor] for tensor in self._moving()]
-                steps, gradient = self.steps + 1, [_flat(gradients, self._leaves)]
-                after_it = self._improved(whole, gradient, [self._rates], *corrections(steps))
-                self._take((*(tensor for (tensor,) in after_it), steps))
+                step = self.steps + 1
+                gradient = _flat(gradients, self._leaves)
+                self._take((*self._improved(self._moving(), gradient, *corrections(step)), step))
         start = None if first is None else first.at(n - 1).obs
         target = self._parts(self.target)
         self._watch(*self._loss(self._leaves, target, batch.at(n - 1), start, n_expert))
@@ -135,50 +134,31 @@ class Critic:
         return [*self.network.views(weights[:, :-1]), weights[:, -1:]]
 
     def _improved(
-        self,
-        state: Sequence[Sequence[Tensor]],
-        gradient: Sequence[Tensor],
-        rates: Sequence[Tensor],
-        of_mean: Tensor,
-        of_root: Tensor,
-    ) -> list[list[Tensor]]:
-        """The state after Adam's step, each seed's gradient clipped by its norm; then the targets move.
+        self, state: Sequence[Tensor], gradient: Tensor, of_mean: Tensor, of_root: Tensor
+    ) -> tuple[Tensor, ...]:
+        """``_moving()`` after Adam's step, each seed's gradient clipped by its norm; then the targets move.
 
         Args:
-            state: weights, targets, means and squares, each of them part by part, (K, ...).
-            gradient, rates: part by part. of_mean, of_root: Adam's corrections.
+            state: weights, targets, means and squares. gradient: (K, P) as each of them.
+            of_mean, of_root: Adam's corrections.
         """
-        config = self.config
-        norm = torch.stack([(part.flatten(1) ** 2).sum(1) for part in gradient]).sum(0).sqrt()  # (K,)
-        kept = config.grad_clip / norm.clamp(min=config.grad_clip)
-        moved = []
-        for weights, target, mean, square, slope, rate in zip(*state, gradient, rates, strict=True):
-            own = slope * kept.view(-1, *[1] * (slope.ndim - 1))
-            weights, mean, square = adam_step(weights, mean, square, own, rate, of_mean, of_root)
-            moved.append((weights, target.lerp(weights, config.target_rate), mean, square))
-        return [list(parts) for parts in zip(*moved, strict=True)]
+        weights, target, mean, square = state
+        norm = (gradient**2).sum(1, keepdim=True).sqrt()
+        clipped = gradient * (self.config.grad_clip / norm.clamp(min=self.config.grad_clip))
+        weights, mean, square = adam_step(weights, mean, square, clipped, self._rates, of_mean, of_root)
+        return weights, target.lerp(weights, self.config.target_rate), mean, square
 
-    def _group(self, *everything: Any) -> tuple[Tensor, ...]:
-        """A group of updates as one pure function of the state and the rows: what the compiler sees.
-
-        Between its updates the weights stay apart, map by map, and lie as ``linear`` reads them: to gather
-        the gradients of all maps in one tensor costs as much as the products.
+    def _group(self, *everything: Any) -> None:
+        """A group of updates, in place: what the compiler sees.
 
         Args:
             everything: ``_moving()``, Adam's corrections at its steps, the batch's fields, first states or
                 None, and the number of expert rows.
         """
         moving, (of_mean, of_root, *fields, start, n_expert) = everything[:4], everything[4:]
-        narrow = [is_narrow(part) for part in self._parts(moving[0])]
-
-        def turned(parts: Sequence[Tensor]) -> list[Tensor]:
-            return [part.mT if turn else part for part, turn in zip(parts, narrow, strict=True)]
-
-        state = [turned(self._parts(tensor)) for tensor in moving]
-        rates = [part[0] for part in turned(self._parts(self._rates[None]))]
-        batch = Batch(*fields)
+        state, batch = moving, Batch(*fields)
         for i in range(self._group_size):
-            target, rows, first = turned(state[1]), batch.at(i), None if start is None else start[:, i]
+            target, rows, first = self._parts(state[1]), batch.at(i), None if start is None else start[:, i]
 
             def total(
                 parts: list[Tensor],
@@ -186,11 +166,13 @@ class Critic:
                 rows: Batch = rows,
                 first: Tensor | None = first,
             ) -> Tensor:
-                return self._loss(turned(parts), target, rows, first, n_expert)[0].total.sum()
+                return self._loss(parts, target, rows, first, n_expert)[0].total.sum()
 
-            gradient = torch.func.grad(total)(state[0])
-            state = self._improved(state, gradient, rates, of_mean[i], of_root[i])
-        return tuple(torch.cat([part.flatten(1) for part in turned(parts)], 1) for parts in state)
+            parts = self._parts(state[0])
+            gradient = _flat(torch.func.grad(total)(parts), parts)
+            state = self._improved(state, gradient, of_mean[i], of_root[i])
+        for tensor, value in zip(moving, state, strict=True):
+            tensor.copy_(value)
 
     def _watch(self, loss: Loss, rows: Rows) -> None:
         with torch.no_grad():
@@ -206,7 +188,7 @@ class Critic:
         self._counted += 1
 
 
-def _flat(gradients: tuple[Tensor | None, ...], parts: list[Tensor]) -> Tensor:
+def _flat(gradients: Sequence[Tensor | None], parts: list[Tensor]) -> Tensor:
     """(K, P) of gradients by part; zero where the loss does not depend on a part."""
     whole = [torch.zeros_like(part) if g is None else g for g, part in zip(gradients, parts, strict=True)]
     return torch.cat([part.flatten(1) for part in whole], 1)

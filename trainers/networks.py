@@ -36,11 +36,6 @@ def linear(x: Tensor, weights: Tensor, bias: Tensor) -> Tensor:
     return torch.bmm(x, weights) + bias
 
 
-def is_narrow(part: Tensor) -> bool:
-    """Whether a part of the weights is a map (K, in, out) to few outputs, which ``linear`` turns round."""
-    return part.ndim == 3 and 1 < part.shape[2] <= NARROW < part.shape[1]
-
-
 class Network(ABC):
     """A Q-network made of linear maps, each with a bias; a convolution is one of all its window's numbers."""
 
