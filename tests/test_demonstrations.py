@@ -500,6 +500,13 @@ def test_hostile_minari_metadata(saved: Path, changes: dict[str, Any], message: 
         load_minari(saved)
 
 
+def test_the_action_space_must_be_the_task_s_whichever_actions_are_used(saved: Path) -> None:
+    edit_metadata(saved, action_space='{"type":"Discrete","start":0,"n":9}')
+    assert load_minari(saved, n_actions=9) == load_minari(saved)
+    with pytest.raises(DemonstrationError, match="has 9 actions, the task has 4: use demonstrations of this"):
+        load_minari(saved, n_actions=4)
+
+
 def test_missing_space_does_not_build_the_named_environment(saved: Path) -> None:
     metadata = json.loads((saved / "metadata.json").read_text())
     del metadata["observation_space"]

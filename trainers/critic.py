@@ -54,7 +54,9 @@ class Critic:
                 # what three things read is computed once: moments, else anew for each
                 "realize_reads_threshold": 2,
             }
-            self._compiled = torch.compile(self._group, fullgraph=True, dynamic=False, options=options)
+            self._compiled = torch.compile(  # type: ignore[call-overload]  # its stubs lack the last one
+                self._group, fullgraph=True, dynamic=False, options=options, isolate_recompiles=True
+            )
 
     def q(self, obs: Tensor, *, target: bool = False) -> Tensor:
         """(K, B, A) Q-values at obs (K, B, *O), of the networks or of their targets."""

@@ -116,18 +116,18 @@ def _trained(args: argparse.Namespace) -> Path:
         if args.task is not None:
             raise UsageError("--run brings its task: leave out TASK")
         return run_folder(args.trained_run)
-    run = new_run(
-        request(
-            args.task,
-            getattr(args, "method", None) or "iq",
-            seeds=args.seeds,
-            settings=_settings(args),
-            episodes=_episodes(args),
-            source=args.source,
-            every=args.every,
-        ),
-        args.out,
+    asked = request(
+        args.task,
+        getattr(args, "method", None) or "iq",
+        seeds=args.seeds,
+        settings=_settings(args),
+        episodes=_episodes(args),
+        source=args.source,
+        every=args.every,
     )
+    if asked.config["gamma"] == 0.0:
+        raise UsageError("gamma is 0: a reward is read off Q and the value of what follows, give one above 0")
+    run = new_run(asked, args.out)
     work(run, quiet=args.json)
     return run
 

@@ -53,6 +53,7 @@ class ControlRecovery:
 
     Attributes:
         run: the folder. config: what was asked for. task: it was recovered in.
+        update: after which the run was judged. refused: why not after a later one, one sentence a checkpoint.
         rewards: one mapping a seed, under the recommended convention.
         agreement: by view of the reward and by who acted; ``WHOLE`` the last of each view.
         trained: the agents of the true reward first; empty if none were trained.
@@ -63,6 +64,8 @@ class ControlRecovery:
     run: Path
     config: RunConfig
     task: ControlTask
+    update: int
+    refused: tuple[str, ...]
     rewards: tuple[Mapping[Lens, Reward], ...]
     agreement: tuple[AgreementRow, ...]
     trained: tuple[TrainedRow, ...]
@@ -113,6 +116,8 @@ def judge_run(
         run,
         config,
         task,
+        learned[0].update,
+        learned[0].refused,
         rewards,
         tuple(_agreements(rewards, players)),
         tuple(trained),

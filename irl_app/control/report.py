@@ -159,6 +159,7 @@ def _warnings(found: ControlRecovery) -> list[str]:
         )
     if len(found.config.seeds) == 1:
         told.append("One seed was trained: another could give a different reward.")
+    told += [f"{said}. Judged as it was after {found.update:,} updates." for said in found.refused]
     return told
 
 
@@ -167,7 +168,7 @@ def _solver(found: ControlRecovery) -> dict[str, Any]:
     metrics = read_metrics(found.run)
     residual = metrics.last("bellman_residual")
     return {
-        "iterations": int(metrics.update[-1]),
+        "iterations": found.update,
         "residual": None if residual is None else float(residual.max()),
         "milliseconds": 1000.0 * float(metrics.seconds[-1]),
         "converged": health(metrics).state == "settled",

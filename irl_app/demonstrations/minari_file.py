@@ -77,17 +77,20 @@ def new_dataset(name: str, root: str | Path | None = None) -> tuple[Path, str]:
     return folder, dataset_id
 
 
-def load_minari(where: str | Path, root: str | Path | None = None) -> Demonstrations:
+def load_minari(
+    where: str | Path, root: str | Path | None = None, *, n_actions: int | None = None
+) -> Demonstrations:
     """Demonstrations from a local Minari dataset in HDF5: discrete actions, cells or arrays as observations.
 
     A dataset that this program did not write is accepted; its provenance then says only what Minari knows.
 
     Args:
         where: the dataset's folder, or its id within `root` (None: Minari's own folder).
+        n_actions: of the task that it is for; None: of any.
 
     Raises:
         DemonstrationError: there is no such dataset, its observations or actions are of a kind that cannot be
-            learned from here, or it is damaged or too large.
+            learned from here or not those of the task, or it is damaged or too large.
     """
     folder = Path(where).resolve() if Path(where).is_dir() else _root(root) / where
     folder = folder / "data" if (folder / "data").is_dir() else folder
@@ -95,6 +98,11 @@ def load_minari(where: str | Path, root: str | Path | None = None) -> Demonstrat
         raise DemonstrationError(f"there is no Minari dataset in HDF5 format at {where}")
     metadata = read_metadata(folder / _METADATA)
     spaces = read_spaces(metadata)
+    if n_actions is not None and spaces.n_actions != n_actions:
+        raise DemonstrationError(
+            f"the dataset at {where} has {spaces.n_actions} actions, the task has {n_actions}: "
+            "use demonstrations of this task"
+        )
     try:
         episodes = tuple(_read_episodes(folder, metadata))
     except DemonstrationError:

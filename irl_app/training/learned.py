@@ -26,6 +26,7 @@ class Learned:
 
     Attributes:
         seed: its number. update: updates done. q: its network.
+        refused: what is wrong with the checkpoints after it, one sentence each.
         end_value: V(end), what it holds having ended for worth where demonstrations end; 0 by "zero".
     """
 
@@ -33,6 +34,7 @@ class Learned:
     update: int
     q: QNetwork
     end_value: float
+    refused: tuple[str, ...] = ()
 
 
 def stacked_q(learned: Sequence[Learned]) -> QValues:
@@ -55,16 +57,17 @@ def read_learned(run: Path, config: RunConfig, *, slow: bool = False) -> tuple[L
         raise TrainingError(
             f'{run} has networks of kind "{settings.network}": only perceptrons, "mlp", can be read here'
         )
-    refused = "the run has no checkpoint yet: let it go on"
+    refused: list[str] = []
     for update in reversed(checkpoint_updates(run)):
         try:
             _, content = verified(run / FOLDER / f"{update:08d}.json")
             weights = load(content)["critic.target" if slow else "critic.weights"]
             break
         except (CheckpointError, SafetensorError, KeyError) as error:
-            refused = str(error)
+            refused.append(str(error))
     else:
-        raise TrainingError(f"{run} has nothing learned to read: {refused}")
+        why = refused[-1] if refused else "it has no checkpoint: let it go on, or start it anew"
+        raise TrainingError(f"{run} has nothing learned to read: {why}")
     numbers = math.prod(task.obs_shape)
     try:
         return tuple(
@@ -75,6 +78,7 @@ def read_learned(run: Path, config: RunConfig, *, slow: bool = False) -> tuple[L
                     own[:-1], numbers, settings.hidden, task.n_actions, layer_norm=settings.layer_norm
                 ),
                 _end_value(settings, float(own[-1])),
+                tuple(refused),
             )
             for seed, own in zip(config.seeds, weights, strict=True)
         )

@@ -155,7 +155,9 @@ def _enough(task: ControlTask, asked: Mapping[str, Any]) -> Demonstrations:
 def _whole(task: ControlTask, source: str | None, n: int) -> Demonstrations:
     """The episodes to choose from."""
     if source is not None:
-        return load_json(source) if source.endswith(".json") else load_minari(source)
+        return (
+            load_json(source) if source.endswith(".json") else load_minari(source, n_actions=task.n_actions)
+        )
     if (shipped := shipped_dataset(task)) is not None:
         return load_minari(shipped)
     if task.expert is None:

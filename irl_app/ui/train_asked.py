@@ -59,7 +59,17 @@ class Asked:
     def changed(self) -> dict[str, Any]:
         """The changed settings that matter for this method."""
         names = {setting.name for setting in that_matter(self.task, self.method, self.settings)}
-        return {name: value for name, value in self.settings.items() if name in names}
+        return {name: value for name, value in self.settings.items() if name in names} | self.unshown
+
+    @property
+    def unshown(self) -> dict[str, Any]:
+        """The changed settings that only a run taken over can bring: the form has no place for them."""
+        return {name: value for name, value in self.settings.items() if name not in BY_NAME}
+
+    def with_choice(self, **choice: Any) -> Asked:
+        """The same with another task or method, for which the form's settings are kept, and only they."""
+        shown = {name: value for name, value in self.settings.items() if name in BY_NAME}
+        return replace(self, settings=shown, **choice)
 
     def with_setting(self, name: str, value: Any) -> Asked:
         """The same with another value; the usual one is not kept as a change."""
@@ -117,7 +127,7 @@ def asked_of(config: RunConfig) -> Asked:
         every=None if every == task.subsample else _whole(every, task.subsample, MOST_EVERY),
         seeds=min(len(config.seeds), MOST_SEEDS),
         first_seed=min(min(config.seeds), SEED_LIMIT),
-        settings={name: values[name] for name in BY_NAME if values[name] != normal[name]},
+        settings={name: value for name, value in values.items() if value != normal[name]},
     )
 
 

@@ -73,7 +73,9 @@ def _bound(session: TrainSession, name: str) -> dict[str, Any]:
 def _choice(
     session: TrainSession, name: str, label: str, options: list[str], title: Callable[[str], str]
 ) -> None:
-    st.selectbox(label, options, format_func=title, label_visibility="collapsed", **_bound(session, name))
+    bound = _bound(session, name)
+    bound["on_change"] = lambda: session.choose(**{name: st.session_state[bound["key"]]})
+    st.selectbox(label, options, format_func=title, label_visibility="collapsed", **bound)
 
 
 def _draw_demonstrations(session: TrainSession) -> bool:
@@ -163,6 +165,9 @@ def _draw_settings(session: TrainSession) -> None:
             "First seed", 0, SEED_LIMIT, help="Of the seeds, which are consecutive.",
             **_bound(session, "first_seed"),
         )  # fmt: skip
+        if unshown := session.asked.unshown:
+            said = ", ".join(f"{name} {value}" for name, value in unshown.items())
+            st.html(f'<p class="irl-hint">Also taken over: {escape(said)}.</p>')
         if n_changed:
             st.button(
                 "Back to what is usual",

@@ -69,6 +69,10 @@ class TrainSession:
         """Change the form."""
         self.asked, self.problem = replace(self.asked, **changes), ""
 
+    def choose(self, **choice: str) -> None:
+        """Change the form's task or method."""
+        self.asked, self.problem = self.asked.with_choice(**choice), ""
+
     def start(self) -> None:
         """Start what is asked for and show it; the form is kept, whatever happens."""
 

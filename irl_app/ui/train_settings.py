@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from functools import lru_cache
 from typing import Any, Literal
 
@@ -233,19 +233,25 @@ SETTINGS = (
     ),
 )
 BY_NAME = {setting.name: setting for setting in SETTINGS}
+DEFAULTS = {field.name: field.default for field in fields(SoftQConfig)}
 
 
 @lru_cache(maxsize=64)
-def _usual(task: str, method: str, online: bool, updates: int | None) -> tuple[tuple[str, Any], ...]:
-    config = SoftQConfig(**{**control_task(task).defaults(method, online=online), "method": method})
+def _usual(
+    task: str, method: str, online: bool, actions_from: str, updates: int | None
+) -> tuple[tuple[str, Any], ...]:
+    own = control_task(task).defaults(method, online=online, actions_from=actions_from)
+    asked = {"method": method, "online": online or own.get("online", False), "actions_from": actions_from}
+    config = SoftQConfig(**{**own, **asked})
     schedule = usual_schedule(config.updates if updates is None else updates)
-    values = {**asdict(config), **asdict(schedule)}
-    return tuple((name, values[name]) for name in ("method", *BY_NAME))
+    unasked = {name: own.get(name, DEFAULTS[name]) for name in ("online", "actions_from")}
+    return tuple({**asdict(config), **asdict(schedule), **unasked}.items())
 
 
 def usual(task: str, method: str, changed: Values) -> dict[str, Any]:
-    """What is usual in this task after these changes: the method, and a value for each of ``SETTINGS``."""
-    return dict(_usual(task, method, bool(changed.get("online")), changed.get("updates")))
+    """What is usual in this task after these changes: a value for each field of trainer and schedule."""
+    actions_from = changed.get("actions_from", DEFAULTS["actions_from"])
+    return dict(_usual(task, method, bool(changed.get("online")), actions_from, changed.get("updates")))
 
 
 def that_matter(task: str, method: str, changed: Values) -> tuple[Setting, ...]:

@@ -150,6 +150,7 @@ def test_a_run_that_is_there_is_judged_again_without_agents(
         (["recover", "CartPole-v1", "--expert", "noisy"], "--expert is for grids"),
         (["recover", "CartPole-v1", "--pseudo-count", "1"], "--pseudo-count is for grids"),
         (["recover", "CartPole-v1", "--set", "alpa=1"], "unknown setting 'alpa'"),
+        (["recover", "CartPole-v1", "--set", "gamma=0"], "gamma is 0"),
         (["recover", "CartPole-v1", "--run", "nobody"], "leave out TASK"),
         (["recover", "--run", "nobody"], "there is no run 'nobody'"),
         (["recover", "gridworld/goal", "--every", "3"], "--every is for control tasks"),
@@ -180,6 +181,24 @@ def test_a_learner_that_was_given_the_reward_recovers_none(
     capsys.readouterr()
     assert main(["recover", "--run", str(run)]) == 2
     assert "only imitation recovers one" in capsys.readouterr().err
+
+
+def test_where_the_last_checkpoint_is_damaged_the_one_before_is_judged_and_it_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = tmp_path / "damaged"
+    asked = ("--method", "bc", "--updates", "20", "--set", "checkpoint_every=10")
+    assert (
+        main(["train", "CartPole-v1", *asked, "--set", "hidden=8", "--set", "episodes=1", "--out", str(run)])
+        == 0
+    )
+    (run / "checkpoints" / "00000020.safetensors").write_bytes(b"x" * 99)
+    capsys.readouterr()
+    assert main(["recover", "--run", str(run), "--no-trained-on"]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "00000020.safetensors is half-written or damaged" in said
+    assert "Judged as it was after 10 updates." in said
+    assert "settled after 10 updates" in said
 
 
 def test_a_damaged_checkpoint_is_not_judged(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

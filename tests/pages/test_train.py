@@ -11,14 +11,14 @@ from streamlit.testing.v1 import AppTest
 
 from irl_app.demonstrations import save_minari
 from irl_app.paths import site_root
-from irl_app.tasks import collect_episodes, control_task, random_policy
+from irl_app.tasks import CONTROL_TASKS, collect_episodes, control_task, random_policy
 from irl_app.training import Jobs, TrainingError, list_runs, read_config, read_run, read_status, shown
 from irl_app.training.folder import WORKER_LOCK, Status, write_status
 from irl_app.training.locks import Lock
 from irl_app.training.maps import save_maps
 from irl_app.training.metrics import MetricsFile
 from irl_app.ui import training_jobs
-from irl_app.ui.train_asked import ELSEWHERE, OWN, Asked, asked_of
+from irl_app.ui.train_asked import ELSEWHERE, METHODS, OWN, Asked, asked_of
 from irl_app.ui.train_settings import BY_NAME, SETTINGS, layers, that_matter, usual
 from tests.comparison.made_runs import grown, make_run
 from tests.training.support import ROOT, TOY, until
@@ -333,7 +333,7 @@ def test_what_cannot_be_is_said_in_a_sentence_and_nothing_is_made(runs: Path, qu
 def test_every_offered_setting_is_one_of_the_trainer_and_matters_somewhere() -> None:
     for method in ("iq", "sqil", "sqil-t", "bc", "soft-q", "dqn"):
         values = usual("gridworld/random-goal", method, {})
-        assert set(values) == {"method", *BY_NAME}
+        assert {"method", *BY_NAME} < set(values)
         for setting in SETTINGS:
             assert setting.help
             if setting.kind == "choice":
@@ -352,6 +352,31 @@ def test_every_offered_setting_is_one_of_the_trainer_and_matters_somewhere() -> 
     assert linear - layered == {"committee"}  # only of networks whose mean is one too
     assert mattering | linear == set(BY_NAME)
     assert not linear & {"network", "iterations"}
+
+
+@pytest.mark.parametrize("task", CONTROL_TASKS)
+@pytest.mark.parametrize("method", METHODS)
+def test_every_method_can_be_asked_to_act_or_not_and_its_run_taken_over(task: str, method: str) -> None:
+    unchanged = Asked(task=task, method=method, source=ELSEWHERE, elsewhere="somewhere-v0")
+    for online in (True, False):
+        wanted = unchanged.with_setting("online", online)
+        if "online" not in {setting.name for setting in that_matter(task, method, wanted.settings)}:
+            continue
+        made = wanted.request()
+        assert made.config["online"] is online
+        assert asked_of(made).request() == made
+
+
+def test_a_run_is_taken_over_with_what_the_form_does_not_show(runs: Path) -> None:
+    settings = {"online": True, "updates_per_round": 3, "warmup": 600, "checkpoint_every": 200}
+    folder = make_run(runs, "iq", settings=settings)
+    page = opened(folder.name)
+    assert asked(page).unshown == {"updates_per_round": 3, "warmup": 600, "checkpoint_every": 200}
+    assert "Also taken over: warmup 600, updates_per_round 3, checkpoint_every 200." in html_of(page)
+    page.text_input(key="train-elsewhere").set_value("somewhere-v0").run()
+    assert asked(page).request().config.items() >= settings.items()
+    page.selectbox(key="train-method").select("sqil").run()
+    assert not asked(page).unshown
 
 
 @pytest.mark.parametrize("text", ["", "x", "0", "5000", "1,2,3,4,5,6,7"])

@@ -147,7 +147,10 @@ def test_a_damaged_copy_of_the_demonstrations_is_refused(
         (["CartPole-v1", "--out", str(ROOT / "tests")], "exists already"),
         (["CartPole-v1", "--demos", "26"], "26 demonstrations are asked for, there are 25"),
         (["CartPole-v1", "--from", "nowhere"], "there is no Minari dataset in HDF5 format at nowhere"),
-        (["CartPole-v1", "--from", str(ACROBOT)], "CartPole-v1 has observations of shape (4,)"),
+        (
+            ["CartPole-v1", "--from", str(ACROBOT)],
+            "has 3 actions, the task has 2: use demonstrations of this task",
+        ),
         (["CartPole-v1", "--seed", str(2**31)], "seeds must be 1 to 64 different whole numbers from 0 to"),
         (["CartPole-v1", "--seeds", "0-99"], "got 100: 0, 1, 2, ..."),
     ],
