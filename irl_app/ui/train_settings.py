@@ -250,8 +250,11 @@ def _usual(
 
 def usual(task: str, method: str, changed: Values) -> dict[str, Any]:
     """What is usual in this task after these changes: a value for each field of trainer and schedule."""
-    actions_from = changed.get("actions_from", DEFAULTS["actions_from"])
-    return dict(_usual(task, method, bool(changed.get("online")), actions_from, changed.get("updates")))
+    online, asked = bool(changed.get("online")), DEFAULTS | dict(changed)
+    actions_from = (
+        asked["actions_from"] if online else DEFAULTS["actions_from"]
+    )  # offline there is but one way
+    return dict(_usual(task, method, online, actions_from, changed.get("updates")))
 
 
 def that_matter(task: str, method: str, changed: Values) -> tuple[Setting, ...]:

@@ -17,6 +17,7 @@ from irl_app.training.folder import WORKER_LOCK, Status, write_status
 from irl_app.training.locks import Lock
 from irl_app.training.maps import save_maps
 from irl_app.training.metrics import MetricsFile
+from irl_app.training.request import request
 from irl_app.ui import training_jobs
 from irl_app.ui.train_asked import ELSEWHERE, METHODS, OWN, Asked, asked_of
 from irl_app.ui.train_settings import BY_NAME, SETTINGS, layers, that_matter, usual
@@ -365,6 +366,14 @@ def test_every_method_can_be_asked_to_act_or_not_and_its_run_taken_over(task: st
         made = wanted.request()
         assert made.config["online"] is online
         assert asked_of(made).request() == made
+
+
+def test_what_only_learns_acting_is_refused_in_words_when_it_shall_not_act() -> None:
+    states_only = {"online": True, "actions_from": "inverse-model"}
+    made = request("CartPole-v1", "iq", settings=states_only, source="somewhere-v0")
+    assert asked_of(made).request() == made
+    with pytest.raises(TrainingError, match="actions from the inverse-model need steps"):
+        asked_of(made).with_setting("online", False).request()
 
 
 def test_a_run_is_taken_over_with_what_the_form_does_not_show(runs: Path) -> None:
