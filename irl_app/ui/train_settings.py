@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 from typing import Any, Literal
 
@@ -233,7 +233,6 @@ SETTINGS = (
     ),
 )
 BY_NAME = {setting.name: setting for setting in SETTINGS}
-DEFAULTS = {field.name: field.default for field in fields(SoftQConfig)}
 
 
 @lru_cache(maxsize=64)
@@ -241,19 +240,22 @@ def _usual(
     task: str, method: str, online: bool, actions_from: str, updates: int | None
 ) -> tuple[tuple[str, Any], ...]:
     own = control_task(task).defaults(method, online=online, actions_from=actions_from)
-    asked = {"method": method, "online": online or own.get("online", False), "actions_from": actions_from}
+    asked = {
+        "method": method,
+        "online": online or own.get("online", SoftQConfig.online),
+        "actions_from": actions_from,
+    }
     config = SoftQConfig(**{**own, **asked})
     schedule = usual_schedule(config.updates if updates is None else updates)
-    unasked = {name: own.get(name, DEFAULTS[name]) for name in ("online", "actions_from")}
+    unasked = {"online": own.get("online", SoftQConfig.online), "actions_from": SoftQConfig.actions_from}
     return tuple({**asdict(config), **asdict(schedule), **unasked}.items())
 
 
 def usual(task: str, method: str, changed: Values) -> dict[str, Any]:
     """What is usual in this task after these changes: a value for each field of trainer and schedule."""
-    online, asked = bool(changed.get("online")), DEFAULTS | dict(changed)
-    actions_from = (
-        asked["actions_from"] if online else DEFAULTS["actions_from"]
-    )  # offline there is but one way
+    online, actions_from = bool(changed.get("online")), SoftQConfig.actions_from
+    if online:  # offline there is but one way
+        actions_from = changed.get("actions_from", actions_from)
     return dict(_usual(task, method, online, actions_from, changed.get("updates")))
 
 
