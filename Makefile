@@ -4,12 +4,13 @@ VENV ?= .venv
 PORT ?= 8501
 PIP := $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: help setup app test lint types pytest wheel-check clean
+.PHONY: help setup app test lint types pytest docs wheel-check clean
 
 help:
 	@echo "make app          build .venv if needed, start the lab on http://127.0.0.1:$(PORT) (PORT=... for another)"
 	@echo "make setup        build .venv with what the app needs, nothing else"
 	@echo "make test         build .venv with what the tests need; lint, types, tests"
+	@echo "make docs         the documentation, in build/docs"
 	@echo "make wheel-check  install the wheel in an empty environment elsewhere and use it there"
 	@echo "make clean        remove .venv and what the builds and tools left behind"
 
@@ -46,6 +47,10 @@ pytest: $(VENV)/.dev
 	$(VENV)/bin/python -m pytest --numprocesses=auto --dist=loadfile
 
 test: lint types pytest
+
+docs: $(VENV)/.dev
+	@NO_MKDOCS_2_WARNING=1 $(VENV)/bin/python -m mkdocs build --strict --quiet -f assets/docs/mkdocs.yml
+	@echo "build/docs/index.html"
 
 wheel-check: $(VENV)/.dev
 	$(VENV)/bin/python tests/wheel_check.py

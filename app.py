@@ -7,14 +7,18 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+from irl_app.threads import use_one_thread
+
+use_one_thread()  # before NumPy is loaded
+
 import streamlit as st
 from starlette.middleware import Middleware
 
 from irl_app.paths import PACKAGE
-from irl_app.ui.deep_links import DeepLinks
 from irl_app.ui.libraries import library_routes
-from irl_app.ui.security import SecurityHeaders
-from irl_app.ui.startup import server_options, shut_down, warm_up
+from irl_app.ui.messages import PlainStates
+from irl_app.ui.middleware import DeepLinks, KnownHosts, SecurityHeaders, Visitors
+from irl_app.ui.startup import begin, server_options, shut_down, warm_up
 
 
 @asynccontextmanager
@@ -24,6 +28,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
     # Everything alive now stays for good: kept out of every later collection, a slider's rerun stays fast.
     gc.collect()
     gc.freeze()
+    begin()
     yield {}
     shut_down()
 
@@ -32,7 +37,7 @@ app = st.App(
     PACKAGE / "ui" / "main.py",
     lifespan=lifespan,
     routes=library_routes(),
-    middleware=[Middleware(SecurityHeaders), Middleware(DeepLinks)],
+    middleware=[Middleware(each) for each in (KnownHosts, SecurityHeaders, Visitors, DeepLinks, PlainStates)],
 )
 
 if __name__ == "__main__":

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from irl_app.demonstrations import Demonstrations, collect
 from irl_app.envs.grid_spec import GridSpec
-from trainers.control import expected_reward, optimal, soft_optimal
+from irl_app.envs.presets import PRESETS
+from trainers.tabular.planning import expected_reward, optimal, soft_optimal
 
 FloatArray = NDArray[np.float64]
 
@@ -79,16 +81,47 @@ def noisy_expert(grid: GridSpec, epsilon: float) -> FloatArray:
     return (1.0 - epsilon) * shortest_path_expert(grid) + epsilon / grid.n_actions
 
 
+def expert_of(
+    task: str, name: str | None = None, value: float | None = None, *, own_map: bool = False
+) -> tuple[str, float]:
+    """Name and number of an expert: what is not given is as usual in ``gridworld/PRESET``, or on a map.
+
+    Raises:
+        ExpertError: unknown name; the message lists them.
+    """
+    preset = None if own_map else PRESETS.get(task.partition("/")[2])
+    if name is None:
+        name, value = (preset.expert, preset.expert_value) if preset else ("soft-optimal", None)
+    return name, _expert(name).default if value is None else value
+
+
 def expert_policy(name: str, grid: GridSpec, value: float | None = None) -> FloatArray:
     """(S, A) policy of the expert called `name`; None takes its usual number.
 
     Raises:
         ExpertError: unknown name (the message lists them) or a number out of range.
     """
+    expert = _expert(name)
+    return expert.build(grid, expert.default if value is None else value)
+
+
+def demonstrate(
+    task: str, grid: GridSpec, name: str, value: float, n_demos: int, seed: int
+) -> Demonstrations:
+    """The first ``n_demos`` episodes that an expert shows in the grid of a task.
+
+    Raises:
+        ExpertError: as `expert_policy`.
+        DemonstrationError: the number of demonstrations is out of range.
+    """
+    policy = expert_policy(name, grid, value)
+    return collect(grid, policy, n_demos, seed, EXPERTS[name].describe(value), task=task)
+
+
+def _expert(name: str) -> Expert:
     if name not in EXPERTS:
         raise ExpertError(f"unknown expert {name[:40]!r}, the experts are {', '.join(EXPERTS)}")
-    expert = EXPERTS[name]
-    return expert.build(grid, expert.default if value is None else value)
+    return EXPERTS[name]
 
 
 EXPERTS: dict[str, Expert] = {

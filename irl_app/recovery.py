@@ -1,4 +1,4 @@
-"""From demonstrations to rewards: one recipe in, one recovery with its four views of the reward out."""
+"""From demonstrations to rewards: one method in, one recovery with its four views of the reward out."""
 
 from __future__ import annotations
 
@@ -10,18 +10,20 @@ import numpy as np
 
 from irl_app.demonstrations import Demonstrations
 from irl_app.envs.grid_map import format_map
-from irl_app.envs.grid_spec import GridSpec
-from irl_app.recipes import METHODS, Recipe
+from irl_app.envs.grid_spec import MOST_GAMMA, ROUNDING, GridSpec
 from irl_app.rewards import (
     InverseBellmanReward,
     Reward,
     RewardInfo,
     StateReward,
+    arrival_values,
     deshape,
     disentangle,
     marginalise,
 )
-from trainers.mdp import FloatArray, TabularMDP
+from trainers.arrays import FloatArray
+from trainers.settings import SettingError
+from trainers.spaces import Discrete
 from trainers.tabular import (
     Certificate,
     ExpertCounts,
@@ -38,21 +40,26 @@ from trainers.tabular import (
     oracle,
     sqil,
 )
+from trainers.tabular.config import METHODS, TabularConfig
+from trainers.tabular.mdp import TabularMDP
 from trainers.tabular.solution import solution_from_q
+
+TEMPERATURES = (1e-6, 1e6)
+"""Least and largest temperature, in units of reward."""
 
 Lens = Literal["transition", "marginal", "deshaped", "state"]
 
 
 @dataclass(frozen=True, eq=False)
 class Recovery:
-    """A solved recipe: the solution, and its reward through each lens.
+    """Demonstrations solved by a method: the solution, and its reward through each lens.
 
     Attributes:
         grid: the world the expert acted in.
-        mdp: its true dynamics under the recipe's gamma, terminal states ending the episode.
+        mdp: its true dynamics under the configuration's gamma, terminal states ending the episode.
         demonstrations: what was learned from; None when the expert's exact occupancy was used.
         counts: sufficient statistics of the expert, what follows the end included if that is learned.
-        recipe: how.
+        config: how.
         solution: Q, V, policy, reward and the certificate of convergence.
         rewards: by lens: "transition" Q - gamma V(s'), "marginal" r(s, a), "deshaped", "state".
         true_reward: the grid's own.
@@ -62,38 +69,48 @@ class Recovery:
     mdp: TabularMDP
     demonstrations: Demonstrations | None
     counts: ExpertCounts
-    recipe: Recipe
+    config: TabularConfig
     solution: Solution
     rewards: Mapping[Lens, Reward] = field(repr=False)
     true_reward: StateReward = field(repr=False)
+
+    @property
+    def arrivals(self) -> FloatArray:
+        """(S,) what entering each cell is worth by the state lens, an end's tail included; NaN at walls."""
+        state = self.rewards["state"]
+        if not isinstance(state, StateReward):
+            raise TypeError(f'the "state" lens must hold a StateReward, got {type(state).__name__}')
+        return arrival_values(state, self.mdp)
 
 
 def recover(
     grid: GridSpec,
     expert: Demonstrations | FloatArray,
-    recipe: Recipe,
+    config: TabularConfig,
     *,
     q_init: FloatArray | None = None,
     progress: Progress | None = None,
 ) -> Recovery:
-    """Learn Q from an expert in a grid by a recipe, and read the reward off it.
+    """Learn Q from an expert in a grid as configured, and read the reward off it.
 
     Args:
         grid: the world.
         expert: demonstrations, or an (S, A) policy whose exact occupancy stands for endless demonstrations.
-        recipe: the method and its settings.
+        config: the method and its settings.
         q_init: (S, A) where IQ-Learn's Newton steps start, for example the last answer under a moving slider.
         progress: ``progress(done, total, best so far)`` of methods that search; returning False stops them.
 
     Raises:
         DemonstrationError: the demonstrations do not fit the grid.
+        SettingError: rounding would decide the answer, see ``_check_rounding``.
     """
-    if recipe.method == "oracle":  # the truth knows the dynamics, and is stated in this convention
-        recipe = replace(recipe, terminal="zero", dynamics="known")
+    _check_rounding(config)
+    if config.method == "oracle":  # the truth knows the dynamics, and is stated in this convention
+        config = replace(config, terminal="zero", dynamics="known")
     mdp = grid.mdp()
-    if recipe.gamma not in (None, mdp.gamma):
-        mdp = replace(mdp, gamma=recipe.gamma)
-    absorbing = recipe.terminal == "absorbing"
+    if config.gamma not in (None, mdp.gamma):
+        mdp = replace(mdp, gamma=config.gamma)
+    absorbing = config.terminal == "absorbing"
     learned_in = mdp.with_absorbing_terminals() if absorbing else mdp
     demonstrations = expert if isinstance(expert, Demonstrations) else None
     if isinstance(expert, Demonstrations):
@@ -101,45 +118,27 @@ def recover(
         counts = count_demonstrations(mdp, expert, absorbing=absorbing)
     else:
         counts = exact_counts(learned_in, expert)
-    if recipe.dynamics == "estimated":
+    if config.dynamics == "estimated":
         learned_in = estimate_dynamics(learned_in, counts)
-    solution = _solve(grid, learned_in, counts, recipe, q_init, progress)
-    return Recovery(
-        grid=grid,
-        mdp=mdp,
-        demonstrations=demonstrations,
-        counts=counts,
-        recipe=recipe,
-        solution=solution,
-        rewards=_lenses(grid, mdp, recipe, solution, demonstrations),
-        true_reward=_true_reward(grid, mdp),
-    )
+    solution = _solve(grid, learned_in, counts, config, q_init, progress)
+    return _read_off(grid, mdp, demonstrations, counts, config, solution)
 
 
-def recovery_of(grid: GridSpec, q: FloatArray, recipe: Recipe, expert: FloatArray) -> Recovery:
+def recovery_of(grid: GridSpec, q: FloatArray, config: TabularConfig, expert: FloatArray) -> Recovery:
     """The recovery that a soft Q-function which was learned elsewhere stands for in a grid.
 
     Nothing is solved, so its certificate has nothing to certify.
 
     Args:
         grid: the world. q: (S, A); only what it says of states where an action is taken is read.
-        recipe: its temperature and discount, and what to call it.
+        config: its temperature and discount, and what to call it.
         expert: (S, A) policy whose exact occupancy tells where evidence may be.
     """
-    mdp = grid.mdp() if recipe.gamma in (None, grid.gamma) else replace(grid.mdp(), gamma=recipe.gamma)
+    mdp = grid.mdp() if config.gamma in (None, grid.gamma) else replace(grid.mdp(), gamma=config.gamma)
     unsolved = Certificate(iterations=0, residual=0.0, tolerance=0.0, milliseconds=0.0)
     learned = np.asarray(q, dtype=np.float64)[mdp.live_states]
-    solution = solution_from_q(mdp, learned, recipe.temperature, certificate=unsolved)
-    return Recovery(
-        grid=grid,
-        mdp=mdp,
-        demonstrations=None,
-        counts=exact_counts(mdp, expert),
-        recipe=recipe,
-        solution=solution,
-        rewards=_lenses(grid, mdp, recipe, solution, None),
-        true_reward=_true_reward(grid, mdp),
-    )
+    solution = solution_from_q(mdp, learned, config.temperature, certificate=unsolved)
+    return _read_off(grid, mdp, None, exact_counts(mdp, expert), config, solution)
 
 
 def count_demonstrations(
@@ -157,47 +156,76 @@ def count_demonstrations(
     )
 
 
+def _check_rounding(config: TabularConfig) -> None:
+    """Refuse what float64 cannot certify.
+
+    Raises:
+        SettingError: gamma or the temperature is too extreme.
+    """
+    if config.gamma is not None and config.gamma > MOST_GAMMA:
+        raise SettingError(f"γ may be at most {MOST_GAMMA:.7g}, got {config.gamma:.12g}: {ROUNDING}")
+    low, high = TEMPERATURES
+    if not low <= config.temperature <= high:
+        raise SettingError(
+            f"the temperature must lie between {low:g} and {high:g}, got {config.temperature:g}: beyond, "
+            "rounding decides which reward explains the choices"
+        )
+
+
 def _solve(
     grid: GridSpec,
     mdp: TabularMDP,
     counts: ExpertCounts,
-    recipe: Recipe,
+    config: TabularConfig,
     q_init: FloatArray | None,
     progress: Progress | None,
 ) -> Solution:
-    temperature = recipe.temperature
+    temperature = config.temperature
     # Averages over the demonstrated steps weigh all steps alike; only p0's own form needs gamma^t weights.
-    expert = counts.undiscounted if recipe.value_term == "expert" else counts.discounted
-    match recipe.method:
+    expert = counts.undiscounted if config.value_term == "expert" else counts.discounted
+    match config.method:
         case "iq":
             return iq_learn(
                 mdp,
                 expert,
                 counts.p0,
-                divergence=recipe.divergence,
-                alpha=recipe.alpha,
-                penalty=recipe.penalty,
-                beta=recipe.beta,
-                scale=recipe.scale,
-                value_term=recipe.value_term,
+                divergence=config.divergence,
+                alpha=config.alpha,
+                penalty=config.penalty,
+                beta=config.beta,
+                scale=config.scale,
+                value_term=config.value_term,
                 temperature=temperature,
                 q_init=q_init,
                 progress=progress,
             )
         case "iq-state":
             return iq_learn_state_only(
-                mdp, counts.discounted, counts.p0, alpha=recipe.alpha, temperature=temperature
+                mdp, counts.discounted, counts.p0, alpha=config.alpha, temperature=temperature
             )
         case "ml":
-            return causal_ml(mdp, counts, temperature=temperature, prior=recipe.prior, progress=progress)
+            return causal_ml(mdp, counts, temperature=temperature, prior=config.prior, progress=progress)
         case "mce":
-            return mce_irl(mdp, counts, temperature=temperature, l2=recipe.l2)
+            return mce_irl(mdp, counts, temperature=temperature, l2=config.l2)
         case "sqil":
             return sqil(mdp, counts, temperature=temperature)
         case "bc":
-            return behavioural_cloning(mdp, counts, temperature=temperature, pseudo_count=recipe.pseudo_count)
+            return behavioural_cloning(mdp, counts, temperature=temperature, pseudo_count=config.pseudo_count)
         case "oracle":
             return oracle(mdp, np.nan_to_num(grid.state_reward()), temperature)
+
+
+def _read_off(
+    grid: GridSpec,
+    mdp: TabularMDP,
+    shown: Demonstrations | None,
+    counts: ExpertCounts,
+    config: TabularConfig,
+    solution: Solution,
+) -> Recovery:
+    """The recovery that a solution comes to."""
+    rewards = _lenses(grid, mdp, config, solution, shown)
+    return Recovery(grid, mdp, shown, counts, config, solution, rewards, _true_reward(grid, mdp))
 
 
 def _true_reward(grid: GridSpec, mdp: TabularMDP) -> StateReward:
@@ -207,29 +235,29 @@ def _true_reward(grid: GridSpec, mdp: TabularMDP) -> StateReward:
         gamma=mdp.gamma,
         temperature=0.0,
         terminal="zero",
-        n_states=mdp.n_states,
-        n_actions=mdp.n_actions,
+        observation_space=Discrete(mdp.n_states),
+        action_space=Discrete(mdp.n_actions),
         map_text=format_map(grid),
     )
     return StateReward(grid.state_reward(), None, info)
 
 
 def _lenses(
-    grid: GridSpec, mdp: TabularMDP, recipe: Recipe, solution: Solution, demonstrations: Demonstrations | None
+    grid: GridSpec, mdp: TabularMDP, config: TabularConfig, solution: Solution, shown: Demonstrations | None
 ) -> dict[Lens, Reward]:
     info = RewardInfo(
         kind="transition",
-        title=METHODS[recipe.method].title,
+        title=METHODS[config.method].title,
         gamma=mdp.gamma,
-        temperature=recipe.temperature,
-        terminal=recipe.terminal,
-        n_states=mdp.n_states,
-        n_actions=mdp.n_actions,
-        method=recipe.method,
+        temperature=config.temperature,
+        terminal=config.terminal,
+        observation_space=Discrete(mdp.n_states),
+        action_space=Discrete(mdp.n_actions),
+        method=config.method,
         map_text=format_map(grid),
         provenance={
-            "recipe": asdict(recipe),
-            "demonstrations": None if demonstrations is None else asdict(demonstrations.provenance),
+            "config": asdict(config),
+            "demonstrations": None if shown is None else asdict(shown.provenance),
         },
     )
     transition = InverseBellmanReward(solution.q, solution.v, info)

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 from typing import Any
 
+import gymnasium as gym
 import h5py
 import minari
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from minari.data_collector import EpisodeBuffer
+from minari.dataset.minari_storage import MinariStorage
+from PIL import Image
 
 from irl_app.demonstrations import (
     DemonstrationError,
     Demonstrations,
     Episode,
     Provenance,
+    Spaces,
     load_minari,
     save_json,
     save_minari,
@@ -26,9 +32,10 @@ from irl_app.demonstrations import (
 )
 from irl_app.envs.grid_images import GridImages
 from irl_app.envs.presets import make_preset
-from irl_app.tasks import CONTROL_TASKS, ControlTask, collect_episodes, control_task, random_policy
+from irl_app.tasks import TASKS, Task, collect_episodes, get_task, random_policy
+from trainers.spaces import Box, Discrete, space_from_gymnasium
 
-CART_POLE = control_task("CartPole-v1")
+CART_POLE = get_task("CartPole-v1")
 
 
 def episode(
@@ -49,7 +56,8 @@ def shown(*lengths: int) -> Demonstrations:
 
 def test_flat_views() -> None:
     two = Demonstrations((episode(2), episode(3, 100.0, terminated=False)), Provenance(task="T"))
-    assert two.obs_shape == (2,)
+    assert two.observation_space == Box((2,), low=(0.0,), high=(103.0,))
+    assert two.action_space == Discrete(3)
     assert two.obs.dtype == np.float32
     assert two.obs.tolist() == [[0, 0], [1, 1], [100, 100], [101, 101], [102, 102]]
     assert two.next_obs[:, 0].tolist() == [1, 2, 101, 102, 103]
@@ -71,10 +79,10 @@ def test_episodes_are_equal_by_value_and_shape() -> None:
     ("observations", "message"),
     [
         (np.zeros((2, 4)), "needs 3 observations and 2 rewards, got 2 and 2"),
-        (np.full((3, 4), np.nan), "an observation holds a number that is not finite"),
-        (np.full((3, 4), 1e300), "an observation holds a number that is not finite"),
+        (np.full((3, 4), np.nan), "a number in observations that is not finite"),
+        (np.full((3, 4), 1e300), "a number in observations that is not finite"),
         (np.zeros((3, 0)), "an array of numbers for each move"),
-        ([["a"], ["b"], ["c"]], "one row of cells, or an array of numbers"),
+        ([["a"], ["b"], ["c"]], "one row of whole numbers, or an array of numbers"),
         (np.zeros((3, 2), dtype=complex), "an array of numbers"),
         (np.zeros(3), "observations must be one row of whole numbers"),
     ],
@@ -85,17 +93,17 @@ def test_observations_are_checked(observations: Any, message: str) -> None:
 
 
 def test_shapes_may_not_be_mixed() -> None:
-    with pytest.raises(DemonstrationError, match=r"different shapes: \(2,\) and \(3,\)"):
+    with pytest.raises(DemonstrationError, match=r"different shapes or kinds: .* \(2,\) and .* \(3,\)"):
         Demonstrations((episode(2), episode(2, shape=(3,))), Provenance())
 
 
 def test_a_grid_is_not_fitted_by_arrays() -> None:
     demonstrations = Demonstrations((episode(2),), Provenance(task="CartPole-v1"))
     with pytest.raises(
-        DemonstrationError, match=r"shape \(2,\), not cells of a grid: they are of CartPole-v1"
+        DemonstrationError, match=r"shape \(2,\), .*not the cells .*: they are of CartPole-v1"
     ):
         demonstrations.check_fits(make_preset("open"))
-    with pytest.raises(DemonstrationError, match="not cells of a grid"):
+    with pytest.raises(DemonstrationError, match="not the cells and moves of a grid"):
         demonstrations.visits(64)
 
 
@@ -110,8 +118,8 @@ def test_json_is_for_grids(tmp_path: Path) -> None:
 # ---- Minari
 
 
-@pytest.mark.parametrize("task", CONTROL_TASKS.values(), ids=CONTROL_TASKS)
-def test_minari_round_trip(task: ControlTask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("task", TASKS.values(), ids=TASKS)
+def test_minari_round_trip(task: Task, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MINARI_DATASETS_PATH", str(tmp_path))
     collected = collect_episodes(task, random_policy(task), 3, 0, "random")
     dataset_id = save_minari(collected, "own/random", tmp_path, env_id=task.env_id)
@@ -123,7 +131,7 @@ def test_minari_round_trip(task: ControlTask, tmp_path: Path, monkeypatch: pytes
     dataset = minari.load_dataset(dataset_id)
     env = dataset.recover_environment()
     assert env.observation_space == task.make().observation_space
-    assert (task.obs_shape == (3, 8, 8)) == isinstance(env, GridImages) or "Grid" not in task.env_id
+    assert task.is_grid == isinstance(env, GridImages)
     for theirs, ours in zip(dataset.iterate_episodes(), collected.episodes, strict=True):
         np.testing.assert_array_equal(theirs.observations, ours.observations)
 
@@ -149,10 +157,10 @@ def test_a_dataset_that_minari_recorded_is_read(saved: Path) -> None:
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        (lambda obs: obs[:, :3], r"observations have different shapes|observations of shape"),
+        (lambda obs: obs[:, :3], r"episode 2 of the dataset: observations must be arrays of shape \(4,\)"),
         (lambda obs: obs[:-1], "needs"),
         (lambda obs: obs * np.nan, "not finite"),
-        (lambda obs: np.array([[b"rm"]] * len(obs)), "array of numbers|is damaged"),
+        (lambda obs: np.array([[b"rm"]] * len(obs)), "episode 2 of the dataset: observations must be arrays"),
     ],
 )
 def test_hostile_observations(saved: Path, values: Any, message: str) -> None:
@@ -162,6 +170,118 @@ def test_hostile_observations(saved: Path, values: Any, message: str) -> None:
         file["episode_1"].create_dataset("observations", data=values(obs))
     with pytest.raises(DemonstrationError, match=message):
         load_minari(saved)
+
+
+def recorded(
+    root: Path, observation: gym.Space[Any], action: gym.Space[Any], obs: Any, actions: Any, **options: bool
+) -> Path:
+    """A dataset as Minari itself writes it: two equal episodes."""
+    storage = MinariStorage.new(root / "data", observation, action, data_format="hdf5", **options)
+    ends = np.arange(len(actions)) == len(actions) - 1
+    parts = {"rewards": np.ones(len(actions)), "terminations": ends, "truncations": ends & False}
+    storage.update_episodes(
+        EpisodeBuffer(observations=np.array(obs), actions=np.array(actions), **parts) for _ in range(2)
+    )
+    return root
+
+
+REALS, TWO = gym.spaces.Box(-np.inf, np.inf, (3,)), gym.spaces.Discrete(2)
+
+
+def test_continuous_demonstrations_survive_their_dataset(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    episodes = tuple(
+        Episode(rng.normal(size=(n + 1, 3)), rng.uniform(-2, 2, (n, 1)), np.zeros(n), False, True)
+        for n in (4, 7)
+    )
+    played = Demonstrations(episodes, Provenance("Pendulum-v1"))
+    assert isinstance(played.action_space, Box)
+    assert (played.action.shape, played.action.dtype) == ((11, 1), np.float32)
+    save_minari(played, "pendulum", tmp_path, env_id="Pendulum-v1")
+    loaded = load_minari("pendulum-v0", tmp_path)
+    assert loaded == played
+    env = gym.make("Pendulum-v1")
+    assert loaded.action_space == space_from_gymnasium(env.action_space) == Box((1,), low=(-2,), high=(2,))
+    assert loaded.observation_space == space_from_gymnasium(env.observation_space)
+    assert loaded.subset([1]).action_space == loaded.action_space
+    with pytest.raises(DemonstrationError, match="use demonstrations of CartPole-v1"):
+        get_task("CartPole-v1").check_fits(loaded)
+    with pytest.raises(DemonstrationError, match="only demonstrations on a grid"):
+        to_json(loaded)
+
+
+@pytest.mark.parametrize("kind", [np.float64, np.float16, np.int64, np.int8])
+def test_observations_of_other_precisions_become_floats(kind: type[np.generic], tmp_path: Path) -> None:
+    space = gym.spaces.Box(-100, 100, (3,), kind)  # type: ignore[arg-type]
+    obs = np.arange(9).reshape(3, 3).astype(kind)
+    loaded = load_minari(recorded(tmp_path, space, TWO, obs, [0, 1]))
+    assert loaded.obs.dtype == np.float32
+    assert loaded.obs.tolist() == [[0, 1, 2], [3, 4, 5]] * 2
+    assert loaded.observation_space == Box((3,), low=(-100.0,), high=(100.0,))
+
+
+@pytest.mark.parametrize("actions", [[1, 2], [[1], [2]], [1.0, 2.0], np.array([1, 2], np.int32)])
+def test_actions_are_as_their_space_says_however_they_are_stored(actions: Any, tmp_path: Path) -> None:
+    space = gym.spaces.Discrete(2, start=1)
+    loaded = load_minari(recorded(tmp_path, REALS, space, np.zeros((3, 3)), actions))
+    assert loaded.action.tolist() == [1, 2, 1, 2]
+    assert loaded.action.dtype == np.int64
+    assert loaded.action_space == Discrete(2, start=1)
+    with pytest.raises(DemonstrationError, match=r"the actions of .* from 1 to 2, those of the task"):
+        load_minari(tmp_path, spaces=Spaces(Box((3,)), Discrete(2)))
+
+
+@pytest.mark.parametrize(
+    ("actions", "says"),
+    [
+        ([0.5, 1.0], "episode 1 of the dataset: actions must be one row of whole numbers from 0 to 1"),
+        ([0, 2], "episode 1 of the dataset: actions must be whole numbers from 0 to 1, got 2"),
+        ([[0, 1], [1, 0]], r"episode 1 of the dataset: actions must .*got int64 of shape \(2, 2\)"),
+    ],
+)
+def test_actions_that_could_mean_many_things_are_refused(actions: Any, says: str, tmp_path: Path) -> None:
+    with pytest.raises(DemonstrationError, match=says):
+        load_minari(recorded(tmp_path, REALS, TWO, np.zeros((3, 3)), actions))
+
+
+@pytest.mark.parametrize("jpeg", [False, True])
+def test_images_stay_bytes(jpeg: bool, tmp_path: Path) -> None:
+    """Minari packs large images, with loss, unless it is told not to."""
+    space = gym.spaces.Box(0, 255, (40, 36, 3), np.uint8)
+    shades = np.array([0, 100, 255])
+    obs = np.broadcast_to(shades[:, None, None, None], (3, 40, 36, 3)).astype(np.uint8)
+    loaded = load_minari(recorded(tmp_path, space, TWO, obs, [0, 1], jpeg_encoding=jpeg))
+    assert loaded.obs.dtype == np.uint8
+    assert loaded.observation_space == Box((40, 36, 3), "uint8", (0.0,), (255.0,))
+    np.testing.assert_allclose(loaded.episodes[0].observations.astype(int), obs, atol=3 if jpeg else 0)
+
+
+def test_a_packed_image_of_another_size_is_refused_unpacked(tmp_path: Path) -> None:
+    space = gym.spaces.Box(0, 255, (40, 36, 3), np.uint8)
+    recorded(tmp_path, space, TWO, np.zeros((3, 40, 36, 3), np.uint8), [0, 1])
+    packed = np.frombuffer(jpeg_of(np.zeros((999, 36, 3), np.uint8)), np.uint8)
+    with h5py.File(tmp_path / "data" / "main_data.hdf5", "a") as file:
+        del file["episode_1/observations"]
+        file["episode_1"]["observations"] = np.stack([packed] * 3)
+    with pytest.raises(DemonstrationError, match=r"episode 2 of the dataset: .* got an image of 999x36"):
+        load_minari(tmp_path)
+
+
+def jpeg_of(image: np.ndarray[Any, Any]) -> bytes:
+    stream = io.BytesIO()
+    Image.fromarray(image).save(stream, format="JPEG")
+    return stream.getvalue()
+
+
+def test_given_spaces_win_and_are_checked() -> None:
+    episodes = (episode(2), episode(3))
+    wide = Spaces(Box((2,), low=(-9.0,), high=(9.0,)), Discrete(7))
+    assert Demonstrations(episodes, Provenance(), wide).action_space == Discrete(7)
+    assert Demonstrations(episodes, Provenance(), wide) == Demonstrations(episodes, Provenance())
+    with pytest.raises(DemonstrationError, match=r"episode 2: actions must be whole .* 1, got 2"):
+        Demonstrations(episodes, Provenance(), Spaces(wide.observation, Discrete(2)))
+    with pytest.raises(DemonstrationError, match=r"episode 1: observations must be .* uint8, got float32"):
+        Demonstrations(episodes, Provenance(), Spaces(Box((2,), "uint8"), Discrete(7)))
 
 
 # ---- transitions
@@ -175,7 +295,8 @@ def test_all_transitions() -> None:
     np.testing.assert_array_equal(steps.obs, demonstrations.obs)
     np.testing.assert_array_equal(steps.next_obs, demonstrations.next_obs)
     assert steps.terminated.tolist() == [False, True, False, False, False]
-    assert steps.first.tolist() == [True, False, True, False, False]
+    assert steps.episode.tolist() == [0, 0, 1, 1, 1]
+    assert steps.time.tolist() == [0, 1, 0, 1, 2]
     assert steps.reward.tolist() == [0, 10, 0, 10, 20]
 
 
@@ -199,7 +320,8 @@ def test_every_nth_from_an_offset_of_its_own(lengths: list[int], every: int, see
         steps.next_obs[:, 0], steps.obs[:, 0] + 1
     )  # its own next, not the next kept
     np.testing.assert_array_equal(steps.action, time % 3)
-    np.testing.assert_array_equal(steps.first, time == 0)
+    np.testing.assert_array_equal(steps.episode, number)
+    np.testing.assert_array_equal(steps.time, time)
     for i, length in enumerate(lengths):
         own = time[number == i]
         assert 0 <= own[0] < min(every, length)  # every episode has its say

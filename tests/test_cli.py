@@ -9,7 +9,6 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Callable
 from dataclasses import fields
@@ -27,9 +26,12 @@ from irl_app.cli.options import integers
 from irl_app.demonstrations import load_json, load_minari
 from irl_app.envs.presets import PRESETS
 from irl_app.experts import EXPERTS
-from irl_app.recipes import METHODS, Recipe
-from irl_app.runs import LENSES
+from irl_app.runs.run import GRID_LENSES
+from irl_app.training.request import METHODS as NETWORK_METHODS
+from irl_app.training.request import SETTINGS
 from trainers.divergences import DIVERGENCES
+from trainers.settings import settings_of
+from trainers.tabular.config import METHODS, TabularConfig
 
 ROOT = Path(__file__).resolve().parent.parent
 Run = Callable[..., dict[str, Any]]
@@ -65,6 +67,7 @@ COMMANDS = (
     ("demos", "show"),
     ("report",),
     ("export",),
+    ("animate",),
     ("bench", "tabular"),
     ("reproduce",),
 )
@@ -90,16 +93,32 @@ def test_help_names_everything_there_is(capsys: pytest.CaptureFixture[str]) -> N
     for name in (*PRESETS, *EXPERTS, *METHODS, *DIVERGENCES):
         assert name in words or name in joined, name
     export = help_of("export", capsys=capsys)
-    assert all(lens in export for lens in LENSES)
+    assert all(lens in export for lens in GRID_LENSES)
 
 
-def test_help_tells_the_recipes_own_defaults(capsys: pytest.CaptureFixture[str]) -> None:
+def test_help_tells_the_configurations_own_defaults(capsys: pytest.CaptureFixture[str]) -> None:
     text = " ".join(help_of("recover", capsys=capsys).split())
     told = dict(re.findall(r"--([a-z0-9-]+) [A-Z]+ (?:(?!--).)*?\(default: ([a-z0-9.]+)", text))
-    for field in fields(Recipe):
+    for field in fields(TabularConfig):
         if field.name not in ("gamma", "prior"):
             default = str(field.default).removesuffix(".0")
             assert told[field.name.replace("_", "-")] == default, field.name
+
+
+def test_help_tells_every_setting_with_its_range(capsys: pytest.CaptureFixture[str]) -> None:
+    solvers = " ".join(help_of("recover", capsys=capsys).split())
+    for setting in settings_of(TabularConfig).values():
+        assert f"{setting.title}, {setting.allowed}".replace("-", "") in solvers.replace("- ", "").replace(
+            "-", ""
+        )
+    networks = help_of("train", capsys=capsys)
+    for name, setting in SETTINGS.items():
+        assert f"  {name}: " in networks
+        line = next(line for line in networks.splitlines() if line.startswith(f"  {name}: "))
+        assert line.endswith(f" (usually {setting.write(setting.default)})")
+        assert all(f"{value} " in line or f"{value}," in line for value in setting.choices)
+        assert setting.choices or setting.allowed in line
+    assert all(name in networks for name in NETWORK_METHODS)
 
 
 def test_recover_prints_what_programs_expect(run: Run) -> None:
@@ -187,7 +206,7 @@ def test_a_kept_run_is_reported_and_exported(
     assert told["metrics"]["regret"]["mean"] == found["metrics"]["regret"]["mean"]
     assert "<html" in (tmp_path / "report.html").read_text(encoding="utf-8")
     assert main(["report", str(folder)]) == 0
-    assert told["verdict"][:40] in " ".join(capsys.readouterr().out.split())
+    assert told["verdict"]["reasons"]["elsewhere"][:40] in " ".join(capsys.readouterr().out.split())
     reward = tmp_path / "reward.npz"
     assert main(["export", str(folder), "--out", str(reward), "--demos", str(tmp_path / "demos.json")]) == 0
     one = np.ones(1, dtype=np.int64)
@@ -195,45 +214,73 @@ def test_a_kept_run_is_reported_and_exported(
     assert load_json(tmp_path / "demos.json").n_episodes == 10
 
 
-def test_seeds_are_kept_side_by_side(run: Run, tmp_path: Path) -> None:
-    run(
-        "recover",
-        "gridworld/open",
-        "--size",
-        "3",
-        "--demos",
-        "3",
-        "--seeds",
-        "0,4",
-        "--method",
-        "bc",
-        "--out",
-        str(tmp_path),
-    )
-    assert {path.name for path in tmp_path.iterdir()} == {"seed-0", "seed-4", "summary.json"}
-
-
-def test_runs_of_several_seeds_are_reported_together(
-    run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    folder, one = str(tmp_path / "run"), str(tmp_path / "run" / "seed-1")
+def test_several_seeds_are_one_run(run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = str(tmp_path / "run")
     asked = ("recover", "gridworld/open", "--size", "3", "--demos", "3", "--seeds", "1-2", "--method", "bc")
     found = run(*asked, "--out", folder)
+    assert found["runs"] == [folder]
+    assert all(len(figure["values"]) == 2 for figure in found["card"].values())
     assert run("report", folder) == found
-    assert found["runs"] == [one, str(tmp_path / "run" / "seed-2")]
     assert main(["report", folder]) == 0
     said = " ".join(capsys.readouterr().out.split())
-    assert "Mean and 95 % t-interval over 2 seeds" in said
-    assert found["verdict"][:60] in said
+    assert "Mean and 95 % interval over 2 seeds" in said
+    assert found["verdict"]["reasons"]["elsewhere"][:60] in said
+    reports = [tmp_path / f"{seed}.html" for seed in (1, 2)]
+    rewards = [tmp_path / f"{seed}.npz" for seed in (1, 2)]
+    for seed, report, reward in zip(("1", "2"), reports, rewards, strict=True):
+        assert main(["report", folder, "--seed", seed, "--out", str(report)]) == 0
+        assert main(["export", folder, "--seed", seed, "--out", str(reward)]) == 0
+    for first, second in (reports, rewards):
+        assert first.read_bytes() != second.read_bytes()
+    assert main(["report", folder, "--out", str(tmp_path / "first.html")]) == 0
+    assert (tmp_path / "first.html").read_bytes() == reports[0].read_bytes()
+    capsys.readouterr()
     for refused in (["export", folder, "--out", "x.npz"], ["report", folder, "--out", "x.html"]):
-        assert main(refused) == 2
-        told = capsys.readouterr().err
-        assert f"several seeds: name one of them, such as {one}" in told
-    assert main(["report", one]) == 0
+        assert main([*refused, "--seed", "0"]) == 2
+        assert "has no seed 0, it has 1, 2" in capsys.readouterr().err
     assert main([*asked, "--out", folder]) == 2
     assert "exists already" in capsys.readouterr().err
-    (tmp_path / "run" / "summary.json").write_text("{", encoding="utf-8")
+    (tmp_path / "run" / "findings.json").write_text("{", encoding="utf-8")
     assert main(["report", folder]) == 2
+    assert "findings.json is damaged" in capsys.readouterr().err
+
+
+def test_recoveries_are_listed_shown_compared_and_deleted_as_trainings_are(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("IRL_APP_RUNS", str(tmp_path))
+    asked = ("recover", "gridworld/open", "--size", "3", "--demos", "3", "--seeds", "0-1")
+    for method in ("bc", "mce"):
+        run(*asked, "--method", method, "--out", str(tmp_path / method))
+    (listed,) = (one for one in run("runs", "list")["runs"] if one["run"] == "bc")
+    assert (listed["kind"], listed["state"], listed["method"], listed["seeds"]) == (
+        "recovery",
+        "done",
+        "bc",
+        [0, 1],
+    )
+    shown = run("runs", "show", "bc")
+    assert shown["verdict"] == run("report", "bc")["verdict"]
+    assert shown["config"]["method"] == "bc"
+    assert main(["runs", "list"]) == main(["runs", "show", "bc"]) == 0
+    assert "Behavioural cloning" in capsys.readouterr().out
+    compared = run("runs", "compare", "bc", "mce")
+    assert compared["labels"] == ["Behavioural cloning", "Maximum causal entropy IRL"]
+    assert len(compared["cards"]["regret"]) == 2
+    assert run("runs", "compare", "bc", "mce", "bc") == compared  # no seed counts twice
+    assert main(["runs", "compare", "bc", "mce"]) == 0
+    assert "Recovered rewards" in capsys.readouterr().out
+    (tmp_path / "bc" / "status.json").rename(tmp_path / "status")
+    for command, says in (
+        (["resume", "bc"], "nothing to train"),
+        (["recover", "--run", "bc"], "judged already"),
+    ):
+        assert main(command) == 2
+        assert says in capsys.readouterr().err
+    assert main(["runs", "show", "bc"]) == 2  # nobody has written a status for it
+    assert "status.json is missing" in capsys.readouterr().err
+    assert run("runs", "delete", "bc")["deleted"] == [str(tmp_path / "bc")]
+    assert not (tmp_path / "bc").exists()
 
 
 def test_one_seed_has_the_intervals_of_its_correlations(run: Run) -> None:
@@ -250,7 +297,7 @@ def test_a_solver_that_did_not_converge_says_so(
     asked = ("recover", "gridworld/goal", "--method", "iq", "--divergence", "wasserstein")
     found = run(*asked)
     assert not found["solver"]["converged"]
-    assert found["verdict"].startswith("The solver stopped before it had converged")
+    assert found["verdict"]["reasons"]["here"].startswith("The solver stopped before it had converged")
     assert main([*asked]) == 0
     said = capsys.readouterr().out
     assert "did NOT converge" in said
@@ -325,7 +372,7 @@ def test_a_bug_keeps_its_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object, **__: object) -> None:
         raise ValueError("operands could not be broadcast together")
 
-    monkeypatch.setattr("irl_app.experiment.Experiment.run", broken)
+    monkeypatch.setattr("irl_app.findings.grids.recover_seed", broken)
     with pytest.raises(ValueError, match="broadcast"):
         main(["recover", "gridworld/goal"])
 
@@ -336,7 +383,7 @@ def test_interrupting_is_no_error_of_the_program(
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("irl_app.experiment.Experiment.run", interrupted)
+    monkeypatch.setattr("irl_app.findings.grids.recover_seed", interrupted)
     assert main(["recover", "gridworld/goal"]) == 130
     assert "stopped" in capsys.readouterr().err
 
@@ -394,7 +441,7 @@ def wait_for(url: str, server: subprocess.Popen[str]) -> int:
         try:
             with urllib.request.urlopen(url, timeout=2) as answer:
                 return int(answer.status)
-        except (urllib.error.URLError, ConnectionError):
+        except OSError:  # none listens yet, or a busy machine has not answered in time
             assert server.poll() is None, "the server ended"
             assert time.monotonic() < deadline, "the server does not answer"
             time.sleep(0.1)

@@ -10,12 +10,13 @@ from irl_app.envs.presets import PRESETS, make_preset
 from irl_app.experts import (
     EXPERTS,
     ExpertError,
+    expert_of,
     expert_policy,
     noisy_expert,
     shortest_path_expert,
     soft_expert,
 )
-from trainers.control import evaluate, expected_reward, optimal
+from trainers.tabular.planning import evaluate, expected_reward, optimal
 
 
 def true_reward(grid):
@@ -123,3 +124,13 @@ def test_words_for_provenance() -> None:
 def test_refuses_in_one_sentence(name: str, value: float | None, message: str) -> None:
     with pytest.raises(ExpertError, match=message):
         expert_policy(name, make_preset("open"), value)
+
+
+def test_what_is_not_said_of_an_expert_is_as_usual() -> None:
+    assert expert_of("gridworld/maze") == ("shortest-path", 0.0)
+    assert expert_of("gridworld/goal") == ("soft-optimal", 1.0)
+    assert expert_of("gridworld/maze", own_map=True) == ("soft-optimal", 1.0)
+    assert expert_of("gridworld/maze", "noisy") == ("noisy", 0.1)
+    assert expert_of("gridworld/maze", "noisy", 0.0) == ("noisy", 0.0)
+    with pytest.raises(ExpertError, match="unknown expert 'magic'"):
+        expert_of("gridworld/maze", "magic")

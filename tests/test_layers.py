@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,30 +15,35 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # From the ground up. A module imports its own entry and those before it.
 LAYERS: tuple[tuple[str, ...], ...] = (
-    ("paths", "files"),
+    ("paths", "files", "reading", "threads", "beside"),
+    ("classroom",),
     ("envs",),
     ("demonstrations",),
     ("experts",),
     ("tasks",),
     ("rewards",),
-    ("recipes",),
     ("recovery",),
     ("analysis",),
-    ("experiment",),
+    ("mazes",),
     ("figures",),
     ("export",),
+    ("policies",),
+    ("stage",),
     ("runs",),
     ("training",),
-    ("control",),
+    ("plugins",),
+    ("findings",),
     ("comparison",),
     ("bench",),
     ("reproduce",),
+    ("library",),
     ("ui", "cli"),
 )
 HEIGHT = {name: height for height, layer in enumerate(LAYERS) for name in layer}
 WITH_TORCH = (
-    *(f"irl_app/training/{name}.py" for name in ("build", "checkpoints", "loop", "worker")),
-    *(f"irl_app/bench/{name}.py" for name in ("soft_q", "sqil_ours", "sqil_theirs")),
+    *(f"irl_app/training/{name}.py" for name in ("build", "checkpoints", "here", "loop", "worker")),
+    *(f"irl_app/bench/{name}.py" for name in ("soft_q", "actor_critic", "sqil_ours", "reward")),
+    *(f"irl_app/bench/{name}_theirs.py" for name in ("sqil", "sac")),
 )
 """The modules of the application that only a worker's process loads."""
 SOURCES = [
@@ -130,6 +136,63 @@ def test_imports_go_downwards(path: Path) -> None:
         if parts[1] != own and HEIGHT[parts[1]] >= HEIGHT[own]:
             upwards.append(f"line {line}: {own} imports {what}")
     assert upwards == []
+
+
+def test_one_module_knows_what_configures_the_trainer_of_networks() -> None:
+    """Everything else asks it, so that another trainer, or another field, is a matter of that module."""
+    others = [p for p in in_folder("irl_app/", "pages/", "app.py") if p.name != "request.py"]
+    named = [
+        p for p in others if re.search(r"\bTrainerConfig\b|\bTrainerMethod\b", p.read_text(encoding="utf-8"))
+    ]
+    assert named == []
+    modules = ("trainers.deep.config.", "trainers.deep.loop_settings.")
+    assert [
+        f"{p.name}:{line}" for p in others for line, what in imported(p) if what.startswith(modules)
+    ] == []
+
+
+@pytest.mark.parametrize(
+    ("setting", "users"),
+    [
+        *((name, []) for name in ("target_rate", "clone_weight", "sample_weight", "batch_size", "grad_clip")),
+        *((name, ["irl_app/recovery.py"]) for name in ("l2", "pseudo_count")),
+        ("value_clip", ["irl_app/training/evaluation.py"]),
+    ],
+)
+def test_a_setting_is_named_where_it_is_declared_and_where_it_does_something(
+    setting: str, users: list[str]
+) -> None:
+    """Forms, sliders, links, options and checks come from its field; usual values stand with their tasks."""
+    values = ("irl_app/tasks/", "irl_app/bench/", "irl_app/reproduce/")
+    files = [p for p in in_folder("irl_app/", "pages/", "app.py") if p not in in_folder(*values)]
+    naming = [p for p in files if re.search(rf"\b{setting}\b", p.read_text(encoding="utf-8"))]
+    assert [p.relative_to(ROOT).as_posix() for p in naming] == users
+
+
+def test_value_policy_and_implied_reward_are_worked_out_in_one_module() -> None:
+    """`trainers/soft.py`; what it is raced against and a network's own softmax are something else."""
+    formula = re.compile(r"logsumexp|\bsoftmax\(|\bq - .*gamma \*")
+    apart = in_folder("trainers/soft.py", "irl_app/bench/", "trainers/deep/image_networks.py")
+    files = [p for p in SOURCES if p not in apart and formula.search(p.read_text(encoding="utf-8"))]
+    assert [p.relative_to(ROOT).as_posix() for p in files] == []
+
+
+def test_what_takes_spaces_counts_no_actions_by_itself() -> None:
+    """Continuous actions are then a policy and a critic, not a second copy of all this."""
+    folders = (
+        "irl_app/training/",
+        "irl_app/findings/",
+        "irl_app/tasks/",
+        "irl_app/comparison/",
+        "irl_app/runs/",
+    )
+    files = in_folder(
+        *folders, "irl_app/rewards/networks.py", "irl_app/rewards/wrapper.py", "trainers/learner.py"
+    )
+    grids = in_folder("irl_app/tasks/grid.py", "irl_app/findings/grids.py")
+    counting = re.compile(r"(?<!self\.q\.)\bn_actions\b|\bobs_shape\b")
+    named = [p for p in files if p not in grids and counting.search(p.read_text(encoding="utf-8"))]
+    assert [p.relative_to(ROOT).as_posix() for p in named] == []
 
 
 def test_pages_stay_thin() -> None:

@@ -15,8 +15,6 @@ from typing import Any, Literal
 
 import numpy as np
 
-from trainers.mdp import FloatArray
-
 Function = Callable[[Any], Any]
 
 
@@ -61,10 +59,6 @@ def _log(x: Any) -> Any:
 
 def _identity(x: Any) -> Any:
     return x
-
-
-def _js_slope(x: FloatArray) -> FloatArray:
-    return np.asarray(1.0 / (2.0 * np.exp(x) - 1.0))
 
 
 _ALL = (
@@ -120,7 +114,7 @@ _ALL = (
         "jensen_shannon",
         "Jensen-Shannon",
         lambda x: _log(2.0 - _exp(-x)),
-        _js_slope,
+        lambda x: np.asarray(1.0 / (2.0 * np.exp(x) - 1.0)),
         lambda x: -2.0 * _exp(x) / (2.0 * _exp(x) - 1.0) ** 2,
         -float(np.log(2.0)),
         np.inf,

@@ -1,58 +1,56 @@
-"""Transitions as arrays: what a learner with networks is given, without a word of where it came from."""
+"""Transitions as arrays: what a learner with networks is given, without a word of where they came from."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from trainers.arrays import BoolArray, FloatArray, IntArray
+
 
 @dataclass(frozen=True, eq=False)
 class Transitions:
-    """N steps (s, a, s') of any episodes in any order; arrays are copied and made read-only.
+    """N steps (s, a, s') in the order in which they were taken; arrays are copied and made read-only.
 
     Attributes:
-        obs: (N, *O) float32.
-        action: (N,) int64, >= 0.
-        next_obs: (N, *O) float32, the observation before any reset.
+        obs: (N, *O). action: (N, *A) as the action space has them.
+        next_obs: (N, *O), the observation before any reset.
         terminated: (N,) bool, the task's rules ended the episode here; a time limit does not.
-        reward: (N,) float32 of the environment; imitation never reads it.
-        first: (N,) bool, obs is the first of its episode.
+        reward: (N,) of the environment; imitation never reads it.
+        episode: (N,) number of the episode, ascending.
+        time: (N,) steps of the episode before this one; where steps are left out, the others keep theirs.
 
     Raises:
         ValueError: lengths or shapes disagree, there is no transition, or a number is not finite.
     """
 
-    obs: NDArray[np.float32]
-    action: NDArray[np.int64]
-    next_obs: NDArray[np.float32]
-    terminated: NDArray[np.bool_]
-    reward: NDArray[np.float32]
-    first: NDArray[np.bool_]
+    obs: NDArray[Any]
+    action: NDArray[Any]
+    next_obs: NDArray[Any]
+    terminated: BoolArray
+    reward: FloatArray
+    episode: IntArray
+    time: IntArray
 
     def __post_init__(self) -> None:
-        kinds: dict[str, type[np.generic]] = {
-            "obs": np.float32,
-            "action": np.int64,
-            "next_obs": np.float32,
-            "terminated": np.bool_,
-            "reward": np.float32,
-            "first": np.bool_,
-        }
-        for name, kind in kinds.items():
-            array = np.array(getattr(self, name), dtype=kind)
+        kinds = {"terminated": np.bool_, "reward": np.float64, "episode": np.int64, "time": np.int64}
+        for field in fields(self):
+            array = np.array(getattr(self, field.name), dtype=kinds.get(field.name))
+            if array.dtype == np.float64 and field.name != "reward":
+                array = array.astype(np.float32)  # as networks see them
             array.flags.writeable = False
-            object.__setattr__(self, name, array)
+            object.__setattr__(self, field.name, array)
         n = len(self.action)
         if n == 0:
             raise ValueError("there is no transition to learn from: give at least one")
-        if self.obs.shape != self.next_obs.shape or any(len(getattr(self, name)) != n for name in kinds):
-            shapes = {name: getattr(self, name).shape for name in kinds}
+        shapes = {field.name: getattr(self, field.name).shape for field in fields(self)}
+        if self.obs.shape != self.next_obs.shape or any(shape[:1] != (n,) for shape in shapes.values()):
             raise ValueError(f"the arrays of transitions must have one length and shape, got {shapes}")
-        if self.action.min() < 0:
-            raise ValueError(f"actions are numbered from 0, got {self.action.min()}")
-        for name in ("obs", "next_obs", "reward"):
+        for name in ("obs", "action", "next_obs", "reward"):
             if not np.isfinite(getattr(self, name)).all():
                 raise ValueError(f"{name} holds a number that is not finite")
 
@@ -64,10 +62,52 @@ class Transitions:
         """O, the shape of one observation."""
         return self.obs.shape[1:]
 
-    def first_steps(self) -> Transitions:
-        """The first steps of the episodes; all of them if subsampling has left none."""
-        return self.at(np.flatnonzero(self.first)) if self.first.any() else self
+    @property
+    def n_episodes(self) -> int:
+        """How many episodes the steps are from."""
+        return len(np.unique(self.episode))
 
-    def at(self, rows: NDArray[np.int64]) -> Transitions:
-        """The steps at these places (n,), in this order."""
+    def initial(self) -> Transitions:
+        """The first steps of the episodes; all of them if subsampling has left none."""
+        first = self.time == 0
+        return self[first] if first.any() else self
+
+    def __getitem__(self, rows: NDArray[Any] | slice) -> Transitions:
+        """The steps at these places, in this order."""
         return Transitions(**{field.name: getattr(self, field.name)[rows] for field in fields(self)})
+
+
+def concatenate(parts: Sequence[Transitions]) -> Transitions:
+    """The steps one after the other, their episodes numbered through."""
+    offsets = np.cumsum([0, *(int(part.episode[-1]) + 1 for part in parts)])
+    columns = {
+        field.name: np.concatenate([getattr(part, field.name) for part in parts])
+        for field in fields(Transitions)
+    }
+    columns["episode"] = np.concatenate(
+        [part.episode + offset for part, offset in zip(parts, offsets[:-1], strict=True)]
+    )
+    return Transitions(**columns)
+
+
+def side_by_side(parts: Sequence[Transitions], most: int) -> tuple[dict[str, NDArray[Any]], BoolArray]:
+    """Steps of K learners for one call of all of them: name -> (K, B, ...), and (K, B) which of them count.
+
+    Args:
+        parts: each learner's own.
+        most: B at most; of more, as many are taken, evenly spread. Where there are fewer, the first ones
+            come again, and do not count.
+    """
+    width = min(most, max(map(len, parts)))
+    rows = [
+        np.linspace(0, len(part) - 1, width).round().astype(np.int64)
+        if len(part) > width
+        else np.where(np.arange(width) < len(part), np.arange(width), 0)
+        for part in parts
+    ]
+    columns = {
+        field.name: np.stack([getattr(part, field.name)[at] for part, at in zip(parts, rows, strict=True)])
+        for field in fields(Transitions)
+    }
+    counted = np.arange(width) < np.array([[min(len(part), width)] for part in parts])
+    return columns, counted

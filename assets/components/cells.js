@@ -4,7 +4,7 @@ const ACTION_GLYPHS = ["\u2191", "\u2192", "\u2193", "\u2190", "\u2022"]; // up,
 const ACTION_WORDS = ["up", "right", "down", "left", "stay"];
 const STEP_ROW = [-1, 0, 1, 0, 0], STEP_COLUMN = [0, 1, 0, -1, 0];
 const WALL = 1, GOAL = 2, START = 4; // bits of a cell's flag
-const BAR_HEIGHT = 30; // the colour bar with its labels, below the map
+const BAR_HEIGHT = 34; // the colour bar with its labels, below the map
 const DISC_SHIFT = 0.22; // of a cell: the number above its middle, the disc of visits below
 const NUMBER_CELL = 28.5; // px; numbers are written into cells at least this large
 
@@ -41,17 +41,12 @@ function drawTiles(pen, geo, theme, fill) {
   for (const [colour, boxes] of groups) pen.rects(colour, boxes, geo.radius);
 }
 
-// Walls as dark slate, hatched where there is room, so that no value looks like one.
+// Walls as dark slate, on a dark page nearly black within a hairline, so that no value looks like one.
 function drawWalls(pen, geo, theme, flags) {
-  const { cell, gap } = geo, hatch = [];
-  drawTiles(pen, geo, theme, (i) => (flags[i] & WALL ? theme.wall : null));
-  if (cell < 16) return;
-  for (let i = 0; i < flags.length; i++) {
-    if (!(flags[i] & WALL)) continue;
-    const x = geo.x(i) + gap / 2 + 3, y = geo.y(i) + gap / 2 + 3, s = cell - gap - 6, h = s / 2;
-    hatch.push([x, y + h, x + h, y], [x, y + s, x + s, y], [x + h, y + s, x + s, y + h]);
-  }
-  pen.lines(theme.hatch, Math.max(1, cell * 0.03), hatch);
+  drawTiles(pen, geo, theme, (i) => (flags[i] & WALL ? theme.hatch : null));
+  if (theme.hatch === theme.wall || geo.cell < 5) return;
+  const inner = Object.create(geo, { gap: { value: geo.gap + 2 } });
+  drawTiles(pen, inner, theme, (i) => (flags[i] & WALL ? theme.wall : null));
 }
 
 function starPoints(x, y, r) {
@@ -103,15 +98,15 @@ function drawCornerMarks(pen, geo, theme, flags) {
 }
 
 // Colours of one number per cell; the numbers too when they are wanted and there is room.
-function drawHeat(pen, geo, theme, scale, values, flags, numbered) {
+function drawHeat(pen, geo, theme, scale, values, flags, numbered, seen = null) {
   drawTiles(pen, geo, theme, (i) => {
     if (flags[i] & WALL) return null;
     return values[i] === null ? theme.tile : scale.colours[scale.index(values[i])];
   });
   if (!numbered || geo.cell < NUMBER_CELL) return;
-  const size = Math.max(9, Math.min(14, geo.cell * 0.29)), format = cellFormat(values);
+  const size = Math.max(12, Math.min(14, geo.cell * 0.29)), format = cellFormat(values, scale.kind === "root" ? 1 : 2);
   for (let i = 0; i < values.length; i++) {
-    if (values[i] === null || flags[i] & WALL) continue;
+    if (values[i] === null || flags[i] & WALL || (seen && !seen[i])) continue; // a guess has no number
     const fill = scale.inks[scale.index(values[i])];
     const under = flags[i] & (GOAL | START) && geo.cell < 56 ? geo.cell * 0.16 : 0; // the mark is in the corner above
     pen.text(geo.x(i) + geo.cell / 2, geo.y(i) + geo.cell / 2 + under, format(values[i]), { size, fill });
@@ -120,7 +115,7 @@ function drawHeat(pen, geo, theme, scale, values, flags, numbered) {
 
 // One number per action as four triangles around the centre, "stay" as a square in the middle.
 function drawTriangles(pen, geo, theme, scale, values, actions, flags) {
-  const groups = new Map(), { cell, gap } = geo, s = cell - gap, room = cell >= (actions > 4 ? 84 : 60);
+  const groups = new Map(), { cell, gap } = geo, s = cell - gap, room = cell >= (actions > 4 ? 110 : 86);
   const texts = [], format = cellFormat(values);
   drawTiles(pen, geo, theme, (i) => {
     if (flags[i] & WALL) return null;
@@ -145,7 +140,7 @@ function drawTriangles(pen, geo, theme, scale, values, actions, flags) {
   }
   for (const k of [...groups.keys()].sort((a, b) => a - b)) pen.polys(scale.colours[k % RAMP_STEPS], groups.get(k));
   if (cell >= 14) drawDiagonals(pen, geo, theme, values, actions, flags);
-  for (const [x, y, v, fill] of texts) pen.text(x, y, format(v), { size: Math.min(11, cell * 0.14), fill });
+  for (const [x, y, v, fill] of texts) pen.text(x, y, format(v), { size: Math.max(12, Math.min(14, cell * 0.14)), fill });
 }
 
 function drawDiagonals(pen, geo, theme, values, actions, flags) {
@@ -205,6 +200,23 @@ function drawDiscs(pen, geo, theme, visits, world) {
   pen.discs(theme.dark ? "rgba(228,233,238,.36)" : "rgba(27,37,48,.26)", circles);
 }
 
+// Cells that nobody visited: faded and hatched, for what is shown there is a guess.
+function drawUnseen(pen, geo, theme, seen, flags) {
+  const { cell, gap } = geo, boxes = [], hatch = [];
+  for (let i = 0; i < flags.length; i++) {
+    if (seen[i] || flags[i] & WALL) continue;
+    const x = geo.x(i) + gap / 2, y = geo.y(i) + gap / 2, s = cell - gap;
+    boxes.push(x, y, s, s);
+    if (cell < 10) continue;
+    for (const k of [1, 2, 3, 4, 5]) {
+      const d = (k * s) / 3;
+      hatch.push(d <= s ? [x, y + d, x + d, y] : [x + d - s, y + s, x + s, y + d - s]);
+    }
+  }
+  pen.rects(theme.dark ? "rgba(17,22,27,.5)" : "rgba(251,250,248,.5)", boxes, geo.radius);
+  pen.hatch(theme.dark ? "rgba(233,237,240,.16)" : "rgba(24,33,43,.15)", 1, hatch);
+}
+
 // The centre of a cell, moved a little so that ways over the same cells can be told apart.
 function wayPoints(geo, cells, shift) {
   const points = [];
@@ -213,8 +225,15 @@ function wayPoints(geo, cells, shift) {
 }
 
 function drawBar(pen, geo, theme, scale) {
-  const y = geo.height + 10, size = 10.5, fill = theme.muted, labelY = y + 14;
+  const y = geo.height + 10, size = 12, fill = theme.muted, labelY = y + 16;
   pen.bar(geo.left, y, geo.width, 6, scale.stops, 3);
+  if (scale.kind === "root" && scale.high > 0) {
+    for (const part of [-1, -0.1, 0, 0.1, 1]) {
+      const v = part * scale.high, at = geo.left + geo.width * scale.position(v), sign = v > 0 ? "+" : "";
+      pen.text(at, labelY, sign + formatNumber(v, 2), { size: 12, fill, align: { [-1]: "left", 1: "right" }[part] ?? "center" });
+    }
+    return;
+  }
   if (scale.high <= scale.low) { // one value only: there is no range to label
     pen.text(geo.left + geo.width / 2, labelY, formatNumber(scale.high), { size, fill });
     return;
@@ -239,7 +258,7 @@ function drawWorldMarks(pen, geo, theme, scale, world, discs) {
     if (goal) drawStar(pen, theme, x, up, r);
     else if (lava && cell >= 9) drawLava(pen, scale.inks[scale.index(value)], x, up, r);
     if (!numbered) continue;
-    const size = Math.max(9, Math.min(marked ? 12 : 14, cell * (marked ? 0.25 : 0.29))), fill = scale.inks[scale.index(value)];
+    const size = Math.max(12, Math.min(14, cell * (marked ? 0.25 : 0.29))), fill = scale.inks[scale.index(value)];
     pen.text(x, y + cell * (marked ? 0.3 : discs ? -DISC_SHIFT : 0), format(value), { size, fill, weight: marked ? 600 : 400 });
   }
 }

@@ -2,20 +2,20 @@
 
 const MARK = { start: "#56B4E9", goal: "#009E73", lava: "#D55E00", agent: "#E69F00" };
 
-// PuOr without its darkest ends (walls are dark); on a dark page the centre is dark and the ends shine.
+// Worse, level, better: orange to purple. On a dark page the centre is dark and the ends shine.
 const LIGHT = {
   dark: false,
-  paper: "#ffffff", text: "#1b2530", muted: "#66727f", line: "#dde3e8", tile: "#eef1f4",
-  wall: "#434f5e", hatch: "#596675", halo: "#ffffff",
-  diverging: ["#b35806", "#d9741a", "#f1a340", "#fecf93", "#fdeedd", "#f6f6f8", "#e6e4f1", "#c6bfde", "#998ec3", "#7359a5", "#542788"],
-  sequential: ["#eef8f3", "#c4e8d3", "#8bdab2", "#57c3b0", "#40a9b0", "#348fa7", "#3679a3", "#37659e", "#3b5295"],
+  paper: "#fbfaf8", text: "#18212b", muted: "#626c77", line: "#e3e0d9", tile: "#f3f1ec", accent: "#0b6e7f",
+  wall: "#3d4753", hatch: "#3d4753", halo: "#ffffff",
+  diverging: ["#8f4a00", "#d98a33", "#f5d9ae", "#f4f2ed", "#d5cfea", "#8477b5", "#43207f"],
+  sequential: ["#eef3ef", "#bfe0d3", "#6fbcb0", "#2a8796", "#1d4f7c"],
 };
 const DARK = {
   dark: true,
-  paper: "#12171d", text: "#e4e9ee", muted: "#93a0ad", line: "#303a45", tile: "#1d252e",
-  wall: "#5b6878", hatch: "#758394", halo: "#0d1116",
-  diverging: ["#ffc98a", "#f5a33e", "#d07f1e", "#935615", "#4f361b", "#222a33", "#37345a", "#584b94", "#806fc4", "#a99be2", "#d6ccf8"],
-  sequential: ["#1f2b3d", "#27406a", "#2f5a8f", "#347a9f", "#3597a6", "#45b5a9", "#74d0ac", "#a9e3c0", "#e2f7ea"],
+  paper: "#11161b", text: "#e9edf0", muted: "#8b97a3", line: "#29323b", tile: "#1e262e", accent: "#5cc0cf",
+  wall: "#06090b", hatch: "#46525e", halo: "#0d1116",
+  diverging: ["#ffb765", "#c9802f", "#503d28", "#252d35", "#423d66", "#8a7cd0", "#cfc4ff"],
+  sequential: ["#1f2a2e", "#2f5a63", "#3f8f8f", "#74c3a6", "#c3f0d5"],
 };
 
 function channels(hex) { return [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16)); }
@@ -36,12 +36,13 @@ function pageTheme(element) {
     ...base, paper,
     text: read("--st-text-color", base.text),
     line: read("--st-border-color", base.line),
+    accent: read("--st-primary-color", base.accent),
     font: style.fontFamily || "sans-serif",
   };
 }
 
 // Saved pictures are drawn for white paper whatever the page looks like.
-function printTheme(font) { return { ...LIGHT, font }; }
+function printTheme(font) { return { ...LIGHT, paper: "#ffffff", font }; }
 
 const RAMP_STEPS = 256;
 const RAMPS = new Map();
@@ -61,22 +62,25 @@ function ramp(stops) {
   return RAMPS.get(stops);
 }
 
-// A scale turns a number into an index of its ramp: diverging is centred on zero, counts start at zero.
+// A scale turns a number into an index of its ramp: diverging and root are centred on zero, counts start at zero.
 function makeScale(kind, values, limits, theme) {
   let low = Infinity, high = -Infinity;
   if (limits) [low, high] = limits;
   else for (const v of values) if (v !== null && v === v) { if (v < low) low = v; if (v > high) high = v; }
   if (low > high) { low = 0; high = 0; }
-  if (kind === "diverging") { high = Math.max(Math.abs(low), Math.abs(high)); low = -high; }
+  const root = kind === "root", centred = root || kind === "diverging";
+  if (centred) { high = Math.max(Math.abs(low), Math.abs(high)); low = -high; }
   if (kind === "counts") low = 0;
-  const stops = kind === "diverging" ? theme.diverging : theme.sequential;
+  const stops = centred ? theme.diverging : theme.sequential;
   const span = high - low, { colours, inks } = ramp(stops);
-  const flat = kind === "diverging" ? (RAMP_STEPS - 1) >> 1 : 0;
+  const flat = centred ? (RAMP_STEPS - 1) >> 1 : 0;
+  // the signed root shows a step of −1 and a goal of +10 in one picture
+  const position = (v) => (root ? (1 + Math.sign(v) * Math.sqrt(Math.abs(v) / high)) / 2 : (v - low) / span);
   const index = (v) => {
     if (span <= 0) return flat;
-    return Math.max(0, Math.min(RAMP_STEPS - 1, Math.round(((v - low) / span) * (RAMP_STEPS - 1))));
+    return Math.max(0, Math.min(RAMP_STEPS - 1, Math.round(position(v) * (RAMP_STEPS - 1))));
   };
-  return { kind, low, high, stops, colours, inks, index };
+  return { kind, low, high, stops, colours, inks, index, position };
 }
 
 const MINUS = "\u2212";
@@ -97,14 +101,14 @@ function formatNumber(x, digits = 3) {
 }
 
 // How numbers are written inside cells: at most five characters, and all of one map with the same decimals.
-function cellFormat(values) {
+function cellFormat(values, finest = 2) {
   let most = 0, whole = true;
   for (const v of values) if (v !== null) { most = Math.max(most, Math.abs(v)); whole &&= Number.isInteger(v); }
-  const decimals = whole || most >= 99.5 ? 0 : most >= 9.95 ? 1 : 2;
+  const decimals = whole || most >= 99.5 ? 0 : most >= 9.95 ? 1 : finest;
   return (x) => {
     const size = Math.abs(x);
     if (size >= 99950) return formatNumber(x, 2);
     if (size >= 999.5) return `${formatNumber(x / 1000, 2)}k`;
-    return (size < 0.5 * 10 ** -decimals ? "0" : x.toFixed(decimals)).replace("-", MINUS);
+    return (size < 0.5 * 10 ** -decimals ? "0" : finest === 1 ? x.toFixed(decimals).replace(/\.0$/, "") : x.toFixed(decimals)).replace("-", MINUS);
   };
 }

@@ -1,7 +1,7 @@
 // The world: its picture, its tabs, and who gets the pointer and the keys. The tools do the rest.
 
 const EDITORS = new WeakMap();
-const MODES = ["draw", "play", "replay"];
+const MODES = ["play", "watch", "draw", "replay"];
 const ECHO_MS = 2000;
 const LAYERS = [
   ["visits", "Visits", "Show how often each cell was visited"], ["paths", "Paths", "Show the demonstrated paths"],
@@ -13,7 +13,7 @@ class Editor {
     this.panel = new Panel(root, { fileName: "world", draw: (pen, geo, theme, top) => this.draw(pen, geo, theme, top) });
     this.layer = new CellLayer(this.panel.stage);
     this.disc = el(this.panel.stage, "div", "agent");
-    this.tools = { draw: new DrawTool(this), play: new PlayTool(this), replay: new ReplayTool(this) };
+    this.tools = { draw: new DrawTool(this), play: new PlayTool(this), watch: new WatchTool(this), replay: new ReplayTool(this) };
     this.show = { visits: true, paths: false };
     this.sentViews = new Map();
     this.buildHead();
@@ -31,16 +31,20 @@ class Editor {
     const before = this.data;
     this.data = data;
     this.link.name = data.link;
+    const asksToPlay = before && data.gamesAsked !== before.gamesAsked;
     if (!before || before.revision !== data.revision) {
       this.world = World.fromWire(data.world);
       this.tools.draw.history.clear();
       this.tools.play.startOver(data.played);
+      this.tools.watch.leave();
     }
     const asked = !before || (this.viewOf(before) !== this.viewOf(data) && !this.isEcho(data));
     if (asked) this.mode = data.mode;
     this.tools.replay.update(asked ? data.episode : null);
     this.panel.setHead(data.title, data.caption);
     this.render();
+    this.tools.watch.link.ask(data.link);
+    if (asksToPlay) { this.mode = "play"; this.tools.play.begin(); }
   }
 
   buildHead() {
@@ -84,8 +88,25 @@ class Editor {
   // The world was changed by hand.
   drawn() {
     this.tools.play.leave();
+    this.tools.watch.leave();
     this.render();
     this.send("drawn", { revision: this.data.revision, ...this.world.toWire() });
+  }
+
+  // The page's maps show another reward: whoever has just finished a game sees what it makes an agent do.
+  rewardArrived() {
+    const { current } = this.tools.play.log;
+    const mayWatch = this.data.modes.includes("watch");
+    if (mayWatch && this.mode === "play" && current && current.ending !== "open") this.open("watch");
+    else this.render();
+  }
+
+  // A key pressed while the agents walk begins a game, or moves in the one that is open.
+  playOn(key) {
+    const { play } = this.tools;
+    this.open("play");
+    if (play.log.current && play.log.current.ending !== "open") play.begin();
+    if (key in ARROW_KEYS) play.act(ARROW_KEYS[key]);
   }
 
   say(text) { setText(this.status, text); }
@@ -104,6 +125,15 @@ class Editor {
     stage.onpointerleave = () => this.hover(null, true);
     stage.onpointerdown = (event) => this.press(event);
     stage.onpointerup = stage.onpointercancel = () => this.tool.release();
+    // Keys that no control wants are the player's from the first press on.
+    this.anyKey = (event) => {
+      const free = document.activeElement === null || document.activeElement === document.body;
+      if (!free || !this.listensToKeys || event.altKey || event.ctrlKey || event.metaKey || !(event.key in ARROW_KEYS)) return;
+      this.playOn(event.key);
+      this.layer.setFocus(this.tools.play.agent() ?? 0);
+      event.preventDefault();
+    };
+    document.addEventListener("keydown", this.anyKey);
     cells.onkeydown = (event) => {
       if (event.altKey || !this.tool.key(event)) return;
       event.preventDefault();
@@ -112,6 +142,8 @@ class Editor {
     // a click without a pointer comes from a screen reader
     cells.onclick = ({ detail, target }) => { if (detail === 0 && target.dataset.cell) this.tool.activate(Number(target.dataset.cell)); };
   }
+
+  get listensToKeys() { return this.mode === "play" || (this.mode === "watch" && this.data.playable); }
 
   hover(i, own = false) {
     this.panel.mark(this.panel.hoverMark, i);
@@ -143,17 +175,22 @@ class Editor {
 
   // ------------------------------------------------------------------ picture
 
+  get scene() { return this.mode === "watch" ? this.tools.watch.world : this.world; }
+
+  // What the expert showed is a layer of drawing and replay; while somebody plays or watches the picture is calm.
+  get listsPaths() { return this.mode === "draw" || this.mode === "replay"; }
+
   draw(pen, geo, theme, top = 0) {
-    const { world, data } = this, { flags } = world;
+    const { scene: world, data } = this, { flags } = world;
     const rewards = world.values.map((value, i) => (flags[i] & WALL ? null : value ?? data.rules.step));
     // a drawing that cannot be played yet keeps the colours of the last one that could be
     const largest = Math.max(data.largest, ...rewards.map((value) => Math.abs(value ?? 0)));
-    const scale = makeScale("diverging", rewards, [-largest, largest], theme);
+    const scale = makeScale("root", rewards, [-largest, largest], theme);
     pen.inside(geo.left, top, geo.width, geo.height - top, 8, () => {
       pen.rects(theme.paper, [geo.left, top, geo.width, geo.height - top]);
       drawHeat(pen, geo, theme, scale, rewards, flags, false);
       drawWalls(pen, geo, theme, flags);
-      const discs = this.show.visits && data.visits?.length === flags.length;
+      const discs = this.show.visits && this.listsPaths && data.visits?.length === flags.length;
       if (discs) drawDiscs(pen, geo, theme, data.visits, world);
       this.drawWays(pen, geo, theme);
       drawWorldMarks(pen, geo, theme, scale, world, discs);
@@ -163,7 +200,7 @@ class Editor {
 
   drawWays(pen, geo, theme) {
     const inside = (path) => path.every((i) => i >= 0 && i < this.world.flags.length);
-    if (this.show.paths) {
+    if (this.show.paths && this.listsPaths) {
       // ways over the same cells lie beside each other
       const ways = this.data.paths.filter(inside).map((path, k) => wayPoints(geo, path, ((k * 7) % 11) * 0.04 - 0.2));
       pen.lines(theme.text, Math.max(0.8, geo.cell * 0.03), ways, 0.34);
@@ -185,7 +222,7 @@ class Editor {
   }
 
   describe(i) {
-    const { world } = this, value = world.values[i];
+    const world = this.scene, value = world.values[i];
     const reward = value === null ? "" : `${world.isLava(i) ? ", lava" : ""}, reward ${formatNumber(value)}`;
     return `${describeCell(world.flags, world.cols, i)}${reward}${i === this.tool.agent() ? ", agent" : ""}`;
   }
@@ -199,16 +236,20 @@ class Editor {
     this.layer.arrange(panel.geometry, `World of ${world.rows} rows and ${world.cols} columns`, (i) => this.describe(i));
     this.placeAgent();
     checkRadio(this.tabs, MODES.indexOf(this.mode));
-    const offered = { visits: data.visits !== null, paths: data.paths.length > 0 };
+    const offered = { visits: this.listsPaths && data.visits !== null, paths: this.listsPaths && data.paths.length > 0 };
     for (const chip of this.chips) {
       chip.hidden = !offered[chip.dataset.layer];
       chip.setAttribute("aria-pressed", this.show[chip.dataset.layer]);
     }
+    MODES.forEach((mode, k) => {
+      this.tabs[k].hidden = !data.modes.includes(mode) || data.modes.length < 2 || (mode === "watch" && !this.tools.watch.ready);
+    });
+    if (this.mode !== "watch") { this.tools.watch.halt(); this.tools.watch.canvas.hidden = true; }
     for (const mode of MODES) this.tools[mode].root.hidden = mode !== this.mode;
     this.tool.render();
   }
 
-  close() { this.tools.replay.halt(); this.observer.disconnect(); this.link.close(); }
+  close() { document.removeEventListener("keydown", this.anyKey); this.tools.watch.close(); this.tools.replay.halt(); this.observer.disconnect(); this.link.close(); }
 }
 
 export default function ({ parentElement, data, setStateValue }) {

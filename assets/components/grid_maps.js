@@ -2,6 +2,9 @@
 
 const MAPS = new WeakMap();
 
+// What is far below the smallest number that matters is nothing, not −1.96e−6.
+const readable = (x) => (x !== null && Math.abs(x) < 5e-4 ? 0 : x);
+
 class Maps {
   constructor(root) {
     this.root = root;
@@ -9,6 +12,8 @@ class Maps {
     this.hovered = null;
     this.pinned = null;
     this.link = new CellLink((cell, cells) => { if (cells === this.flags.length) this.point(cell); });
+    this.wanted = ({ detail }) => { if (this.data && detail.link === this.data.link) this.tellReward(); };
+    document.addEventListener("irl-reward-wanted", this.wanted);
     this.observer = watchWidth(root, () => this.render());
     root.setAttribute("role", "group");
     root.setAttribute("aria-label", "Maps of the grid");
@@ -27,7 +32,14 @@ class Maps {
     const names = data.panels.map((panel) => panel.name).join("\n");
     if (names !== this.names) { this.names = names; this.build(); }
     this.render();
+    this.tellReward();
     document.dispatchEvent(new CustomEvent("irl-drawn", { detail: { link: data.link, tick: data.tick } }));
+  }
+
+  // What is recovered, for the agents that plan with it elsewhere on the page.
+  tellReward() {
+    const { agents, link } = this.data;
+    if (agents) document.dispatchEvent(new CustomEvent("irl-reward", { detail: { link, ...agents } }));
   }
 
   build() {
@@ -102,9 +114,10 @@ class Maps {
     if (this.flags[cell] & WALL) return ["wall"];
     const texts = [];
     if (wire.actions) {
-      for (let a = 0; a < wire.actions; a++) texts.push(`${ACTION_GLYPHS[a]}\u00a0${formatNumber(wire.values[cell * wire.actions + a])}`);
-    } else texts.push(formatNumber(wire.values[cell], 4));
-    if (wire.spread && wire.spread[cell] !== null) texts.push(`\u00b1\u202f${formatNumber(wire.spread[cell], 2)}`);
+      for (let a = 0; a < wire.actions; a++) texts.push(`${ACTION_GLYPHS[a]}\u00a0${formatNumber(readable(wire.values[cell * wire.actions + a]))}`);
+    } else texts.push(formatNumber(readable(wire.values[cell])));
+    if (wire.seen && !wire.seen[cell]) texts.push("never visited: a guess");
+    if (wire.spread && wire.spread[cell] !== null && wire.spread[cell] !== undefined) texts.push(`\u00b1\u202f${formatNumber(wire.spread[cell], 2)}`);
     if (wire.policy) {
       const n = wire.policyActions, row = wire.policy.slice(cell * n, (cell + 1) * n);
       const likely = row.map((p, a) => [p, a]).filter(([p]) => p >= 5).sort((x, y) => y[0] - x[0]);
@@ -135,8 +148,9 @@ class Maps {
     pen.inside(geo.left, top, geo.width, geo.height - top, 8, () => {
       pen.rects(theme.paper, [geo.left, top, geo.width, geo.height - top]);
       if (wire.actions) drawTriangles(pen, geo, theme, scale, wire.values, wire.actions, flags);
-      else drawHeat(pen, geo, theme, scale, wire.values, flags, !wire.policy);
+      else drawHeat(pen, geo, theme, scale, wire.values, flags, !wire.policy, wire.seen);
       drawWalls(pen, geo, theme, flags);
+      if (wire.seen) drawUnseen(pen, geo, theme, wire.seen, flags);
       if (wire.policy) {
         const ink = (i) => (wire.actions || wire.values[i] === null ? theme.text : scale.inks[scale.index(wire.values[i])]);
         drawArrows(pen, geo, theme, wire.policy, wire.policyActions, flags, ink);
@@ -165,7 +179,7 @@ class Maps {
     this.readOut();
   }
 
-  close() { this.observer.disconnect(); this.link.close(); }
+  close() { document.removeEventListener("irl-reward-wanted", this.wanted); this.observer.disconnect(); this.link.close(); }
 }
 
 export default function ({ parentElement, data, setStateValue }) {

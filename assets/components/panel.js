@@ -9,6 +9,8 @@ function el(parent, tag, className = "", text = "") {
   return parent ? parent.appendChild(node) : node;
 }
 
+const counted = (n, one) => `${n} ${one}${n === 1 ? "" : "s"}`;
+
 function setText(node, text) { if (node.textContent !== text) node.textContent = text; }
 
 function button(parent, className, text, label, onclick) {

@@ -3,6 +3,7 @@
 //   rects(fill, [x, y, w, h, ...], radius)   filled boxes of one colour
 //   polys(fill, [[x0, y0, x1, y1, ...], ...])   filled polygons of one colour
 //   lines(stroke, width, [[x0, y0, ...], ...], opacity)   open polylines of one colour
+//   hatch(stroke, width, [[x0, y0, ...], ...])   many lines that do not cross, as one path
 //   discs(fill, [x, y, r, ...], stroke, width)   filled circles, with an outline when a stroke is given
 //   text(x, y, string, { size, fill, align, weight, halo })   a line of text, vertically centred on y
 //   bar(x, y, w, h, colours, radius)   a horizontal gradient
@@ -56,6 +57,16 @@ class CanvasPen {
     g.globalAlpha = opacity;
     for (const points of polylines) { g.beginPath(); this.trace(points); g.stroke(); }
     g.globalAlpha = 1;
+  }
+
+  // many short lines as one path: no line here crosses another
+  hatch(stroke, width, polylines) {
+    const g = this.context;
+    g.strokeStyle = stroke;
+    g.lineWidth = width;
+    g.beginPath();
+    for (const points of polylines) this.trace(points);
+    g.stroke();
   }
 
   discs(fill, circles, stroke = null, width = 0) {
@@ -132,6 +143,11 @@ class SvgPen {
   lines(stroke, width, polylines, opacity = 1) {
     const look = { fill: "none", stroke, "stroke-width": width, "stroke-opacity": opacity };
     for (const points of polylines) this.node(this.parent, "polyline", { points: this.points(points), ...look });
+  }
+
+  hatch(stroke, width, polylines) {
+    const d = polylines.map((p) => `M${this.points(p)}`).join("");
+    this.node(this.parent, "path", { d, fill: "none", stroke, "stroke-width": width });
   }
 
   discs(fill, circles, stroke = null, width = 0) {

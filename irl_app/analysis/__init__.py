@@ -1,92 +1,63 @@
 """Numbers only: how well a recovered reward agrees with the true one, and what planning with it is worth."""
 
+from irl_app.analysis.agents import ALL_TEXTS
 from irl_app.analysis.agreement import Agreement, agreement, episode_sums
-from irl_app.analysis.control import ALL_TEXTS, CONTROL_TEXTS
 from irl_app.analysis.coverage import Coverage, coverage_of
 from irl_app.analysis.curves import Curve, arrival, curve, last_values
-from irl_app.analysis.distances import canonical_distance, dard, epic, starc
-from irl_app.analysis.estimates import (
-    Estimate,
-    UndefinedMetricError,
-    correlation,
-    mean_interval,
-    pearson,
-    spearman,
-)
-from irl_app.analysis.planning import Reach, Stakes, expected_return, reach, regret, stakes, uniform_return
-from irl_app.analysis.reference import Reference, World, manhattan_distances, reference
-from irl_app.analysis.report import Metric, ReportCard, judge, judge_policy, summarise
+from irl_app.analysis.elsewhere import Elsewhere
+from irl_app.analysis.estimates import Estimate, UndefinedMetricError, correlation, pearson
+from irl_app.analysis.intervals import mean_interval
+from irl_app.analysis.outcome import Outcome, in_true_units, outcome_of
+from irl_app.analysis.reference import reference
+from irl_app.analysis.report import Metric, ReportCard, judge, summarise
 from irl_app.analysis.statistics import (
     improvement_interval,
     interquartile_mean,
     optimality_gap,
-    probability_of_improvement,
     stratified_bootstrap,
 )
-from irl_app.analysis.transfer import action_shift, as_original_actions, with_walls_added
-from irl_app.analysis.verdict import LEVEL_TITLES, Level, level_of
-from irl_app.analysis.wording import (
-    HEADLINE,
-    METRIC_TEXTS,
-    MetricText,
-    counted,
-    demonstrations_in_words,
-    written,
-)
+from irl_app.analysis.sweeps import value_sweeps
+from irl_app.analysis.verdict import LEVEL_TITLES, QUESTIONS, Answer, Verdict, level_of
+from irl_app.analysis.wording import HEADLINE, METRIC_TEXTS, counted, demonstrations_in_words, written
 
 __all__ = [
     "ALL_TEXTS",
-    "CONTROL_TEXTS",
     "HEADLINE",
     "LEVEL_TITLES",
     "METRIC_TEXTS",
+    "QUESTIONS",
     "Agreement",
+    "Answer",
     "Coverage",
     "Curve",
+    "Elsewhere",
     "Estimate",
-    "Level",
     "Metric",
-    "MetricText",
-    "Reach",
-    "Reference",
+    "Outcome",
     "ReportCard",
-    "Stakes",
     "UndefinedMetricError",
-    "World",
-    "action_shift",
+    "Verdict",
     "agreement",
     "arrival",
-    "as_original_actions",
-    "canonical_distance",
     "correlation",
     "counted",
     "coverage_of",
     "curve",
-    "dard",
     "demonstrations_in_words",
-    "epic",
     "episode_sums",
-    "expected_return",
     "improvement_interval",
+    "in_true_units",
     "interquartile_mean",
     "judge",
-    "judge_policy",
     "last_values",
     "level_of",
-    "manhattan_distances",
     "mean_interval",
     "optimality_gap",
+    "outcome_of",
     "pearson",
-    "probability_of_improvement",
-    "reach",
     "reference",
-    "regret",
-    "spearman",
-    "stakes",
-    "starc",
     "stratified_bootstrap",
     "summarise",
-    "uniform_return",
-    "with_walls_added",
+    "value_sweeps",
     "written",
 ]

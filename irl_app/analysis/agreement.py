@@ -11,8 +11,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from irl_app.analysis.estimates import Estimate, UndefinedMetricError, correlation, pearson
-from trainers.mdp import FloatArray, IntArray
+from irl_app.analysis.estimates import (
+    Estimate,
+    UndefinedMetricError,
+    correlation,
+    pearson,
+    with_fisher_interval,
+)
+from trainers.arrays import FloatArray, IntArray
 
 _DECIDED = 1e-9
 
@@ -80,14 +86,9 @@ def _partial(x: FloatArray, y: FloatArray, given: FloatArray) -> Estimate:
             why = "The length of an episode decides its return here, so nothing is left to agree on."
             return Estimate(None, n=len(x), why_missing=why)
     try:
-        value = pearson(*left)
+        return with_fisher_interval(pearson(*left), len(x), n_held=1)
     except UndefinedMetricError as error:
         return Estimate(None, n=len(x), why_missing=str(error))
-    if len(x) < 5:
-        return Estimate(value, n=len(x))
-    half = 1.959963984540054 / np.sqrt(len(x) - 4)
-    z = np.arctanh(np.clip(value, -1.0 + 1e-15, 1.0 - 1e-15))
-    return Estimate(value, float(np.tanh(z - half)), float(np.tanh(z + half)), len(x))
 
 
 def _rest(values: FloatArray, given: FloatArray) -> FloatArray:

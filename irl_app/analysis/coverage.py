@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from trainers.mdp import BoolArray, TabularMDP
+from trainers.arrays import BoolArray
 from trainers.tabular.counts import ExpertCounts
+from trainers.tabular.mdp import TabularMDP
 
 
 @dataclass(frozen=True, eq=False)

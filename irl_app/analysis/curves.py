@@ -1,14 +1,16 @@
-"""Learning curves: what several runs did at the same moment, as interquartile mean and bootstrap band."""
+"""Learning curves: what several runs, or the seeds of one, did at the same moment, and their middle."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from irl_app.analysis.statistics import interquartile_mean
-from trainers.mdp import FloatArray, IntArray
+from trainers.arrays import FloatArray, IntArray
 
 POINTS = 240
 """At most so many points a curve: one every few pixels."""
@@ -16,6 +18,8 @@ RESAMPLES = 2_000
 NEAR = 0.1
 """Share of a curve's range: so far from its end it has arrived."""
 _TAILS = (2.5, 97.5)
+CELLS = 4_000
+"""At most so many numbers a figure: many seeds get fewer points each."""
 
 
 @dataclass(frozen=True)
@@ -127,8 +131,39 @@ def _on_grid(x: FloatArray, values: FloatArray, grid: FloatArray) -> FloatArray:
     return laid
 
 
-def _thinned(grid: FloatArray, points: int) -> FloatArray:
+def _thinned(grid: NDArray[Any], points: int) -> NDArray[Any]:
     """At most ``points`` of the grid, evenly, first and last among them."""
     if len(grid) <= points:
         return grid
     return grid[np.linspace(0, len(grid) - 1, points).round().astype(int)]
+
+
+@dataclass(frozen=True)
+class SeedCurves:
+    """A metric of K seeds at P moments.
+
+    Attributes:
+        x: (P,) ascending.
+        seeds: (P, K) not a number where a seed has none.
+        centre: (P,) interquartile mean over the seeds that have a number.
+    """
+
+    x: FloatArray
+    seeds: FloatArray
+    centre: FloatArray
+
+
+def seed_curves(x: FloatArray, values: FloatArray, points: int = POINTS) -> SeedCurves | None:
+    """The recorded part of a metric, thinned evenly, first and last kept; None where no number is finite.
+
+    Args:
+        x: (T,) ascending. values: (T, K); a value that was not recorded is not a number.
+        points: most moments of the curve.
+    """
+    rows = np.flatnonzero(np.isfinite(values).any(axis=1))
+    if not rows.size:
+        return None
+    rows = _thinned(rows, max(2, min(points, CELLS // values.shape[1])))
+    seeds = np.where(np.isfinite(values[rows]), values[rows], np.nan)
+    centre = np.array([float(interquartile_mean(row[np.isfinite(row)])) for row in seeds])
+    return SeedCurves(np.asarray(x[rows], dtype=float), seeds, centre)

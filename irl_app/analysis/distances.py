@@ -9,9 +9,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from irl_app.analysis.estimates import UndefinedMetricError, pearson
+from irl_app.analysis.estimates import UndefinedMetricError, pearson, unless_rounding
 from irl_app.rewards import val_canonical
-from trainers.mdp import FloatArray, TabularMDP
+from trainers.arrays import FloatArray
+from trainers.tabular.mdp import TabularMDP
 
 
 def starc(mdp: TabularMDP, recovered: FloatArray, true: FloatArray) -> float:
@@ -22,7 +23,10 @@ def starc(mdp: TabularMDP, recovered: FloatArray, true: FloatArray) -> float:
     normalised, so its distance to any other is 1/2. Skalse et al. 2024, STARC: a general framework for
     quantifying differences between reward functions.
     """
-    return canonical_distance(val_canonical(mdp, recovered)[mdp.live], val_canonical(mdp, true)[mdp.live])
+    forms = (
+        unless_rounding(val_canonical(mdp, r), float(np.abs(r[mdp.live]).max())) for r in (recovered, true)
+    )
+    return canonical_distance(*(form[mdp.live] for form in forms))
 
 
 def canonical_distance(c: FloatArray, d: FloatArray) -> float:
@@ -105,4 +109,4 @@ def _pearson_distance(
 
 def _unit(c: FloatArray) -> FloatArray:
     norm = float(np.linalg.norm(c))
-    return c / norm if norm > 1e-12 else np.zeros_like(c)
+    return c / norm if norm > 0.0 else np.zeros_like(c)

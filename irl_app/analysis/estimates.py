@@ -2,17 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import stdtrit
 from scipy.stats import rankdata
 
-from trainers.mdp import FloatArray
+from trainers.arrays import BoolArray, FloatArray
 
 _NORMAL_97_5 = 1.959963984540054
 _SAME = 1e-9  # spread, relative to size, below which numbers count as all the same
+
+
+def settled(values: FloatArray, size: float, where: BoolArray | None = None) -> FloatArray:
+    """The values, or their mean in place of each where they differ by no more than rounding.
+
+    Rounding is judged by what went in, not by what is left of it: of rewards near 1 that cancel, 1e-16 is
+    left, and its pattern means nothing.
+
+    Args:
+        values: of any shape. size: of what went into them, > 0.
+        where: of the shape of the values: which count; None for all.
+    """
+    some = values if where is None else values[where]
+    if np.ptp(some) > _SAME * size:
+        return values
+    return np.where(np.isfinite(values), some.mean(), values)
+
+
+def unless_rounding(canonical: FloatArray, size: float) -> FloatArray:
+    """A canonical reward, or zeros where it is rounding beside the size of what went in (see ``settled``)."""
+    return canonical if np.abs(canonical).max(initial=0.0) > _SAME * size else np.zeros_like(canonical)
 
 
 class UndefinedMetricError(ValueError):
@@ -36,6 +56,10 @@ class Estimate:
     n: int = 0
     why_missing: str = ""
 
+    def as_json(self) -> dict[str, float | int | None]:
+        """As programs read it: mean, ends of the interval, of how many."""
+        return {"mean": self.value, "low": self.low, "high": self.high, "n": self.n}
+
 
 def pearson(x: FloatArray, y: FloatArray, weights: FloatArray | None = None) -> float:
     """Pearson correlation of x (n,) and y (n,), in [-1, 1]; weights (n,) >= 0 default to one each.
@@ -44,7 +68,8 @@ def pearson(x: FloatArray, y: FloatArray, weights: FloatArray | None = None) -> 
         UndefinedMetricError: fewer than two points, or one side is constant.
     """
     if x.size < 2:
-        raise UndefinedMetricError(f"A correlation needs at least two points, there {_is_are(x.size)}.")
+        there = "is one" if x.size == 1 else "are none"
+        raise UndefinedMetricError(f"A correlation needs at least two points, there {there}.")
     if np.ptp(x) <= _SAME * np.abs(x).max() or np.ptp(y) <= _SAME * np.abs(y).max():
         which = "recovered" if np.ptp(x) <= _SAME * np.abs(x).max() else "true"
         raise UndefinedMetricError(
@@ -93,29 +118,12 @@ def correlation(metric: Callable[[FloatArray, FloatArray], float], x: FloatArray
         value = metric(x, y)
     except UndefinedMetricError as error:
         return Estimate(None, n=n, why_missing=str(error))
-    if n < 4:
+    return with_fisher_interval(value, n)
+
+
+def with_fisher_interval(value: float, n: int, n_held: int = 0) -> Estimate:
+    """A correlation over n points, n_held variables held fixed, with Fisher's z interval if n allows one."""
+    if n < 4 + n_held:
         return Estimate(value, n=n)
-    z, half = np.arctanh(np.clip(value, -1.0 + 1e-15, 1.0 - 1e-15)), _NORMAL_97_5 / np.sqrt(n - 3)
+    z, half = np.arctanh(np.clip(value, -1.0 + 1e-15, 1.0 - 1e-15)), _NORMAL_97_5 / np.sqrt(n - 3 - n_held)
     return Estimate(value, float(np.tanh(z - half)), float(np.tanh(z + half)), n)
-
-
-def mean_interval(values: Sequence[float], lowest: float = -np.inf, highest: float = np.inf) -> Estimate:
-    """Mean of independent runs with Student's t interval, mean ± t(.975, n-1) s / sqrt(n), given for n >= 2.
-
-    The interval is cut where values cannot lie: below ``lowest`` and above ``highest``.
-
-    Raises:
-        UndefinedMetricError: there is no value.
-    """
-    n = len(values)
-    if n == 0:
-        raise UndefinedMetricError("There is no run to average.")
-    mean = float(np.mean(values))
-    if n == 1:
-        return Estimate(mean, n=1)
-    half = float(stdtrit(n - 1, 0.975) * np.std(values, ddof=1) / np.sqrt(n))
-    return Estimate(mean, max(mean - half, lowest), min(mean + half, highest), n)
-
-
-def _is_are(n: int) -> str:
-    return "is one" if n == 1 else "are none"

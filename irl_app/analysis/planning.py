@@ -8,13 +8,19 @@ import numpy as np
 import scipy.sparse as sp
 
 from irl_app.analysis.estimates import UndefinedMetricError
-from trainers.control import evaluate, optimal
-from trainers.mdp import BoolArray, FloatArray, IntArray, TabularMDP
+from trainers.arrays import BoolArray, FloatArray, IntArray
+from trainers.tabular.mdp import TabularMDP
+from trainers.tabular.planning import evaluate
+
+NO_SPAN = 1e-9
+"""Gain of the best policy over random moves, relative to the returns, below which nothing can be lost."""
+ROUNDING = 1e-8
+"""A regret below this is none: acting at random among what counts as tied may cost as much."""
 
 
 @dataclass(frozen=True)
 class Stakes:
-    """What can be won and lost in an MDP under its true reward: expected discounted returns from p0.
+    """What can be won and lost in an MDP under its true (S, A) reward: expected discounted returns from p0.
 
     Attributes:
         best: of the optimal policy.
@@ -27,42 +33,21 @@ class Stakes:
     def regret(self, achieved: float) -> float:
         """(best - achieved) / (best - uniform): 0 optimal, 1 no better than random, above 1 worse still.
 
+        After a change of dynamics all three are of the changed MDP.
+
         Raises:
             UndefinedMetricError: acting at random is already optimal.
         """
         span = self.best - self.uniform
-        if span <= 1e-9 * (1.0 + abs(self.best)):
+        if span <= NO_SPAN * max(abs(self.best), abs(self.uniform)):
             raise UndefinedMetricError("Every policy earns the same here, so there is nothing to regret.")
         regret = (self.best - achieved) / span
-        return 0.0 if abs(regret) < 1e-9 else float(regret)
-
-
-def stakes(mdp: TabularMDP, true: FloatArray) -> Stakes:
-    """The stakes of an MDP under its true (S, A) reward."""
-    return Stakes(expected_return(mdp, optimal(mdp, true).policy, true), uniform_return(mdp, true))
+        return 0.0 if abs(regret) < ROUNDING else float(regret)
 
 
 def expected_return(mdp: TabularMDP, policy: FloatArray, reward: FloatArray) -> float:
     """J = E_{p0}[V^policy] under an (S, A) reward, for a policy (S, A)."""
     return float(mdp.p0 @ evaluate(mdp, policy, reward))
-
-
-def uniform_return(mdp: TabularMDP, reward: FloatArray) -> float:
-    """J of the policy that takes every action with the same probability, under an (S, A) reward."""
-    return expected_return(mdp, np.full((mdp.n_states, mdp.n_actions), 1.0 / mdp.n_actions), reward)
-
-
-def regret(mdp: TabularMDP, recovered: FloatArray, true: FloatArray) -> float:
-    """Normalised regret of planning with a recovered (S, A) reward, judged by the true (S, A) one.
-
-    (J* - J_pi) / (J* - J_uniform) with pi optimal for the recovered reward (uniform over ties): 0 optimal, 1
-    no better than random. For the regret after a change of dynamics give the changed MDP and both rewards in
-    it.
-
-    Raises:
-        UndefinedMetricError: every policy earns the same.
-    """
-    return stakes(mdp, true).regret(expected_return(mdp, optimal(mdp, recovered).policy, true))
 
 
 @dataclass(frozen=True)
@@ -84,12 +69,7 @@ class Reach:
 
 
 def reach(
-    mdp: TabularMDP,
-    policy: FloatArray,
-    goals: BoolArray,
-    shortest: IntArray,
-    manhattan: IntArray,
-    limit: int,
+    mdp: TabularMDP, policy: FloatArray, goals: BoolArray, shortest: IntArray, manhattan: IntArray, limit: int
 ) -> Reach:
     """Moves to the first visit of a goal, exactly (expected over policy and slip, no sampling).
 

@@ -7,12 +7,13 @@ from functools import lru_cache
 
 import numpy as np
 
-from irl_app.analysis.planning import Stakes, expected_return, uniform_return
-from irl_app.analysis.transfer import with_walls_added
+from irl_app.analysis.changed_worlds import with_walls_added
+from irl_app.analysis.planning import Stakes, expected_return
 from irl_app.envs.grid_spec import GridSpec
 from irl_app.rewards import val_canonical
-from trainers.control import expected_reward, optimal
-from trainers.mdp import BoolArray, FloatArray, IntArray, TabularMDP
+from trainers.arrays import BoolArray, FloatArray, IntArray
+from trainers.tabular.mdp import TabularMDP
+from trainers.tabular.planning import expected_reward, optimal
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +41,6 @@ class Reference:
         world: the grid as it is.
         canonical: (S, A) VAL-canonical true reward.
         walled: the grid with walls added, None where none could be.
-        n_walls_added: how many.
         goals: (S,) True at goals.
         shortest: (S,) fewest moves to a goal, -1 without one.
         manhattan: (S,) Manhattan distance to the nearest goal, -1 without one.
@@ -49,7 +49,6 @@ class Reference:
     world: World
     canonical: FloatArray
     walled: World | None
-    n_walls_added: int
     goals: BoolArray
     shortest: IntArray
     manhattan: IntArray
@@ -64,7 +63,6 @@ def reference(grid: GridSpec, gamma: float) -> Reference:
         world=world,
         canonical=val_canonical(world.mdp, world.reward),
         walled=_solve(changed, gamma) if n_walls else None,
-        n_walls_added=n_walls,
         goals=grid.goals.ravel(),
         shortest=grid.shortest_distances(),
         manhattan=manhattan_distances(grid.goals),
@@ -87,5 +85,6 @@ def _solve(grid: GridSpec, gamma: float) -> World:
     mdp = grid.mdp() if gamma == grid.gamma else replace(grid.mdp(), gamma=gamma)
     reward = expected_reward(mdp, grid.state_reward())
     best = optimal(mdp, reward)
-    stakes = Stakes(expected_return(mdp, best.policy, reward), uniform_return(mdp, reward))
+    uniform = np.full(reward.shape, 1.0 / mdp.n_actions)
+    stakes = Stakes(float(mdp.p0 @ best.v), expected_return(mdp, uniform, reward))
     return World(mdp, reward, stakes, best.v)

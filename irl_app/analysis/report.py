@@ -10,23 +10,27 @@ import numpy as np
 
 from irl_app.analysis.coverage import Coverage, coverage_of
 from irl_app.analysis.distances import canonical_distance, dard, epic
+from irl_app.analysis.elsewhere import Elsewhere, judge_elsewhere, solved_worlds
 from irl_app.analysis.estimates import (
     Estimate,
     UndefinedMetricError,
     correlation,
-    mean_interval,
     pearson,
+    settled,
     spearman,
+    unless_rounding,
 )
+from irl_app.analysis.free_directions import carried, map_cosine
+from irl_app.analysis.intervals import mean_interval
 from irl_app.analysis.planning import Reach, expected_return, reach
 from irl_app.analysis.reference import Reference, World, reference
 from irl_app.analysis.transfer import as_original_actions
-from irl_app.analysis.verdict import Level, verdict_of, warnings_of
-from irl_app.analysis.wording import HEADLINE, METRIC_TEXTS, written
+from irl_app.analysis.verdict import Level, Verdict, verdict_of, warnings_of
+from irl_app.analysis.wording import METRIC_TEXTS, written
 from irl_app.envs.grid_spec import GridSpec
-from irl_app.rewards import StateReward, arrival_values, expected_reward_table, val_canonical
-from trainers.control import expected_reward, optimal
-from trainers.mdp import BoolArray, FloatArray
+from irl_app.rewards import expected_reward_table, val_canonical
+from trainers.arrays import FloatArray
+from trainers.tabular.planning import expected_reward, optimal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -77,16 +81,21 @@ class ReportCard:
     Attributes:
         metrics: by name, in the order to be read.
         coverage: how much of the grid the expert showed.
-        level: "good", "fair" or "poor".
-        verdict: a few plain sentences, with the reason why raw and de-shaped figures differ.
-        warnings: plain sentences on what limits the answer.
+        elsewhere: regret in changed worlds.
+        verdict: three answers: planned with here, planned with elsewhere, read as a map.
+        warnings: plain sentences on what limits the answers.
     """
 
     metrics: Mapping[str, Metric]
     coverage: Coverage
-    level: Level
-    verdict: str
+    elsewhere: Elsewhere
+    verdict: Verdict
     warnings: tuple[str, ...]
+
+    @property
+    def level(self) -> Level:
+        """The worse of what the verdict says of planning here and elsewhere."""
+        return self.verdict.level
 
     def __getitem__(self, name: str) -> Metric:
         return self.metrics[name]
@@ -100,52 +109,55 @@ def judge(recovery: Recovery) -> ReportCard:
     """The report card of a recovery; what depends on the grid alone is kept between calls."""
     known = reference(recovery.grid, recovery.mdp.gamma)
     coverage = coverage_of(recovery.mdp, recovery.counts, exact=recovery.demonstrations is None)
-    table = expected_reward_table(recovery.rewards["marginal"], recovery.mdp)
-    state_reward = recovery.rewards["state"]
-    if not isinstance(state_reward, StateReward):
-        raise TypeError(f'the "state" lens must hold a StateReward, got {type(state_reward).__name__}')
-    state = arrival_values(state_reward, recovery.mdp)
-    plan = optimal(known.world.mdp, table)
+    mdp, solution = recovery.mdp, recovery.solution
+    size = max(recovery.config.temperature, float(np.abs(solution.q).max()), float(np.abs(solution.v).max()))
+    table = expected_reward_table(recovery.rewards["marginal"], mdp)
+    table = settled(table, size, np.broadcast_to(mdp.live[:, None], table.shape))
+    state = settled(recovery.arrivals, size, mdp.valid)
+    planned = carried(mdp, state)
+    plan, state_plan = optimal(mdp, table), optimal(mdp, expected_reward(mdp, planned))
+    tried = judge_elsewhere(solved_worlds(recovery.grid, mdp.gamma), planned, state_plan.v)
     metrics = {
-        **_correlations(known, coverage, table, state, plan.v, recovery.true_reward.values),
-        **_distances(known, table, state, recovery.true_reward.values),
-        **_regrets(known, table, state, plan.policy),
+        **_correlations(known, coverage, table, state, plan.v, recovery.true_reward.values, size),
+        **_distances(known, table, state, recovery.true_reward.values, size),
+        **_regrets(known, table, planned, plan.policy, state_plan.policy),
         **_reach_metrics(recovery.grid, known, plan.policy),
     }
+    metrics["regret_elsewhere"] = _metric("regret_elsewhere", tried.mean)
     ordered = {name: metrics[name] for name in METRIC_TEXTS}
-    level, verdict = verdict_of(
+    verdict = verdict_of(
         {name: m.value for name, m in ordered.items()},
-        known.n_walls_added,
+        tried,
         coverage,
+        method=recovery.config.method,
         converged=recovery.solution.certificate.converged,
     )
-    return ReportCard(ordered, coverage, level, verdict, warnings_of(recovery, coverage))
+    return ReportCard(ordered, coverage, tried, verdict, warnings_of(recovery, coverage))
 
 
-def judge_policy(grid: GridSpec, policy: FloatArray, gamma: float | None = None) -> dict[str, Metric]:
-    """Regret, path lengths and success of any policy (S, A) in a grid, for example of the imitation
-    policy."""
-    known = reference(grid, grid.gamma if gamma is None else gamma)
-    return {"regret": _metric("regret", _regret(known.world, policy)), **_reach_metrics(grid, known, policy)}
-
-
-def summarise(cards: Sequence[ReportCard]) -> dict[str, Estimate]:
-    """Mean and 95 % t-interval of each ``HEADLINE`` metric over independent runs.
+def summarise(cards: Sequence[ReportCard]) -> dict[str, Metric]:
+    """The metrics of the cards of independent runs: means, with 95 % intervals over the runs.
 
     A run where a metric is undefined is left out of its mean. Of a single run the figures are its own, with
     the intervals that they have (Fisher's, of correlations).
     """
-    if len(cards) == 1:
-        return {name: replace(cards[0][name].overall, n=1) for name in HEADLINE}
-    summary: dict[str, Estimate] = {}
-    for name in HEADLINE:
-        values = [value for card in cards if (value := card.value(name)) is not None]
-        try:
-            summary[name] = mean_interval(values, *METRIC_TEXTS[name].bounds)
-        except UndefinedMetricError:
-            missing = cards[0][name].overall.why_missing if cards else "There is no run to average."
-            summary[name] = Estimate(None, why_missing=missing)
-    return summary
+    return {name: _over_cards(name, [card[name] for card in cards]) for name in cards[0].metrics}
+
+
+def _over_cards(name: str, own: Sequence[Metric]) -> Metric:
+    visited = [metric.visited for metric in own if metric.visited]
+    unvisited = [metric.unvisited for metric in own if metric.unvisited]
+    parts = (_over_runs(name, part) if part else None for part in (visited, unvisited))
+    return _metric(name, _over_runs(name, [metric.overall for metric in own]), *parts)
+
+
+def _over_runs(name: str, figures: Sequence[Estimate]) -> Estimate:
+    if len(figures) == 1:
+        return replace(figures[0], n=1)
+    values = [figure.value for figure in figures if figure.value is not None]
+    if not values:
+        return replace(figures[0], n=0)
+    return mean_interval(values, *METRIC_TEXTS[name].bounds)
 
 
 def _correlations(
@@ -155,53 +167,52 @@ def _correlations(
     state: FloatArray,
     v: FloatArray,
     true: FloatArray,
+    size: float,
 ) -> dict[str, Metric]:
     mdp = known.world.mdp
     pairs = np.broadcast_to(mdp.live[:, None], table.shape)
+    canonical = unless_rounding(val_canonical(mdp, table), size)
     compared = {
         "pearson_raw": (pearson, table, known.world.reward, pairs, coverage.visited_pairs),
-        "pearson_val": (pearson, val_canonical(mdp, table), known.canonical, pairs, coverage.visited_pairs),
+        "pearson_val": (pearson, canonical, known.canonical, pairs, coverage.visited_pairs),
         "pearson_state": (pearson, state, true, mdp.valid, coverage.visited_cells),
         "spearman_state": (spearman, state, true, mdp.valid, coverage.visited_cells),
         "value_pearson": (pearson, v, known.world.v, mdp.live, coverage.visited_cells),
     }
-    return {name: _correlation_metric(name, *parts) for name, parts in compared.items()}
+    found = {}
+    for name, (measure, ours, theirs, where, visited) in compared.items():
+        regions = (where, where & visited, where & ~visited)
+        found[name] = _metric(name, *(correlation(measure, ours[some], theirs[some]) for some in regions))
+    return found
 
 
-def _correlation_metric(
-    name: str,
-    measure: Callable[[FloatArray, FloatArray], float],
-    recovered: FloatArray,
-    true: FloatArray,
-    where: BoolArray,
-    visited: BoolArray,
-) -> Metric:
-    regions = (where, where & visited, where & ~visited)
-    overall, seen, unseen = (correlation(measure, recovered[region], true[region]) for region in regions)
-    return _metric(name, overall, seen, unseen)
-
-
-def _distances(known: Reference, table: FloatArray, state: FloatArray, true: FloatArray) -> dict[str, Metric]:
+def _distances(
+    known: Reference, table: FloatArray, state: FloatArray, true: FloatArray, size: float
+) -> dict[str, Metric]:
     mdp = known.world.mdp
-    canonical = val_canonical(mdp, table)
+    theirs = known.canonical[mdp.live]
+    tables = {"starc": table, "starc_state": expected_reward(mdp, state)}
+    starc = {
+        name: canonical_distance(unless_rounding(val_canonical(mdp, ours), size)[mdp.live], theirs)
+        for name, ours in tables.items()
+    }
     return {
-        "starc": _metric(
-            "starc",
-            Estimate(canonical_distance(canonical[mdp.live], known.canonical[mdp.live]), n=canonical.size),
+        **{name: _metric(name, Estimate(distance, n=theirs.size)) for name, distance in starc.items()},
+        "map_cosine": _metric(
+            "map_cosine", _defined(lambda: map_cosine(mdp, state, true), n=int(mdp.valid.sum()))
         ),
         "epic_state": _metric("epic_state", _defined(lambda: epic(mdp, state, true), n=int(mdp.valid.sum()))),
         "dard_state": _metric("dard_state", _defined(lambda: dard(mdp, state, true), n=int(mdp.valid.sum()))),
     }
 
 
-def _regrets(known: Reference, table: FloatArray, state: FloatArray, policy: FloatArray) -> dict[str, Metric]:
+def _regrets(
+    known: Reference, table: FloatArray, state: FloatArray, policy: FloatArray, state_policy: FloatArray
+) -> dict[str, Metric]:
     world, walled = known.world, known.walled
-    from_state = expected_reward(world.mdp, state)
-    here = _regret(world, policy)
-    same = np.allclose(from_state, table, rtol=0.0, atol=1e-9 * (1.0 + np.abs(table).max()))
     regrets = {
-        "regret": here,
-        "regret_state": here if same else _regret(world, optimal(world.mdp, from_state).policy),
+        "regret": _regret(world, policy),
+        "regret_state": _regret(world, state_policy),
         "regret_permuted": _regret(world, optimal(world.mdp, as_original_actions(table)).policy),
     }
     if walled is None:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from irl_app.analysis.estimates import Estimate, UndefinedMetricError
-from trainers.mdp import FloatArray
+from trainers.arrays import FloatArray
 
 RESAMPLES = 5_000
 """Of a bootstrap: another seed then moves the ends of a 95 % interval by about a hundredth of its width."""

@@ -22,6 +22,9 @@ class MetricText:
         sentence: for a reader in a hurry, with ``{value}`` in it.
         help: definition, range, source and caveats, as plain text.
         formula: the definition in LaTeX.
+        most: the highest value that it can take, where the unit does not say so.
+        moved_by: which changes that no behaviour notices move it: "level" (the free directions of a reward
+            of cells), "shaping" (of r(s, a), by a potential). None is moved by the reward's scale.
     """
 
     title: str
@@ -30,6 +33,8 @@ class MetricText:
     sentence: str
     help: str
     formula: str
+    most: float | None = None
+    moved_by: tuple[str, ...] = ()
 
     @property
     def bounds(self) -> tuple[float, float]:
@@ -37,7 +42,8 @@ class MetricText:
         unbounded = self.unit == "ratio" or (
             self.unit == "share" and self.best == 0.0
         )  # a regret, not a rate
-        return (-1.0 if self.unit == "correlation" else 0.0), (inf if unbounded else 1.0)
+        most = self.most if self.most is not None else inf if unbounded else 1.0
+        return (-1.0 if self.unit == "correlation" else 0.0), most
 
 
 _FISHER = " The interval is Fisher's 95 % one; it treats cells as independent, so it is rather too narrow."
@@ -57,6 +63,7 @@ METRIC_TEXTS: Mapping[str, MetricText] = {
         "over all pairs, from −1 to 1. Shaping by a potential is still in it. No behaviour can reveal that "
         "part, so a low value alone is no bad sign and a high one no proof." + _FISHER,
         r"\mathrm{corr}(r, r_{\mathrm{true}}), \quad r(s,a) = \mathbb{E}_{s'}[Q(s,a) - \gamma V(s')]",
+        moved_by=("shaping",),
     ),
     "pearson_val": MetricText(
         "De-shaped reward",
@@ -79,6 +86,7 @@ METRIC_TEXTS: Mapping[str, MetricText] = {
         "against g(s′) + γh(s′) − h(s)." + _FISHER,
         r"\mathrm{corr}(g, r_{\mathrm{true}}), \quad r(s,a) \approx \mathbb{E}_{s'}[g(s') + \gamma h(s')] - "
         r"h(s)",
+        moved_by=("level",),
     ),
     "spearman_state": MetricText(
         "State reward, ranks",
@@ -88,6 +96,7 @@ METRIC_TEXTS: Mapping[str, MetricText] = {
         "Spearman's rank correlation over cells, from −1 to 1. It is not given where the true reward has "
         "only two values: ranks within each would be noise." + _FISHER,
         r"\mathrm{corr}(\mathrm{rank}\,g, \mathrm{rank}\,r_{\mathrm{true}})",
+        moved_by=("level",),
     ),
     "value_pearson": MetricText(
         "Value map",
@@ -98,6 +107,7 @@ METRIC_TEXTS: Mapping[str, MetricText] = {
         "value under the true one, from −1 to 1. Shaping moves values, so this may be poor although the "
         "policy is right." + _FISHER,
         r"\mathrm{corr}(V^*_{r}, V^*_{\mathrm{true}})",
+        moved_by=("shaping",),
     ),
     "starc": MetricText(
         "STARC distance",
@@ -109,6 +119,27 @@ METRIC_TEXTS: Mapping[str, MetricText] = {
         r"\tfrac12 \left\lVert c/\lVert c\rVert - c_{\mathrm{true}}/\lVert c_{\mathrm{true}}\rVert "
         r"\right\rVert_2",
     ),
+    "starc_state": MetricText(
+        "STARC distance, state reward",
+        "distance",
+        0.0,
+        "The reward of cells is {value} away from the true one: 0 would order all behaviour alike, 1 in "
+        "reverse.",
+        "Half the distance of the canonical forms of the state-only part and of the true reward, each scaled "
+        "to length 1 (Skalse et al. 2024), from 0 to 1. Nothing that demonstrations leave open moves it.",
+        r"\tfrac12 \left\lVert c_g/\lVert c_g\rVert - c_{\mathrm{true}}/\lVert c_{\mathrm{true}}\rVert "
+        r"\right\rVert_2",
+    ),
+    "map_cosine": MetricText(
+        "Map of cells, level left open",
+        "correlation",
+        1.0,
+        "With what no behaviour can tell taken out of both, the two maps of cells have a cosine of {value}.",
+        "Cosine of the state-only reward and the true one after the directions that leave all soft policies "
+        "alone have been projected out of both, from −1 to 1. Where no episode ends this is Pearson's "
+        "correlation. Above 0.9 it still is no promise of good plans: see what is lost elsewhere.",
+        r"\cos(g - \Pi g,\; r_{\mathrm{true}} - \Pi r_{\mathrm{true}})",
+    ),
     "epic_state": MetricText(
         "EPIC distance",
         "distance",
@@ -117,6 +148,7 @@ METRIC_TEXTS: Mapping[str, MetricText] = {
         "√((1 − ρ)/2), ρ the correlation of the state-only rewards after EPIC's canonicalisation (Gleave et "
         "al. 2021), from 0 to 1. It asks about impossible moves too, so it is not used on Q − γV(s′).",
         r"\sqrt{(1-\rho)/2}, \quad C(r) = r + \mathbb{E}[\gamma r(s',A,S') - r(s,A,S') - \gamma r(S,A,S')]",
+        moved_by=("level",),
     ),
     "dard_state": MetricText(
         "DARD distance",
@@ -127,6 +159,7 @@ METRIC_TEXTS: Mapping[str, MetricText] = {
         "et al. 2022), from 0 to 1.",
         r"\sqrt{(1-\rho)/2}, \quad C(r) = r + \mathbb{E}[\gamma r(s',A,S'') - r(s,A,S') - \gamma "
         r"r(S',A,S'')]",
+        moved_by=("level",),
     ),
     "regret": MetricText(
         "Regret here",
@@ -145,6 +178,20 @@ METRIC_TEXTS: Mapping[str, MetricText] = {
         + _REGRET,
         _REGRET_FORMULA,
     ),
+    "regret_elsewhere": MetricText(
+        "Regret elsewhere",
+        "share",
+        0.0,
+        "In changed worlds, a new plan for the state reward gives away {value} on average.",
+        "The recovered state-only reward is carried to 64 changed worlds, always the same ones for a grid: "
+        "as many with walls added as with walls moved, another slip, another start (a kind for which a grid "
+        "has no room is left out). Planned with there, judged by the true reward, from 0 to 1 in each. A "
+        "cell whose wall was taken away has the median reward of the other cells. Gaffke's 95 % interval "
+        "over the worlds: other draws of such worlds, not other kinds of change." + _REGRET,
+        r"\mathbb{E}_w\!\left[\min\!\left(\frac{J_w^* - J_w^{\hat\pi}}{J_w^* - J_w^{\mathrm{uniform}}}, "
+        r"1\right)\right]",
+        most=1.0,
+    ),
     "regret_transfer": MetricText(
         "Regret with new walls",
         "share",
@@ -162,6 +209,7 @@ METRIC_TEXTS: Mapping[str, MetricText] = {
         "r(s, a) has the old walls built in: a move that used to lead somewhere keeps its reward although it "
         "no longer does." + _REGRET,
         _REGRET_FORMULA,
+        moved_by=("shaping",),
     ),
     "regret_permuted": MetricText(
         "Regret with swapped buttons, r(s, a)",
@@ -172,6 +220,7 @@ METRIC_TEXTS: Mapping[str, MetricText] = {
         "does not notice. It shows whether the reward describes the world or only the expert's habits."
         + _REGRET,
         _REGRET_FORMULA,
+        moved_by=("shaping",),
     ),
     "distance_ratio": MetricText(
         "Path length",
@@ -207,8 +256,11 @@ HEADLINE: tuple[str, ...] = (
     "pearson_state",
     "pearson_val",
     "starc",
+    "map_cosine",
+    "starc_state",
     "epic_state",
     "regret",
+    "regret_elsewhere",
     "regret_transfer",
     "distance_ratio",
     "success_rate",

@@ -10,7 +10,7 @@ import os
 import statistics
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from tempfile import TemporaryDirectory
 
@@ -18,8 +18,11 @@ import numpy as np
 import torch
 from torch import nn
 
-from trainers.soft_q import SoftQConfig, SoftQTrainer, Transitions
-from trainers.threads import use_one_thread
+from irl_app.training.request import learner_config
+from trainers.deep.threads import use_one_thread
+from trainers.deep.trainer import Trainer
+from trainers.spaces import Box, Discrete
+from trainers.transitions import Transitions
 
 OBS, ACTIONS, HIDDEN, BATCH, STACKED = 4, 2, 64, 32, 8
 ALPHA, GAMMA, TAU, RATE, STEP = 0.5, 0.99, 0.01, 0.01, 1e-3
@@ -49,12 +52,12 @@ def demonstrations(n: int = 500) -> Transitions:
     """Random steps of CartPole's shape: speed does not depend on what they say."""
     rng = np.random.default_rng(0)
     obs = rng.normal(size=(n + 1, OBS)).astype(np.float32)
-    never, unpaid = np.zeros(n, bool), np.zeros(n, np.float32)
-    return Transitions(obs[:-1], rng.integers(ACTIONS, size=n), obs[1:], never, unpaid, never)
+    never, unpaid, time = np.zeros(n, bool), np.zeros(n), np.arange(n)
+    return Transitions(obs[:-1], rng.integers(ACTIONS, size=n), obs[1:], never, unpaid, 0 * time, time)
 
 
 def plain_loop() -> Callable[[int], None]:
-    """Offline IQ-Learn as most people would first write it; returns a function that does n updates."""
+    """Offline IQ-Learn, frozen target, as most would first write it; returns what does n updates."""
     torch.manual_seed(0)
     data = demonstrations()
     tensors = [torch.from_numpy(np.array(x)) for x in (data.obs, data.action, data.next_obs)]
@@ -94,23 +97,25 @@ def plain_loop() -> Callable[[int], None]:
     return run
 
 
-def trainer(networks: int, *, compiled: bool) -> Callable[[int], None]:
-    """The same by this project's trainer, K networks side by side."""
-    config = SoftQConfig(
-        updates=10**9,
-        penalty="expert",
-        alpha=ALPHA,
-        gamma=GAMMA,
-        temperature=TAU,
-        target_rate=RATE,
-        learning_rate=STEP,
-        hidden=(HIDDEN, HIDDEN),
-        batch_size=BATCH,
-        checkpoint_every=10**6,
-        compile=compiled,
-    )
-    seeds = range(networks)
-    return SoftQTrainer(config, (OBS,), ACTIONS, seeds=seeds, demonstrations=[demonstrations()]).advance
+def trainer(networks: int, *, compiled: bool, gradient: str = "semi") -> Callable[[int], None]:
+    """The same by this project's trainer, K networks side by side; or by the whole objective, "full"."""
+    settings = {
+        "updates": 10**9,
+        "penalty": "expert",
+        "gradient": gradient,
+        "alpha": ALPHA,
+        "gamma": GAMMA,
+        "temperature": TAU,
+        "target_rate": RATE,
+        "learning_rate": STEP,
+        "hidden": (HIDDEN, HIDDEN),
+        "batch_size": BATCH,
+        "checkpoint_every": 10**6,
+        "compile": compiled,
+    }
+    config, seeds = learner_config(settings), range(networks)
+    spaces = Box((OBS,)), Discrete(ACTIONS)
+    return Trainer(config, *spaces, seeds=seeds, demonstrations=[demonstrations()]).advance
 
 
 def matrix_products() -> Callable[[int], None]:
@@ -130,24 +135,21 @@ def matrix_products() -> Callable[[int], None]:
     return run
 
 
-def measure(updates: int, repeats: int, eager: bool = False) -> list[Speed]:
-    """Measure all ways in turns: a busy machine slows all alike. ``eager`` leaves out the compiled ones."""
-    use_one_thread()
-    ways: list[tuple[str, int, Callable[[], Callable[[int], None]]]] = [
-        ("plain eager loop", 1, plain_loop),
-        ("this trainer, eager", 1, lambda: trainer(1, compiled=False)),
-        ("this trainer, compiled", 1, lambda: trainer(1, compiled=True)),
-        ("this trainer, eager, stacked", STACKED, lambda: trainer(STACKED, compiled=False)),
-        ("this trainer, compiled, stacked", STACKED, lambda: trainer(STACKED, compiled=True)),
-        ("matrix products alone", 1, matrix_products),
-    ]
-    if eager:
-        ways = [way for way in ways if "compiled" not in way[0]]
+Way = tuple[str, int, Callable[[], Callable[[int], None]]]
+"""Name, networks side by side, and what makes the call that does n updates."""
+
+
+def measured_ways(ways: Sequence[Way], updates: int, repeats: int, warmup: int = WARMUP) -> list[Speed]:
+    """Measure ways in turns: a busy machine slows all alike. Ratios are over the first.
+
+    Args:
+        updates: in each of so many turns. warmup: updates before the first.
+    """
     runs, first = [], []
     for _, _, make in ways:
         start = time.perf_counter()
         run = make()
-        run(WARMUP)
+        run(warmup)
         first.append(time.perf_counter() - start)
         runs.append(run)
     times: list[list[float]] = [[] for _ in ways]
@@ -161,6 +163,26 @@ def measure(updates: int, repeats: int, eager: bool = False) -> list[Speed]:
         Speed(name, networks, rate, seconds, networks * rate / rates[0])
         for (name, networks, _), rate, seconds in zip(ways, rates, first, strict=True)
     ]
+
+
+def measure(updates: int, repeats: int, eager: bool = False) -> list[Speed]:
+    """Measure all ways; ``eager`` leaves out the compiled ones."""
+    use_one_thread()
+    ways: list[Way] = [
+        ("plain eager loop", 1, plain_loop),
+        ("this trainer, eager", 1, lambda: trainer(1, compiled=False)),
+        ("this trainer, compiled", 1, lambda: trainer(1, compiled=True)),
+        ("this trainer, eager, stacked", STACKED, lambda: trainer(STACKED, compiled=False)),
+        ("this trainer, compiled, stacked", STACKED, lambda: trainer(STACKED, compiled=True)),
+        ("whole objective, compiled", 1, lambda: trainer(1, compiled=True, gradient="full")),
+        (
+            "whole objective, compiled, stacked",
+            STACKED,
+            lambda: trainer(STACKED, compiled=True, gradient="full"),
+        ),
+        ("matrix products alone", 1, matrix_products),
+    ]
+    return measured_ways([way for way in ways if not (eager and "compiled" in way[0])], updates, repeats)
 
 
 if __name__ == "__main__":

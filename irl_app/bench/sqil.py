@@ -16,13 +16,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from irl_app.bench.processes import measured, measured_apart
-from irl_app.tasks import control_task
-from irl_app.training.shown import draw
+from irl_app.tasks import get_task
+from irl_app.training.split import draw
+
+if TYPE_CHECKING:
+    from irl_app.bench.soft_q import Speed
 
 THEIRS = ("imitation==1.0.1", "stable-baselines3==2.2.1", "numpy==1.26.4", "setuptools==80.10.2")
 """What their environment is made of, and our own version of torch."""
@@ -78,7 +81,7 @@ def bench_sqil(
 
     Raises:
         BenchError: their environment cannot be made.
-        TrainingError: there are too few demonstrations.
+        RunError: there are too few demonstrations.
         RuntimeError: a training failed; the message ends with its error.
     """
     progress(0, 2 * len(seeds), "building their environment" if not is_built(environment) else "")
@@ -96,8 +99,29 @@ def bench_sqil(
                     result = measured_apart("irl_app.bench.sqil_ours", job)
                 else:
                     result = measured([str(python), script], job, alone)
-                found.append(_training(whose, seed, result))
+                found.append(Training(whose, seed, **result))
     return tuple(found)
+
+
+def bench_sac(environment: Path, *, updates: int, repeats: int, plain: float) -> Speed:
+    """Updates per second of stable-baselines3's SAC at the sizes of ``bench.actor_critic``.
+
+    Args:
+        environment: as in `bench_sqil`. updates: in each of the turns. plain: of the plain loop, per second.
+
+    Raises:
+        BenchError: their environment cannot be made.
+        RuntimeError: the measurement failed.
+    """
+    from irl_app.bench.actor_critic import ACTIONS, BATCH, HIDDEN, OBS
+    from irl_app.bench.soft_q import Speed
+
+    python = build(environment)
+    alone = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    job = {"updates": updates, "repeats": repeats, "obs": OBS, "actions": ACTIONS, "hidden": HIDDEN}
+    script = str(Path(__file__).with_name("sac_theirs.py"))
+    rate = measured([str(python), script], job | {"batch": BATCH}, alone)
+    return Speed("stable-baselines3", 1, rate, 0.0, rate / plain)
 
 
 def is_built(environment: Path) -> bool:
@@ -137,20 +161,8 @@ def _requirements() -> tuple[str, ...]:
 
 
 def _shown(folder: Path, seed: int, n_demos: int) -> Path:
-    shown, _ = draw(control_task(TASK), {"source": None, "episodes": n_demos, "every": 1}, (seed,))
-    (own,) = shown.learned
+    shown, _ = draw(get_task(TASK), {"source": None, "episodes": n_demos, "every": 1}, (seed,))
+    (own,) = shown.train
     path = folder / f"{seed}.npz"
     np.savez(path, **{name: getattr(own, name) for name in ("obs", "action", "next_obs", "terminated")})
     return path
-
-
-def _training(whose: str, seed: int, result: dict[str, Any]) -> Training:
-    return Training(
-        whose,
-        seed,
-        float(result["seconds"]),
-        float(result["cpu_seconds"]),
-        float(result["return"]),
-        int(result["env_steps"]),
-        int(result["updates"]),
-    )

@@ -9,9 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from irl_app.tasks import control_task, rollout
-from trainers.soft_q import SoftQConfig, SoftQTrainer, Transitions
-from trainers.threads import use_one_thread
+from irl_app.tasks import Obs, get_task, rollout
+from irl_app.training.request import learner_config
+from trainers.deep.threads import use_one_thread
+from trainers.deep.trainer import Trainer
+from trainers.learner import Actions
+from trainers.transitions import Transitions
 
 TASK = "CartPole-v1"
 
@@ -22,33 +25,37 @@ def measure(job: dict[str, Any]) -> dict[str, float]:
     ``job`` as for ``sqil_theirs``; every environment step beyond the warm-up is followed by one update.
     """
     use_one_thread()
-    task, names = control_task(TASK), ("hidden", "learning_rate", "batch_size", "gamma", "target_rate")
+    task, names = get_task(TASK), ("hidden", "learning_rate", "batch_size", "gamma", "target_rate")
     with np.load(job["demonstrations"], allow_pickle=False) as shown:
         n = len(shown["action"])
-        shown = Transitions(**shown, reward=np.zeros(n, np.float32), first=np.zeros(n, bool))
+        whole = np.zeros(n, np.int64), np.arange(n)
+        shown = Transitions(**shown, reward=np.zeros(n), episode=whole[0], time=whole[1])
     settings = task.defaults("sqil") | {name: job[name] for name in names}
     settings |= {"warmup": job["warmup"], "updates": job["steps"] - job["warmup"]}
     settings |= {"steps_per_round": job["every"], "updates_per_round": job["every"], "method": "sqil"}
     wall, cpu = time.perf_counter(), time.process_time()
-    learner = SoftQTrainer(
-        SoftQConfig.from_json(settings),
-        task.obs_shape,
-        task.n_actions,
+    trainer = Trainer(
+        learner_config(settings),
+        task.observation_space,
+        task.action_space,
         seeds=[job["seed"]],
         demonstrations=[shown],
         make_env=task.make,
     )
-    learner.advance(settings["updates"])
+    trainer.advance(settings["updates"])
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
-    played = rollout(
-        task, lambda obs, _: learner.q_values(obs)[0].argmax(-1), job["episodes"], 1_000_000 + job["seed"]
-    )
+    learner = trainer.learner
+
+    def greedy(obs: Obs, generator: np.random.Generator) -> Actions:
+        return learner.act(obs, generator, deterministic=True)[0]
+
+    played = rollout(task, greedy, job["episodes"], 1_000_000 + job["seed"])
     return {
         "seconds": wall,
         "cpu_seconds": cpu,
-        "return": float(played.returns.mean()),
-        "env_steps": float(learner.env_steps),
-        "updates": float(learner.update),
+        "mean_return": float(played.returns.mean()),
+        "env_steps": trainer.env_steps,
+        "updates": trainer.update,
     }
 
 

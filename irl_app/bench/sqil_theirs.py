@@ -64,9 +64,9 @@ def measure(job: dict[str, Any]) -> dict[str, float]:
     return {
         "seconds": wall,
         "cpu_seconds": cpu,
-        "return": float(np.mean(returns)),
-        "env_steps": float(learner.rl_algo.num_timesteps),
-        "updates": float(learner.rl_algo._n_updates),
+        "mean_return": float(np.mean(returns)),
+        "env_steps": int(learner.rl_algo.num_timesteps),
+        "updates": int(learner.rl_algo._n_updates),
     }
 
 

@@ -17,11 +17,13 @@ import numpy as np
 import scipy.optimize
 
 from irl_app.bench.processes import measured_apart
-from irl_app.experiment import Experiment
+from irl_app.envs.tasks import task as make_task
+from irl_app.experts import demonstrate, expert_policy
 from irl_app.recovery import count_demonstrations
-from trainers.control import soft_policy, soft_value
-from trainers.mdp import FloatArray, TabularMDP
+from trainers.arrays import FloatArray
+from trainers.soft import soft_policy, soft_value
 from trainers.tabular import ExpertCounts, Solution, exact_counts, iq_learn
+from trainers.tabular.mdp import TabularMDP
 
 SIDES = (10, 50, 100)
 TASK = "gridworld/goal"
@@ -125,12 +127,11 @@ def measure(side: int, task: str, n_demos: int | None, repeats: int, cap: int) -
 
 def problem(side: int, task: str = TASK, n_demos: int | None = None) -> tuple[TabularMDP, ExpertCounts]:
     """The measured problem: a world, and what its soft-optimal expert (temperature 1) shows there."""
-    experiment = Experiment(task, size=side, expert="soft-optimal", expert_value=1.0)
-    grid = experiment.grid(0)
+    grid = make_task(task, size=side)
     mdp = grid.mdp()
     if n_demos is None:
-        return mdp, exact_counts(mdp, experiment.policy(grid))
-    return mdp, count_demonstrations(mdp, experiment.demonstrations(grid, 0, n_demos))
+        return mdp, exact_counts(mdp, expert_policy("soft-optimal", grid, 1.0))
+    return mdp, count_demonstrations(mdp, demonstrate(task, grid, "soft-optimal", 1.0, n_demos, 0))
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,10 @@ import sys
 from collections.abc import Sequence
 
 from irl_app import __version__
-from irl_app.cli import app, bench, demos, export, recover, report, reproduce, runs, train
+from irl_app.cli import animate, app, bench, demos, export, recover, report, reproduce, runs, train
+from irl_app.cli.console import write_plainly_where_needed
 from irl_app.cli.options import Parser, UsageError
+from irl_app.threads import use_one_thread
 
 EXAMPLES = """\
 examples:
@@ -18,7 +20,7 @@ examples:
   irl-app demos collect gridworld/maze --demos 10 --out maze.json
   irl-app reproduce grid-recovery                      the README's table
 """
-COMMANDS = (app, recover, train, runs, demos, report, export, bench, reproduce)
+COMMANDS = (app, recover, train, runs, demos, report, export, animate, bench, reproduce)
 
 
 def build_parser() -> Parser:
@@ -42,8 +44,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         0 when it did what was asked; 2 with one sentence on stderr when what was asked is not possible;
         130 when it was interrupted. An error that this project does not name is a bug: its traceback stays.
     """
+    use_one_thread()
+    write_plainly_where_needed()
     args = build_parser().parse_args(argv)
     try:
+        if modules := getattr(args, "imports", None):
+            from irl_app.tasks.own import load_modules, name_modules
+
+            name_modules(modules)
+            load_modules()
         args.run(args)
     except KeyboardInterrupt:
         print("irl-app: stopped", file=sys.stderr)

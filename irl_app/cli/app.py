@@ -7,7 +7,7 @@ import runpy
 import socket
 import sys
 
-from irl_app.cli.options import Commands, UsageError
+from irl_app.cli.options import Commands, UsageError, add_import
 from irl_app.paths import site_root
 
 HELP = "serve the lab in a browser"
@@ -15,7 +15,8 @@ EXAMPLES = """\
 examples:
   irl-app app                        on this computer only
   irl-app app --port 8600
-  irl-app app --host 0.0.0.0         for a classroom: whoever reaches this computer can use it, no login
+  irl-app app --host 0.0.0.0 --class   for a classroom: whoever reaches this computer can use it, no login
+  irl-app app --host 0.0.0.0 --allow-host lab.example.org
 """
 
 
@@ -26,6 +27,20 @@ def add_to(commands: Commands) -> None:
         "--host", default="127.0.0.1", help="address to listen on (default: this computer only)"
     )
     parser.add_argument("--port", type=int, default=8501, help="port to listen on (default: 8501)")
+    parser.add_argument(
+        "--allow-host",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="another name by which this computer is reached (may be given several times)",
+    )
+    parser.add_argument(
+        "--class",
+        dest="is_class",
+        action="store_true",
+        help="visitors may stop and resume only their own runs; a link for the teacher is printed",
+    )
+    add_import(parser)
     parser.set_defaults(run=run)
 
 
@@ -44,6 +59,8 @@ def run(args: argparse.Namespace) -> None:
         print("Open to everyone who can reach this computer: there is no login.", file=sys.stderr, flush=True)
     launcher = str(site_root() / "app.py")
     sys.argv = [launcher, "--address", args.host, "--port", str(args.port)]
+    sys.argv += [part for name in args.allow_host for part in ("--allow-host", name)]
+    sys.argv += ["--class"] * args.is_class
     runpy.run_path(launcher, run_name="__main__")
 
 

@@ -1,38 +1,47 @@
-"""``irl-app bench``: how fast the solvers are on this computer."""
+"""``irl-app bench``: how fast the solvers are on this computer, and how far the verdict can be trusted."""
 
 from __future__ import annotations
 
 import argparse
+import io
+import time
 from collections.abc import Mapping, Sequence
+from contextlib import redirect_stdout
 from dataclasses import asdict
 from pathlib import Path
 from statistics import median
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from irl_app.bench.processes import measured_apart
-from irl_app.cli.console import number, print_json, progress_bar, show, table
+from irl_app.cli import bench_verdict
+from irl_app.cli.console import number, print_json, progress_bar, show
 from irl_app.cli.options import Commands, UsageError, add_json, demo_count, integers
 from irl_app.paths import cache_folder
-from trainers.compiler import check_compiler
+from trainers.deep.compiler import check_compiler
 
 if TYPE_CHECKING:
     from irl_app.bench.tabular import Timing
 
-HELP = "time the solvers on this computer"
+HELP = "time the solvers on this computer, and measure the verdict"
 EXAMPLES = """\
 examples:
   irl-app bench tabular                        Newton's method beside L-BFGS at 10x10, 50x50 and 100x100
   irl-app bench tabular --sides 10,30 --repeats 20 --json
   irl-app bench tabular --task gridworld/field --demos 30      few demonstrations: more of Newton's steps
   irl-app bench softq                          the network trainer beside a plain loop and the bare products
+  irl-app bench actor-critic --sb3             soft actor-critic beside a plain loop, and stable-baselines3's
+  irl-app bench runs                           what listing two thousand runs takes
+  irl-app bench reward --transitions 1000000   exported rewards: rate and memory
   irl-app bench sqil                           whole trainings beside the imitation package's, built on demand
+  irl-app bench verdict --seeds 2000-2003      how far the verdict can be trusted: minutes
 """
 
 
 def add_to(commands: Commands) -> None:
     """Add the command to the parser."""
     parser = commands.add_parser("bench", help=HELP, description=HELP.capitalize() + ".", epilog=EXAMPLES)
-    kinds = parser.add_subparsers(title="what to time", metavar="WHAT", required=True)
+    kinds = parser.add_subparsers(title="what to measure", metavar="WHAT", required=True)
     says = "IQ-Learn on grids: Newton's method, its memory, and L-BFGS on the same objective"
     tabular = kinds.add_parser("tabular", help=says, description=says + ".", epilog=EXAMPLES)
     tabular.add_argument(
@@ -61,6 +70,17 @@ def add_to(commands: Commands) -> None:
     softq.add_argument("--eager", action="store_true", help="leave out what needs a C++ compiler")
     add_json(softq)
     softq.set_defaults(run=run_softq)
+    says = "updates of soft actor-critic, 256 + 256 units: a plain loop, this trainer, compiled, the products"
+    critic = kinds.add_parser("actor-critic", help=says, description=says + ".", epilog=EXAMPLES)
+    critic.add_argument("--updates", type=int, default=200, metavar="N", help="in each turn (default: 200)")
+    critic.add_argument("--repeats", type=int, default=5, metavar="N", help="turns (default: 5)")
+    critic.add_argument("--eager", action="store_true", help="leave out what needs a C++ compiler")
+    critic.add_argument(
+        "--sb3", action="store_true", help="beside stable-baselines3's SAC, in the environment of bench sqil"
+    )
+    _add_environment(critic)
+    add_json(critic)
+    critic.set_defaults(run=run_actor_critic)
     says = "whole trainings of SQIL on CartPole, beside SQIL of the imitation package (stable-baselines3)"
     sqil = kinds.add_parser("sqil", help=says, description=says + ".", epilog=EXAMPLES)
     sqil.add_argument("--seeds", type=integers, default=(0, 1, 2), metavar="0-2", help="default: 0-2")
@@ -70,15 +90,137 @@ def add_to(commands: Commands) -> None:
     sqil.add_argument(
         "--demos", type=int, default=5, metavar="N", help="whole episodes that are shown (default: 5)"
     )
-    sqil.add_argument(
+    _add_environment(sqil)
+    add_json(sqil)
+    sqil.set_defaults(run=run_sqil)
+    bench_verdict.add_to(kinds, EXAMPLES)
+
+    says = "exported rewards: transitions a second and memory, beside plain torch in the same parts"
+    reward = kinds.add_parser("reward", help=says, description=says + ".", epilog=EXAMPLES)
+    reward.add_argument(
+        "--transitions", type=int, default=1_000_000, metavar="N", help="that are scored (default: 1000000)"
+    )
+    add_json(reward)
+    reward.set_defaults(run=run_reward)
+
+    says = "listing a folder with many runs: processor time of irl-app runs list"
+    listing = kinds.add_parser("runs", help=says, description=says + ".", epilog=EXAMPLES)
+    listing.add_argument("--count", type=int, default=2000, metavar="N", help="runs (default: 2000)")
+    listing.add_argument("--repeats", type=int, default=3, metavar="N", help="turns (default: 3)")
+    add_json(listing)
+    listing.set_defaults(run=run_runs)
+
+
+def run_reward(args: argparse.Namespace) -> None:
+    """Time and print.
+
+    Raises:
+        UsageError: there is nothing to score.
+    """
+    from irl_app.bench.reward import kinds
+
+    if args.transitions < 1:
+        raise UsageError(f"--transitions must be at least 1, got {args.transitions}")
+    scorings = []
+    with progress_bar("scoring") as update:
+        for i, kind in enumerate(kinds()):
+            update(i, len(kinds()), kind)
+            job = {"kind": kind, "transitions": args.transitions}
+            scorings += measured_apart("irl_app.bench.reward", job)
+    if args.json:
+        print_json({"bench": "reward", "threads": 1, "transitions": args.transitions, "rewards": scorings})
+        return
+    rows = [(one["name"], f"{one['per_second']:,.0f}", f"{one['extra_mb']:.0f}") for one in scorings]
+    columns = ("reward", "transitions/s", "extra MB")
+    show(f"{args.transitions:,} transitions, networks of 256 + 256 units, one thread", columns, rows)
+
+
+def _add_environment(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
         "--env",
         type=Path,
         default=cache_folder() / "imitation",
         metavar="DIR",
         help="their virtual environment, about 2 GB, built there if it is missing (default: %(default)s)",
     )
-    add_json(sqil)
-    sqil.set_defaults(run=run_sqil)
+
+
+def _check_turns(args: argparse.Namespace) -> None:
+    if args.repeats < 1 or args.updates < 1:
+        raise UsageError(f"--repeats and --updates must be at least 1, got {args.repeats} and {args.updates}")
+    if not args.eager:
+        try:
+            check_compiler()
+        except ValueError as error:
+            raise UsageError(f"{error}: --eager") from error
+
+
+def run_runs(args: argparse.Namespace) -> None:
+    """Print what listing many runs takes.
+
+    Raises:
+        UsageError: fewer than one run or turn is asked for.
+    """
+    from irl_app.bench.many_runs import make_runs
+    from irl_app.cli.runs import print_runs
+
+    if args.count < 1 or args.repeats < 1:
+        raise UsageError(f"--count and --repeats must be at least 1, got {args.count} and {args.repeats}")
+    taken = []
+    with TemporaryDirectory() as folder:
+        make_runs(Path(folder), args.count)
+        for _ in range(args.repeats):
+            before = time.process_time()
+            with redirect_stdout(io.StringIO()):
+                print_runs(Path(folder), as_json=False)
+            taken.append(time.process_time() - before)
+    if args.json:
+        print_json({"runs": args.count, "seconds": taken, "median_seconds": median(taken)})
+        return
+    said = f"Processor time of irl-app runs list with {args.count} runs"
+    show(said, ("turn", "seconds"), [(str(i), number(one)) for i, one in enumerate(taken, start=1)])
+
+
+def run_actor_critic(args: argparse.Namespace) -> None:
+    """Time and print.
+
+    Raises:
+        UsageError: a number is out of range, or there is no compiler.
+        BenchError: their environment cannot be built.
+    """
+    from irl_app.bench.sqil import bench_sac
+
+    _check_turns(args)
+    job = {"repeats": args.repeats, "updates": args.updates}
+    with progress_bar("timing, compilation included") as update:
+        update(0, 1, "all ways in turns")
+        speeds = measured_apart("irl_app.bench.actor_critic", job | {"eager": args.eager})
+        if args.sb3:
+            update(0, 1, "stable-baselines3")
+            speeds.append(asdict(bench_sac(args.env, **job, plain=speeds[0]["updates_per_second"])))
+    if args.json:
+        print_json({"bench": "actor-critic", "threads": 1, "speeds": speeds})
+        return
+    rows = [
+        (
+            speed["name"],
+            f"{speed['updates_per_second']:,.0f}",
+            f"{speed['first_seconds']:.1f}",
+            f"{speed['ratio']:.2f}",
+        )
+        for speed in speeds
+    ]
+    rates = {speed["name"]: speed["updates_per_second"] for speed in speeds}
+    best, products = list(rates.values())[1 if args.eager else 2], rates["matrix products alone"]
+    said = f"{100 * best / products:.0f} % of what the products alone allow."
+    if args.sb3:
+        said += f" {best / speeds[-1]['updates_per_second']:.1f} times stable-baselines3."
+    show(
+        "soft actor-critic, 256 + 256 units, two critics, 256 rows, one thread",
+        ("way", "updates/s", "first s", "over plain"),
+        rows,
+        said,
+    )
 
 
 def run_softq(args: argparse.Namespace) -> None:
@@ -87,13 +229,7 @@ def run_softq(args: argparse.Namespace) -> None:
     Raises:
         UsageError: a number is out of range, or there is no compiler.
     """
-    if args.repeats < 1 or args.updates < 1:
-        raise UsageError(f"--repeats and --updates must be at least 1, got {args.repeats} and {args.updates}")
-    if not args.eager:
-        try:
-            check_compiler()
-        except ValueError as error:
-            raise UsageError(f"{error}: --eager") from error
+    _check_turns(args)
     with progress_bar("timing, compilation included") as update:
         update(0, 1, "all ways in turns")
         job = {"repeats": args.repeats, "updates": args.updates, "eager": args.eager}
@@ -102,17 +238,19 @@ def run_softq(args: argparse.Namespace) -> None:
     if args.json:
         print_json({"bench": "softq", "threads": 1, "speeds": speeds, "stacking": costs})
         return
-    grid = table("way", "networks", "updates/s", "first s", "networks' updates/s over plain")
-    for speed in speeds:
-        grid.add_row(
+    rows = [
+        (
             speed["name"],
             str(speed["networks"]),
             f"{speed['updates_per_second']:,.0f}",
             f"{speed['first_seconds']:.1f}",
             f"{speed['ratio']:.1f}",
         )
+        for speed in speeds
+    ]
+    columns = ("way", "networks", "updates/s", "first s", "networks' updates/s over plain")
     said = (f"{cost['networks']} stacked cost {cost['cost']:.1f} x one, {cost['way']}." for cost in costs)
-    show("offline IQ-Learn, 4-64-64-2 units, 32 rows, one thread", grid, " ".join(said))
+    show("offline IQ-Learn, 4-64-64-2 units, 32 rows, one thread", columns, rows, " ".join(said))
 
 
 def _stacking(speeds: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -120,7 +258,7 @@ def _stacking(speeds: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     rates = {speed["name"]: speed["updates_per_second"] for speed in speeds}
     return [
         {
-            "way": speed["name"].split(", ")[1],
+            "way": speed["name"].removesuffix(", stacked").removeprefix("this trainer, "),
             "networks": speed["networks"],
             "cost": rates[speed["name"].removesuffix(", stacked")] / speed["updates_per_second"],
         }
@@ -150,16 +288,17 @@ def run_sqil(args: argparse.Namespace) -> None:
         about = {"bench": "sqil", "task": "CartPole-v1", "n_demos": args.demos, "threads": 1}
         print_json(about | SETTINGS | {"trainings": [asdict(t) for t in trainings]})
         return
-    shown = table("whose", "seed", "seconds", "CPU s", "env steps", "updates", "return, greedy")
+    rows = []
     for t in trainings:
         figures = (f"{t.seconds:.1f}", f"{t.cpu_seconds:.1f}", f"{t.env_steps:,}", f"{t.updates:,}")
-        shown.add_row(t.whose, str(t.seed), *figures, f"{t.mean_return:.0f}")
+        rows.append((t.whose, str(t.seed), *figures, f"{t.mean_return:.0f}"))
     theirs, ours = (
         median(t.cpu_seconds for t in trainings if t.whose == whose) for whose in ("imitation", "ours")
     )
     show(
         f"SQIL on CartPole from {args.demos} demonstrations, one thread",
-        shown,
+        ("whose", "seed", "seconds", "CPU s", "env steps", "updates", "return, greedy"),
+        rows,
         f"Median processor time: {theirs:.1f} s for imitation (stable-baselines3), {ours:.1f} s here, "
         f"{theirs / ours:.1f} times less. Returns: mean of {SETTINGS['episodes']} episodes.",
     )
@@ -195,12 +334,9 @@ def run_tabular(args: argparse.Namespace) -> None:
 
 
 def _print_table(problem: str, timings: tuple[Timing, ...]) -> None:
-    shown = table(
-        *("grid", "states", "Newton ms", "CPU ms", "steps", "residual", "peak MB"),
-        *("L-BFGS ms", "iterations", "max |r - Newton's|", "ratio"),
-    )
-    for t in timings:
-        shown.add_row(
+    newton = ("grid", "states", "Newton ms", "CPU ms", "steps", "residual", "peak MB")
+    rows = [
+        (
             f"{t.side}x{t.side}",
             str(t.states),
             number(t.milliseconds, 1),
@@ -213,9 +349,12 @@ def _print_table(problem: str, timings: tuple[Timing, ...]) -> None:
             number(t.lbfgs_error),
             f"{'' if t.lbfgs_finished else '>= '}{number(t.ratio, 0)}",
         )
+        for t in timings
+    ]
     show(
         f"IQ-Learn, chi-squared, {problem}, one thread",
-        shown,
+        (*newton, "L-BFGS ms", "iterations", "max |r - Newton's|", "ratio"),
+        rows,
         f"Times: median of {timings[0].repeats}. Residual: violation of the first-order condition in units "
         "of reward. + and >=: L-BFGS was stopped at its cap before it was done.",
     )

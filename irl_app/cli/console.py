@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import codecs
+import io
 import json
 import math
-from collections.abc import Callable, Iterator, Mapping
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from unicodedata import normalize
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -19,7 +23,35 @@ from rich.progress import (
 )
 from rich.table import Table
 
+MANY = 200
+"""Rows above which a table is printed plainly, which takes a hundredth of the time."""
+PLAIN = {
+    "−": "-", "–": "-", "—": "-", "─": "-", "━": "-", "│": "|", "…": "...", "·": "-", "•": "-", "\xa0": " ",
+    "×": "x", "±": "+-", "≤": "<=", "≥": ">=", "≈": "~", "∞": "inf", "→": "->", "′": "'", "’": "'", "‘": "'",
+    "“": '"', "”": '"', "α": "alpha", "β": "beta", "γ": "gamma", "τ": "tau", "π": "pi", "φ": "phi",
+}  # fmt: skip
+"""What stands for a character on a terminal that has none for it."""
 Update = Callable[[int, int, str], None]
+
+
+def write_plainly_where_needed() -> None:
+    """Have both outputs write characters that their encoding lacks in letters, instead of failing."""
+    codecs.register_error("irl-app", _plainly)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="irl-app")
+
+
+def _plainly(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    said = "".join(PLAIN.get(one) or _base(one) for one in error.object[error.start : error.end])
+    return said, error.end
+
+
+def _base(character: str) -> str:
+    """A letter without its accents; a question mark for what is none."""
+    return normalize("NFKD", character).encode("ascii", "ignore").decode() or "?"
 
 
 def print_json(result: Mapping[str, object]) -> None:
@@ -46,23 +78,37 @@ def number(value: float | None, digits: int = 3) -> str:
     return f"{value:.{digits}f}"
 
 
-def table(*columns: str) -> Table:
-    """An empty table: the first column to the left, figures to the right."""
-    made = Table(header_style="bold", box=SIMPLE_HEAD, pad_edge=False)
+def show(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], *lines: str) -> None:
+    """Print a title, a table and the sentences that belong to it, each wrapped to the terminal's width.
+
+    The table's first column stands to the left, figures to the right.
+    """
+    rows = list(rows)
+    if len(rows) > MANY:
+        print(f"\n{title}\n\n{_plain([columns, *rows])}\n")
+        for line in lines:
+            print(line)
+        return
+    table = Table(header_style="bold", box=SIMPLE_HEAD, pad_edge=False)
     for index, column in enumerate(columns):
-        made.add_column(column, justify="left" if index == 0 else "right")
-    return made
-
-
-def show(title: str, filled: Table, *lines: str) -> None:
-    """Print a title, a table and the sentences that belong to it, each wrapped to the terminal's width."""
+        table.add_column(column, justify="left" if index == 0 else "right")
+    for row in rows:
+        table.add_row(*row)
     console = Console(highlight=False)
     if not console.is_terminal:
         console = Console(highlight=False, width=160)
     console.print(f"\n{title}", style="bold", markup=False)
-    console.print(filled)
+    console.print(table)
     for line in lines:
         console.print(line, markup=False)
+
+
+def _plain(rows: Sequence[Sequence[str]]) -> str:
+    """The rows with their columns aligned, the first to the left; lines as long as need be."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    sides = ["<", *[">"] * (len(widths) - 1)]
+    form = "  ".join(f"{{:{side}{width}}}" for side, width in zip(sides, widths, strict=True))
+    return "\n".join(form.format(*row).rstrip() for row in rows)
 
 
 @contextmanager

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from irl_app.cli.following import judged_folder
-from irl_app.cli.options import Commands, UsageError
-
-if TYPE_CHECKING:
-    from irl_app.rewards import Reward, TerminalConvention
+from irl_app.cli.following import judged_run
+from irl_app.cli.options import Commands, UsageError, load_demonstrations
 
 HELP = "take away a kept run's reward, demonstrations or report"
 EXAMPLES = """\
@@ -21,6 +17,7 @@ examples:
   irl-app export runs/maze --demos data/gridworld/maze-v0    as a Minari dataset
   irl-app export runs/maze --report maze.html
   irl-app export runs/cart --out reward.safetensors          of a control task: de-shaped, of the first seed
+  irl-app export runs/cart --policy cart.policy              how its learner acts
   irl-app export runs/cart --out state.safetensors --lens state --seed 3 --terminal zero
 """
 
@@ -28,9 +25,7 @@ examples:
 def add_to(commands: Commands) -> None:
     """Add the command to the parser."""
     parser = commands.add_parser("export", help=HELP, description=HELP.capitalize() + ".", epilog=EXAMPLES)
-    parser.add_argument(
-        "run_folder", type=Path, metavar="RUN", help="the folder that recover made, or a run's name"
-    )
+    parser.add_argument("run_name", metavar="RUN", help="the folder that recover made, or a run's name")
     parser.add_argument(
         "--out",
         type=Path,
@@ -38,12 +33,15 @@ def add_to(commands: Commands) -> None:
         help="the reward: .npz, .json or .csv, of control tasks .safetensors (folders are made)",
     )
     parser.add_argument(
+        "--policy", type=Path, metavar="FILE", help="how the learner acts (.policy), for irl_app.load_policy"
+    )
+    parser.add_argument(
         "--lens",
         help="of the reward: state, deshaped, marginal, transition or true (default: state); "
         "of control tasks: deshaped, state, bounded or transition (default: deshaped)",
     )
     parser.add_argument(
-        "--seed", type=int, metavar="S", help="of control tasks, whose reward (default: the first seed's)"
+        "--seed", type=int, metavar="S", help="of several seeds, whose files (default: the first seed's)"
     )
     parser.add_argument(
         "--terminal",
@@ -61,39 +59,47 @@ def run(args: argparse.Namespace) -> None:
     """Write what was asked for and say where it is.
 
     Raises:
-        UsageError: nothing was asked for.
-        RunError: there is no run in that folder, or it has no such reward or demonstrations.
+        UsageError: nothing was asked for, or an end's worth in a grid, whose reward was learned with it.
+        RunError: there is no run in that folder, or it has no such seed, reward or demonstrations.
     """
     from irl_app.cli.demos import save_demonstrations
-    from irl_app.demonstrations import load_json
     from irl_app.export import load_reward, save_reward
     from irl_app.files import write_whole
-    from irl_app.runs import read_run
+    from irl_app.findings import with_terminal
 
-    if not (args.out or args.demos or args.report):
-        raise UsageError("what to export? give --out FILE for the reward, --demos PATH or --report FILE")
-    kept = read_run(judged_folder(args.run_folder))
+    if not (args.out or args.policy or args.demos or args.report):
+        raise UsageError(
+            "what to export? give --out FILE for the reward, --policy FILE, --demos PATH or --report FILE"
+        )
+    if args.policy and not (args.out or args.demos or args.report):
+        print(f"policy: {_save_policy(args)}")
+        return
+    kept, _ = judged_run(args.run_name)
     if args.out:
         reward = load_reward(kept.reward_file(args.lens, args.seed))
-        save_reward(_by_convention(reward, args.terminal), args.out)
+        if args.terminal is not None:
+            try:
+                reward = with_terminal(reward, args.terminal)
+            except TypeError as error:
+                raise UsageError(str(error)) from None
+        save_reward(reward, args.out)
         print(f"{args.lens or kept.lenses[0]} reward: {args.out}")
+    if args.policy:
+        print(f"policy: {_save_policy(args)}")
     if args.demos:
-        print(f"demonstrations: {save_demonstrations(load_json(kept.demonstrations_file()), args.demos)}")
+        shown = load_demonstrations(kept.demonstrations_file(args.seed))
+        print(f"demonstrations: {save_demonstrations(shown, args.demos)}")
     if args.report:
-        print(f"report: {write_whole(args.report, kept.report_file().read_bytes())}")
+        print(f"report: {write_whole(args.report, kept.report_file(args.seed).read_bytes())}")
 
 
-def _by_convention(reward: Reward, terminal: TerminalConvention | None) -> Reward:
-    """The reward with an end worth what was asked for.
+def _save_policy(args: argparse.Namespace) -> Path:
+    """Write how a seed's learner acts, judged or not; returns its path.
 
     Raises:
-        UsageError: it is a grid's, whose end was learned with it.
+        RunError: there is no such run or seed, or nothing was learned.
     """
-    from irl_app.control import with_terminal
+    from irl_app.cli.following import run_folder
+    from irl_app.findings.policies import policy_of_run
 
-    if terminal is None:
-        return reward
-    try:
-        return with_terminal(reward, terminal)
-    except TypeError:
-        raise UsageError("--terminal is for control tasks: recover the grid with it instead") from None
+    return policy_of_run(run_folder(args.run_name), args.seed).save(args.policy)

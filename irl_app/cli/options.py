@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import argparse
 import math
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from irl_app.reading import FileError, read_bytes
 
 if TYPE_CHECKING:
     from irl_app.demonstrations import Demonstrations
-    from irl_app.experiment import Experiment
+    from irl_app.runs import World
+    from trainers.settings import Setting
 
 Commands = argparse._SubParsersAction  # the library gives this type no public name
 MAX_MAP_BYTES = 2_000_000  # 100x100 cells with a block of rewards are a tenth of it
@@ -20,11 +24,23 @@ class UsageError(ValueError):
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser that keeps the layout of examples and answers a mistake in one sentence."""
+    """A parser that keeps the layout of examples and answers a mistake in one sentence.
+
+    ``complete`` adds what takes long to import, before the first arguments are read.
+    """
+
+    complete: Callable[[], None] | None = None
 
     def __init__(self, **settings: object) -> None:
         settings.setdefault("formatter_class", argparse.RawDescriptionHelpFormatter)
         super().__init__(**settings, allow_abbrev=False)  # type: ignore[arg-type]
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """As argparse does, by the complete parser."""
+        if self.complete is not None:
+            complete, self.complete = self.complete, None
+            complete()
+        return super().parse_known_args(args, namespace)
 
     def error(self, message: str) -> NoReturn:
         """Print ``message`` on stderr and leave with exit status 2."""
@@ -79,36 +95,19 @@ def demo_count(text: str) -> int | None:
     return int(text)
 
 
-def positive(text: str) -> float:
-    """A finite number above zero.
+def not_negative(text: str) -> float:
+    """A finite number of at least zero.
 
     Raises:
         argparse.ArgumentTypeError: it is not.
     """
-    value = _number(text)
-    if not 0.0 < value < math.inf:
-        raise argparse.ArgumentTypeError(f"must be a positive number, got {text!r}")
-    return value
-
-
-def fraction(text: str) -> float:
-    """A number from 0 to 1.
-
-    Raises:
-        argparse.ArgumentTypeError: it is not.
-    """
-    value = _number(text)
-    if not 0.0 <= value <= 1.0:
-        raise argparse.ArgumentTypeError(f"must lie between 0 and 1, got {text!r}")
-    return value
-
-
-def _number(text: str) -> float:
-    """The number, NaN (which no range holds) where there is none."""
     try:
-        return float(text)
+        value = float(text)
     except ValueError:
-        return math.nan
+        value = math.nan
+    if not 0.0 <= value < math.inf:
+        raise argparse.ArgumentTypeError(f"must be a number of at least 0, got {text!r}")
+    return value
 
 
 def expert(text: str) -> tuple[str, float | None]:
@@ -148,6 +147,22 @@ def add_world(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_settings(parser: argparse._ActionsContainer, settings: Mapping[str, Setting]) -> None:
+    """One option a setting, kept as the text that was given."""
+    for name, setting in settings.items():
+        usual = "" if setting.default is None else f" (default: {setting.write(setting.default)})"
+        parser.add_argument(
+            f"--{name.replace('_', '-')}",
+            metavar="NAME" if setting.kind == "choice" else "X",
+            help=f"{setting.title}, {setting.allowed}{usual}. {setting.help}".replace("%", "%%"),
+        )
+
+
+def given(args: argparse.Namespace, settings: Mapping[str, Setting]) -> dict[str, str]:
+    """The texts of those options of `add_settings` that were given."""
+    return {name: text for name in settings if (text := getattr(args, name, None)) is not None}
+
+
 def add_seeds(parser: argparse.ArgumentParser) -> None:
     """--seed or --seeds, both stored as ``seeds``."""
     either = parser.add_mutually_exclusive_group()
@@ -157,27 +172,41 @@ def add_seeds(parser: argparse.ArgumentParser) -> None:
     either.add_argument("--seeds", type=integers, metavar="0-4", help="several seeds: means with intervals")
 
 
+def add_import(parser: argparse._ActionsContainer) -> None:
+    """--import: modules that register environments or tasks."""
+    parser.add_argument(
+        "--import",
+        action="append",
+        dest="imports",
+        default=[],
+        metavar="MODULE",
+        help="import this module first, which registers environments with Gymnasium or tasks with "
+        "irl_app.register_task; may be given several times",
+    )
+
+
 def add_json(parser: argparse.ArgumentParser) -> None:
     """--json: one object on stdout and nothing else there."""
     parser.add_argument("--json", action="store_true", help="print one JSON object for programs")
 
 
-def world(args: argparse.Namespace) -> Experiment:
-    """The experiment whose world and expert the arguments of ``add_world`` name, all else at its default.
+def world(args: argparse.Namespace) -> World:
+    """The world and the expert that the arguments of ``add_world`` name.
 
     Raises:
         UsageError: no TASK, its map is missing, or a map file that is no text.
+        ExpertError: no such expert.
         OSError: the map cannot be read.
     """
-    from irl_app.experiment import Experiment
+    from irl_app.experts import expert_of
+    from irl_app.runs import World
 
     if args.task is None:
         raise UsageError("which TASK? for example gridworld/goal; see --help for all")
     if args.task == "gridworld/map" and args.map is None:
         raise UsageError("gridworld/map is a map of your own: give it with --map FILE")
-    name, value = args.expert
     map_text = None if args.map is None else read_map(args.map)
-    return Experiment(args.task, size=args.size, map_text=map_text, expert=name, expert_value=value)
+    return World(args.size, map_text, *expert_of(args.task, *args.expert, own_map=map_text is not None))
 
 
 def read_map(path: Path) -> str:
@@ -190,20 +219,28 @@ def read_map(path: Path) -> str:
     if path.stat().st_size > MAX_MAP_BYTES:
         raise UsageError(f"{path} has {path.stat().st_size} bytes: a map has at most {MAX_MAP_BYTES}")
     try:
-        return path.read_text(encoding="utf-8")
+        return read_bytes(path, MAX_MAP_BYTES).decode()
     except UnicodeDecodeError:
         raise UsageError(f"{path} is not a text file in UTF-8: a map is plain text") from None
+    except FileError as error:
+        raise UsageError(str(error)) from error
 
 
-def load_demonstrations(path: Path) -> Demonstrations:
-    """Demonstrations from a JSON file, or from the folder of a Minari dataset.
+def load_demonstrations(path: Path, truncate_open: bool = False) -> Demonstrations:
+    """Demonstrations from a file, or from a Minari dataset by its folder or id.
 
     Raises:
-        UsageError: there is nothing at ``path``.
-        DemonstrationError: what is there holds no demonstrations.
+        DemonstrationError: there are none, or what is there holds none.
     """
-    from irl_app.demonstrations import load_json, load_minari
+    from irl_app.demonstrations import load_demonstrations
 
-    if not path.exists():
-        raise UsageError(f"there is nothing at {path}: give a JSON file or the folder of a Minari dataset")
-    return load_minari(path) if path.is_dir() else load_json(path)
+    return load_demonstrations(path, truncate_open=truncate_open)
+
+
+def add_open_episodes(parser: argparse._ActionsContainer) -> None:
+    """--truncate-open-episodes, of commands that read demonstrations."""
+    parser.add_argument(
+        "--truncate-open-episodes",
+        action="store_true",
+        help="take demonstrated episodes that neither terminated nor were truncated for cut off",
+    )

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from irl_app.cli.console import print_json, progress_bar, show, table
+from irl_app.cli.console import print_json, progress_bar, show
 from irl_app.cli.options import Commands, UsageError, add_json
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def run(args: argparse.Namespace) -> None:
         UsageError: no such table.
         OSError: the file to write lacks the table's markers; nothing is run.
     """
-    from irl_app.reproduce import REPRODUCTIONS, Asked, around_markers, write_between_markers
+    from irl_app.reproduce import REPRODUCTIONS, SPREAD, Options, around_markers, write_between_markers
 
     if args.name is None:
         _list(REPRODUCTIONS.values(), args.json)
@@ -67,19 +67,16 @@ def run(args: argparse.Namespace) -> None:
     if args.write:
         around_markers(args.write, args.name)  # what cannot be written is said before the hours of work
     with progress_bar(args.name) as update:
-        asked = Asked(args.cache / args.name, args.quick, args.processes, update)
-        report = REPRODUCTIONS[args.name].make(asked)
+        options = Options(args.cache / args.name, args.quick, args.processes, update)
+        report = REPRODUCTIONS[args.name].make(options)
     if args.write:
         write_between_markers(args.write, args.name, report.markdown())
     if args.json:
         print_json(report.values)
         return
     for section in report.sections:
-        filled = table(*section.columns)
-        for row in section.rows:
-            filled.add_row(*row)
-        show(section.title, filled)
-    print("\n".join(("", *report.notes)))
+        show(section.title, section.columns, section.rows)
+    print("\n".join(("", *report.notes, SPREAD)))
 
 
 def _list(reproductions: Iterable[Reproduction], as_json: bool) -> None:
@@ -87,7 +84,5 @@ def _list(reproductions: Iterable[Reproduction], as_json: bool) -> None:
         told = [{"name": r.name, "sentence": r.sentence, "quick": r.quick} for r in reproductions]
         print_json({"tables": told})
         return
-    listed = table("name", "what it shows", "with --quick")
-    for each in reproductions:
-        listed.add_row(each.name, each.sentence, each.quick)
-    show("Tables", listed)
+    rows = [(each.name, each.sentence, each.quick) for each in reproductions]
+    show("Tables", ("name", "what it shows", "with --quick"), rows)

@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from irl_app.cli.console import number, print_json
-from irl_app.cli.following import new_run, run_folder, work
-from irl_app.cli.options import Commands, UsageError, add_json, add_seeds, demo_count
+from irl_app.cli.following import add_run_options, new_run, run_folder, settings_given, work
+from irl_app.cli.options import Commands, add_import, add_json, add_seeds, demo_count
 
 if TYPE_CHECKING:
-    from irl_app.training import Status
+    from irl_app.runs import Run, Status
+    from trainers.settings import Setting
 
 HELP = "learn with networks in a control task"
 EXAMPLES = """\
@@ -22,6 +23,8 @@ examples:
   irl-app train gridworld/random-goal --demos 450 --seeds 0-4
   irl-app train CartPole-v1 --method soft-q --set learning_rate=0.0003 --set hidden=128,128
   irl-app train CartPole-v1 --from data/mine-v0 --out runs/mine
+  irl-app train MountainCar-v0 --from mine.npz --demos 10
+  irl-app train MyEnv-v0 --import my_module --method soft-q
   irl-app resume cartpole-v1-iq-1                  go on where it stopped, bit by bit
 
 A run is a folder in runs/, or in the one that the environment variable IRL_APP_RUNS names. Ctrl+C stops it;
@@ -32,15 +35,8 @@ stopped or killed, it goes on from its last checkpoint and ends as if it had nev
 def add_to(commands: Commands) -> None:
     """Add both commands to the parser."""
     parser = commands.add_parser("train", help=HELP, description=HELP.capitalize() + ".", epilog=EXAMPLES)
-    parser.add_argument(
-        "task",
-        metavar="TASK",
-        help="CartPole-v1, Acrobot-v1, LunarLander-v3, or gridworld/ with static-walls, random-walls or "
-        "random-goal",
-    )
-    parser.add_argument(
-        "--method", default="iq", metavar="NAME", help="iq, sqil, sqil-t, bc, soft-q or dqn (default: iq)"
-    )
+    parser.add_argument("task", metavar="TASK", help="one of the tasks below, or any registered Gymnasium id")
+    add_import(parser)
     parser.add_argument(
         "--demos", type=demo_count, default=1, metavar="N", help="episodes a seed learns from (default: 1)"
     )
@@ -48,29 +44,48 @@ def add_to(commands: Commands) -> None:
         "--from",
         dest="source",
         metavar="PATH",
-        help="a Minari dataset, its id or folder (default: the task's)",
+        help="a Minari dataset, its id or folder, an .npz of arrays, a D4RL .hdf5 (default: the task's)",
     )
     parser.add_argument(
-        "--every",
-        type=int,
-        metavar="N",
-        help="keep every N-th transition (default: as the papers for the task)",
+        "--reward",
+        type=Path,
+        metavar="FILE",
+        help="an exported reward to train on, by a method that learns from rewards (default: the task's own)",
     )
     add_seeds(parser)
-    parser.add_argument("--updates", type=int, metavar="N", help="gradient steps (default: the task's)")
-    parser.add_argument(
-        "--set", action="append", default=[], metavar="NAME=VALUE", help="any other setting, repeatable"
-    )
+    add_run_options(parser)
     parser.add_argument(
         "--out", type=Path, metavar="DIR", help="the run's folder (default: a new one in runs/)"
     )
     add_json(parser)
+    parser.complete = lambda: _complete(parser)
     parser.set_defaults(run=run_train)
     says = "go on with a run that was stopped, interrupted or failed"
     resume = commands.add_parser("resume", help=says, description=says.capitalize() + ".", epilog=EXAMPLES)
     resume.add_argument("run_name", metavar="RUN", help="its name, or its folder")
+    add_import(resume)
     add_json(resume)
     resume.set_defaults(run=run_resume)
+
+
+def _complete(parser: argparse.ArgumentParser) -> None:
+    """Name the tasks, the methods, and every setting with its range and its usual value."""
+    from irl_app.tasks import TASKS
+    from irl_app.training.request import METHODS, SETTINGS
+
+    parser.add_argument("--method", default="iq", metavar="NAME", help=f"{', '.join(METHODS)} (default: iq)")
+    lines = [
+        f"  {name}: {one.title.lower()}, {_allowed(one)} (usually {one.write(one.default)})"
+        for name, one in SETTINGS.items()
+    ]
+    about = "settings, for --set NAME=VALUE; tasks have usual values of their own:"
+    parser.epilog = "\n".join([EXAMPLES, f"tasks: {', '.join(TASKS)}", "", about, *lines])
+
+
+def _allowed(setting: Setting) -> str:
+    """What a setting may be; of a choice, what its values mean."""
+    said = ", ".join(f"{one} ({title})" if title != one else one for one, title in setting.choices.items())
+    return said or setting.allowed
 
 
 def run_train(args: argparse.Namespace) -> None:
@@ -79,25 +94,9 @@ def run_train(args: argparse.Namespace) -> None:
     Raises:
         UsageError: --demos exact, which networks cannot learn from, or the run failed.
         KeyboardInterrupt: it was stopped; what it came to has been printed.
-        TaskError, TrainingError: what is asked for does not exist or is out of range; no run is made.
+        TaskError, RunError: what is asked for does not exist or is out of range; no run is made.
     """
-    from irl_app.training.request import request, setting
-
-    if args.demos is None:
-        raise UsageError("--demos exact is for tables: networks learn from episodes, give a number")
-    settings = dict(setting(text) for text in args.set)
-    if args.updates is not None:
-        settings["updates"] = args.updates
-    config = request(
-        args.task,
-        args.method,
-        seeds=args.seeds,
-        settings=settings,
-        episodes=args.demos,
-        source=args.source,
-        every=args.every,
-    )
-    run = new_run(config, args.out)
+    run = new_run(args, args.method, settings_given(args))
     _report(run, work(run, quiet=args.json), args.json)
 
 
@@ -105,7 +104,7 @@ def run_resume(args: argparse.Namespace) -> None:
     """Work on a run again.
 
     Raises:
-        TrainingError: there is no such run, it is done, or somebody works on it.
+        RunError: there is no such run, it is done, or somebody works on it.
         UsageError: the run failed again.
         KeyboardInterrupt: it was stopped again; what it came to has been printed.
     """
@@ -114,7 +113,9 @@ def run_resume(args: argparse.Namespace) -> None:
 
 
 def _report(run: Path, status: Status, as_json: bool) -> None:
-    about = summary(run)
+    from irl_app.runs import read_run
+
+    about = summary(read_run(run))
     if as_json:
         print_json(about)
     else:
@@ -132,24 +133,30 @@ def _tell(run: Path, status: Status, about: Mapping[str, Any]) -> None:
     print(f"next: irl-app {after} {shlex.quote(str(run))}")
 
 
-def summary(run: Path) -> dict[str, Any]:
-    """What programs are told of a run: what was asked, how far it is, its newest figures."""
-    from irl_app.training import read_metrics, read_run
+def summary(found: Run) -> dict[str, Any]:
+    """What programs are told of a run: what was asked, how far it is, its newest figures.
 
-    found, metrics = read_run(run), read_metrics(run)
-    returns = metrics.last("return")
+    Raises:
+        RunError: its curves are damaged where they end.
+    """
+    from irl_app.training.metrics import read_newest
+    from irl_app.training.request import title_of_run
+
+    newest = read_newest(found.folder)
     return {
-        "run": found.id,
-        "folder": str(run),
+        "run": found.name,
+        "folder": str(found.folder),
+        "kind": "training" if found.config.is_training else "recovery",
         "task": found.config.task,
         "method": found.config.method,
+        "title": title_of_run(found.config),
         "seeds": list(found.config.seeds),
         "state": found.status.state,
         "message": found.status.message,
         "update": found.status.update,
         "updates": found.status.updates,
         "created": found.config.created,
-        "seconds": float(metrics.seconds[-1]) if len(metrics.seconds) else 0.0,
-        "env_steps": int(metrics.env_steps[-1]) if len(metrics.env_steps) else 0,
-        "returns": None if returns is None else returns.tolist(),
+        "seconds": newest.seconds,
+        "env_steps": newest.env_steps,
+        "returns": None if newest.returns is None else newest.returns.tolist(),
     }

@@ -35,8 +35,8 @@ class CardRow:
 
 def card_rows(arms: Sequence[Arm]) -> tuple[tuple[CardRow, ...], tuple[Arm, ...]]:
     """The metrics of all arms that have a report, in the card's own order, and those arms."""
-    carded = tuple(arm for arm in arms if any(run.report for run in arm.runs))
-    cards = [[run.report.metrics for run in arm.runs if run.report] for arm in carded]
+    carded = tuple(arm for arm in arms if any(run.findings for run in arm.runs))
+    cards = [[run.findings.metrics for run in arm.runs if run.findings] for arm in carded]
     known = [name for name in ALL_TEXTS if any(name in card for own in cards for card in own)]
     others = sorted({name for own in cards for card in own for name in card} - set(ALL_TEXTS))
     return tuple(_row(name, cards) for name in [*known, *others]), carded
@@ -58,12 +58,13 @@ def _row(name: str, cards: Sequence[Sequence[Mapping[str, Any]]]) -> CardRow:
 
 
 def _entry(found: Sequence[Mapping[str, Any]]) -> Estimate:
-    """One run's figure with its own interval, or that of several runs with the interval over them."""
-    numbers = [value for card in found if (value := _number(card.get("mean"))) is not None]
+    """A figure of a single seed or of networks with its own interval, else with that over all seeds."""
+    of_seeds = [value for card in found for value in card.get("values", [card.get("mean")])]
+    numbers = [number for value in of_seeds if (number := _number(value)) is not None]
     if not numbers:
         why = next((str(card["sentence"]) for card in found if card.get("sentence")), "It was not measured.")
         return Estimate(None, why_missing=why)
-    if len(found) == 1:
+    if len(of_seeds) == 1:
         low, high = _number(found[0].get("low")), _number(found[0].get("high"))
         return Estimate(numbers[0], low, high, n=1)
     return stratified_bootstrap(np.array(numbers)[:, None], interquartile_mean)

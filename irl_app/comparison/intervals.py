@@ -8,7 +8,7 @@ from functools import lru_cache
 import numpy as np
 
 from irl_app.analysis import Estimate, UndefinedMetricError, improvement_interval, stratified_bootstrap
-from trainers.mdp import FloatArray
+from trainers.arrays import FloatArray
 
 
 def bootstrap(

@@ -10,11 +10,10 @@ import numpy as np
 from irl_app.analysis import Estimate, interquartile_mean, optimality_gap
 from irl_app.comparison.arms import Arm, Difference, differences, pool
 from irl_app.comparison.cards import CardRow, card_rows
-from irl_app.comparison.found import FoundRun
 from irl_app.comparison.intervals import better, bootstrap
-from irl_app.training.config import TrainingError
+from irl_app.runs import Run, RunError
 from irl_app.training.metrics import Metrics, read_metrics
-from trainers.mdp import FloatArray
+from trainers.arrays import FloatArray
 
 RETURN = "return"
 
@@ -100,7 +99,7 @@ class Comparison:
 
 
 def compare(
-    runs: Sequence[FoundRun], references: Mapping[str, TaskReference], baseline: str | None = None
+    runs: Sequence[Run], references: Mapping[str, TaskReference], baseline: str | None = None
 ) -> Comparison:
     """Compare runs, read from their folders.
 
@@ -113,10 +112,10 @@ def compare(
     problems = []
     for run in runs:
         try:
-            metrics |= {run.name: read_metrics(run.folder)} if run.is_training else {}
-        except (TrainingError, OSError) as error:
+            metrics |= {run.name: read_metrics(run.folder)} if run.config.is_training else {}
+        except (RunError, OSError) as error:
             problems.append(f"{run.name} is left out: {error}.")
-    arms = pool([run for run in runs if run.name in metrics or not run.is_training], metrics)
+    arms = pool([run for run in runs if run.name in metrics or not run.config.is_training], metrics)
     trained = [arm for arm in arms if arm.metrics]
     labels = tuple(dict.fromkeys(arm.label for arm in [*trained, *arms]))
     compared = list(dict.fromkeys(arm.label for arm in trained))
@@ -152,11 +151,11 @@ def _task(
     task: str, trained: Sequence[Arm], reference: TaskReference | None, labels: Sequence[str], baseline: str
 ) -> TaskResult:
     arms = [arm for arm in trained if arm.task == task]
-    returns = {arm.label: arm.last(RETURN) for arm in arms}
+    returns = {arm.label: arm.last(RETURN)[:, None] for arm in arms}
     unknown = "" if reference else f"The returns of an expert and of random moves on {task} are not known."
     rows = []
     for arm in arms:
-        own = returns[arm.label][:, None]
+        own = returns[arm.label]
         scores = reference.normalised(own) if reference else None
         rows.append(
             Row(
@@ -166,7 +165,7 @@ def _task(
                 returns=bootstrap(own, interquartile_mean),
                 score=bootstrap(scores, interquartile_mean, unknown),
                 gap=bootstrap(scores, optimality_gap, unknown),
-                better=better(arm.label, own, baseline, _column(returns.get(baseline))),
+                better=better(arm.label, own, baseline, returns.get(baseline)),
                 state=_state(arm),
             )
         )
@@ -215,10 +214,6 @@ def _matrix(label: str, tasks: Sequence[TaskResult]) -> tuple[FloatArray | None,
     return np.stack(columns, axis=1), ""
 
 
-def _column(returns: FloatArray | None) -> FloatArray | None:
-    return None if returns is None else returns[:, None]
-
-
 def _rank(estimate: Estimate) -> float:
     return np.inf if estimate.value is None else -estimate.value
 
@@ -226,8 +221,9 @@ def _rank(estimate: Estimate) -> float:
 def _state(arm: Arm) -> str:
     """The state of an arm's runs in a few words; the least finished one speaks for all."""
     order = ("failed", "interrupted", "stopped", "running", "queued")
-    worst = next((run for state in order for run in arm.runs if run.state == state), None)
+    worst = next((run for state in order for run in arm.runs if run.status.state == state), None)
     if worst is None:
         return "done"
-    share = f", {100 * worst.update // worst.updates} %" if worst.updates else ""
-    return worst.state + ("" if worst.state == "queued" else share)
+    status = worst.status
+    share = f", {100 * status.update // status.updates} %" if status.updates else ""
+    return status.state + ("" if status.state == "queued" else share)

@@ -72,12 +72,12 @@ def warnings_of(comparison: Comparison) -> tuple[str, ...]:
         said.append("One seed has no interval: it does not say how another would do. Train five or more.")
     elif few < FEW_SEEDS:
         said.append(f"Intervals of only {few} seeds are rather too narrow: train five or more.")
-    unfinished = [run for arm in comparison.arms for run in arm.runs if run.state in UNFINISHED]
+    unfinished = [run for arm in comparison.arms for run in arm.runs if run.status.state in UNFINISHED]
     if unfinished:
         names = ", ".join(run.name for run in unfinished[:3]) + (" and others" if len(unfinished) > 3 else "")
         said.append(f"Not finished: {names}. The figures are those so far.")
-    failed = [run for arm in comparison.arms for run in arm.runs if run.state == "failed"]
-    said += [f"{run.name} failed: {run.message or 'its folder says no more'}" for run in failed]
+    failed = [run for arm in comparison.arms for run in arm.runs if run.status.state == "failed"]
+    said += [f"{run.name} failed: {run.status.message or 'its folder says no more'}" for run in failed]
     left_out = [run.name for arm in comparison.arms for run in arm.left_out]
     if left_out:
         said.append(

@@ -11,7 +11,7 @@ from irl_app.demonstrations.episode import DemonstrationError, Episode, check_ep
 from irl_app.demonstrations.episodes import MAX_STEPS, Demonstrations, Provenance
 from irl_app.envs.grid_map import format_map
 from irl_app.envs.grid_spec import GridSpec
-from trainers.mdp import BoolArray, FloatArray, IntArray
+from trainers.arrays import BoolArray, FloatArray, IntArray
 
 Play = tuple[int, Sequence[tuple[int, int]]]  # start cell, then (action, cell it led to) for each move
 
@@ -118,12 +118,7 @@ def _episode(grid: GridSpec, cells: IntArray, actions: IntArray, terminated: boo
     return Episode(cells, actions, rewards, terminated=bool(terminated), truncated=not terminated)
 
 
-def from_play(
-    grid: GridSpec,
-    episodes: Sequence[Play],
-    *,
-    task: str = "gridworld/map",
-) -> Demonstrations:
+def from_play(grid: GridSpec, episodes: Sequence[Play], *, task: str = "gridworld/map") -> Demonstrations:
     """Demonstrations played by a person; an episode that did not reach its end counts as truncated.
 
     Args:

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from irl_app.envs.grid_spec import GridSpec
-from trainers.mdp import FloatArray, IntArray
+from trainers.arrays import FloatArray, IntArray
+from trainers.spaces import held_as
 
 
 class DemonstrationError(ValueError):
@@ -22,26 +23,27 @@ class Episode:
     """One episode of T >= 1 moves; arrays are copied and read-only.
 
     Attributes:
-        observations: (T+1,) int64 cells of a grid, or (T+1, *O) float32 of any other task; the last one after
-            the last move. actions: (T,) action numbers.
+        observations: (T+1,) int64 cells of a grid, or (T+1, *O) arrays, uint8 as they are and all else as
+            float32; the last one after the last move. actions: (T,) int64, or (T, *A) arrays likewise.
         rewards: (T,) true rewards received. terminated: the task ended. truncated: cut off from outside.
 
     Raises:
-        DemonstrationError: lengths do not fit, a number is negative or not finite, or the episode is not
-            ended by exactly one of termination and truncation.
+        DemonstrationError: lengths do not fit, a number is not finite, or the episode is not ended by exactly
+            one of termination and truncation.
     """
 
     observations: NDArray[Any]
-    actions: IntArray
+    actions: NDArray[Any]
     rewards: FloatArray
     terminated: bool
     truncated: bool
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "observations", _frozen_observations(self.observations))
-        for name, kind in (("actions", np.int64), ("rewards", np.float64)):
-            object.__setattr__(self, name, _frozen(name, getattr(self, name), kind))
-        steps = self.actions.size
+        for name, freeze in (("observations", _elements), ("actions", _elements), ("rewards", _row)):
+            array = freeze(name, np.asarray(getattr(self, name)))
+            array.setflags(write=False)
+            object.__setattr__(self, name, array)
+        steps = len(self)
         if steps == 0:
             raise DemonstrationError("an episode has no moves: delete it, or make at least one move")
         if len(self.observations) != steps + 1 or self.rewards.size != steps:
@@ -49,12 +51,6 @@ class Episode:
                 f"an episode of {steps} moves needs {steps + 1} observations and {steps} rewards, "
                 f"got {len(self.observations)} and {self.rewards.size}"
             )
-        if (self.actions < 0).any() or (not self.obs_shape and (self.observations < 0).any()):
-            raise DemonstrationError("cells and actions are numbered from 0, got a negative number")
-        if self.obs_shape and not np.isfinite(self.observations).all():
-            raise DemonstrationError("an observation holds a number that is not finite")
-        if not np.isfinite(self.rewards).all():
-            raise DemonstrationError("a reward is not a finite number")
         if bool(self.terminated) == bool(self.truncated):
             raise DemonstrationError(
                 "an episode ends either by terminating or by being truncated: set exactly one"
@@ -63,12 +59,7 @@ class Episode:
         object.__setattr__(self, "truncated", bool(self.truncated))
 
     def __len__(self) -> int:
-        return self.actions.size
-
-    @property
-    def obs_shape(self) -> tuple[int, ...]:
-        """O, the shape of one observation; () for cells of a grid."""
-        return self.observations.shape[1:]
+        return len(self.actions)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Episode) and self._key == other._key
@@ -77,9 +68,9 @@ class Episode:
         return hash(self._key)
 
     @cached_property
-    def _key(self) -> tuple[tuple[int, ...], bytes, bytes, bytes, bool]:
-        arrays = (self.observations.tobytes(), self.actions.tobytes(), self.rewards.tobytes())
-        return (self.obs_shape, *arrays, self.terminated)
+    def _key(self) -> tuple[object, ...]:
+        arrays = (self.observations, self.actions, self.rewards)
+        return (*((each.dtype, each.shape, each.tobytes()) for each in arrays), self.terminated)
 
 
 def check_episode(grid: GridSpec, cells: IntArray, actions: IntArray, terminated: bool, name: str) -> None:
@@ -112,26 +103,24 @@ def check_episode(grid: GridSpec, cells: IntArray, actions: IntArray, terminated
         )
 
 
-def _frozen(name: str, values: Any, kind: type[np.generic]) -> NDArray[Any]:
-    given = np.asarray(values)
-    if given.ndim != 1 or (kind is np.int64 and given.size and given.dtype.kind not in "iu"):
-        raise DemonstrationError(f"{name} must be one row of {'whole ' if kind is np.int64 else ''}numbers")
-    if given.dtype.kind not in "iuf":
-        raise DemonstrationError(f"{name} must be numbers")
-    array = given.astype(kind)
-    array.setflags(write=False)
-    return array
+def _elements(name: str, given: NDArray[Any]) -> NDArray[Any]:
+    """A copy of elements of a space: a row of whole numbers, or arrays."""
+    if given.ndim == 1 and (not given.size or given.dtype.kind in "iu"):
+        return given.astype(np.int64)
+    if given.ndim >= 2 and given[:1].size and given.dtype.kind in "biuf":
+        return _finite(name, given, held_as(given.dtype))
+    raise DemonstrationError(f"{name} must be one row of whole numbers, or an array of numbers for each move")
 
 
-def _frozen_observations(values: Any) -> NDArray[Any]:
-    given = np.asarray(values)
-    if given.ndim <= 1:
-        return _frozen("observations", given, np.int64)
-    if given.dtype.kind not in "biuf" or not given[0].size:
-        raise DemonstrationError(
-            "observations must be one row of cells, or an array of numbers for each move"
-        )
+def _row(name: str, given: NDArray[Any]) -> FloatArray:
+    if given.ndim != 1 or given.dtype.kind not in "iuf":
+        raise DemonstrationError(f"{name} must be one row of numbers")
+    return _finite(name, given, "float64")
+
+
+def _finite(name: str, given: NDArray[Any], kind: str) -> NDArray[Any]:
     with np.errstate(over="ignore"):  # what is too large for float32 becomes infinite, and is refused as such
-        array = given.astype(np.float32)
-    array.setflags(write=False)
+        array = given.astype(kind)
+    if not np.isfinite(array).all():
+        raise DemonstrationError(f"there is a number in {name} that is not finite")
     return array

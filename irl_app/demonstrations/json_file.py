@@ -5,13 +5,15 @@ from __future__ import annotations
 import dataclasses
 import json
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 
 from irl_app.demonstrations.episode import DemonstrationError, Episode
 from irl_app.demonstrations.episodes import Demonstrations, Provenance
 from irl_app.files import write_whole
+from irl_app.reading import FileError, parse_json, read_bytes, reading
+from trainers.spaces import Discrete
 
 FORMAT, VERSION = "irl-app demonstrations", 1
 MAX_CHARACTERS = 64_000_000
@@ -24,7 +26,8 @@ def to_json(demonstrations: Demonstrations) -> str:
     Raises:
         DemonstrationError: they are not on a grid; as text their observations would be many times as large.
     """
-    if demonstrations.obs_shape:
+    spaces = demonstrations.observation_space, demonstrations.action_space
+    if not all(isinstance(space, Discrete) for space in spaces):
         raise DemonstrationError(
             "only demonstrations on a grid are written as JSON: save these as a Minari dataset, in a folder "
             "whose name ends in -v0"
@@ -53,8 +56,8 @@ def from_json(text: str | bytes) -> Demonstrations:
     if len(text) > MAX_CHARACTERS:
         raise DemonstrationError(f"the JSON has {len(text)} characters, at most {MAX_CHARACTERS} are read")
     try:
-        content = json.loads(text, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError) as error:  # covers bad UTF-8, bad JSON, and numbers that are too long
+        content = parse_json(text.encode() if isinstance(text, str) else text, "the JSON")
+    except (UnicodeEncodeError, FileError) as error:
         raise DemonstrationError(
             "this is not JSON that irl-app can read: export the demonstrations again"
         ) from error
@@ -88,14 +91,8 @@ def load_json(path: str | Path) -> Demonstrations:
         DemonstrationError: the file cannot be read, is too large, or as `from_json`.
     """
     path = Path(path)
-    try:
-        if path.stat().st_size > MAX_CHARACTERS:
-            raise DemonstrationError(
-                f"{path.name} has {path.stat().st_size} bytes, at most {MAX_CHARACTERS} are read"
-            )
-        return from_json(path.read_bytes())
-    except OSError as error:
-        raise DemonstrationError(f"{path} cannot be read: {error.strerror}") from error
+    with reading(path, DemonstrationError, "export the demonstrations again"):
+        return from_json(read_bytes(path, MAX_CHARACTERS))
 
 
 def read_provenance(content: Any) -> Provenance:
@@ -138,7 +135,3 @@ def _read_episode(entry: Any, name: str) -> Episode:
         )
     except DemonstrationError as error:
         raise DemonstrationError(f"{name}: {error}") from error
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not a number in JSON")

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from irl_app.demonstrations.episode import DemonstrationError
-from irl_app.demonstrations.minari_checks import Spaces, read_metadata, read_spaces
+from irl_app.demonstrations.episodes import Spaces
+from irl_app.demonstrations.minari_checks import read_metadata, read_spaces
 from irl_app.demonstrations.minari_file import PROVENANCE_KEY
 
 MAX_DEPTH = 4
@@ -38,7 +39,7 @@ def minari_root() -> Path:
 
 
 def local_datasets(roots: Sequence[Path]) -> tuple[LocalDataset, ...]:
-    """The datasets in HDF5 in these folders, by name; one that cannot be read is left out.
+    """The Minari datasets in these folders, by name; one that cannot be read is left out.
 
     Links are not followed, at most ``MAX_DATASETS`` are looked at, and of two in the same place one is given.
     """
@@ -57,7 +58,7 @@ def local_datasets(roots: Sequence[Path]) -> tuple[LocalDataset, ...]:
 def _candidates(root: Path) -> Iterator[Path]:
     for path, folders, _ in os.walk(root):
         here = Path(path)
-        if (here / "data" / "main_data.hdf5").is_file():
+        if (here / "data" / "metadata.json").is_file():
             folders.clear()
             yield here
         elif len(here.relative_to(root).parts) >= MAX_DEPTH:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 import re
-import shutil
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from irl_app.demonstrations.episode import DemonstrationError, Episode
-from irl_app.demonstrations.episodes import Demonstrations, Provenance
+from irl_app.demonstrations.episodes import Demonstrations, Provenance, Spaces
 from irl_app.demonstrations.json_file import read_provenance
-from irl_app.demonstrations.minari_checks import Spaces, count_episodes, read_metadata, read_spaces
+from irl_app.demonstrations.limited import read_limited
+from irl_app.demonstrations.minari_checks import read_metadata, read_spaces
+from irl_app.files import draft_folder
+from trainers.spaces import Box, alike
 
 if TYPE_CHECKING:
     from gymnasium.envs.registration import EnvSpec
@@ -47,14 +47,9 @@ def save_minari(
         )
     target = folder / dataset_id
     target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = Path(tempfile.mkdtemp(dir=folder, prefix=".saving-"))
-    try:
-        _write(demonstrations, dataset_id, temporary / "data", _env_spec(env_id, demonstrations.provenance))
-        temporary.chmod(0o755)  # mkdtemp's folder is private
-        temporary.rename(target)
-    except BaseException:
-        shutil.rmtree(temporary, ignore_errors=True)
-        raise
+    with draft_folder(folder) as draft:
+        _write(demonstrations, dataset_id, draft / "data", _env_spec(env_id, demonstrations.provenance))
+        draft.rename(target)
     return dataset_id
 
 
@@ -78,15 +73,20 @@ def new_dataset(name: str, root: str | Path | None = None) -> tuple[Path, str]:
 
 
 def load_minari(
-    where: str | Path, root: str | Path | None = None, *, n_actions: int | None = None
+    where: str | Path,
+    root: str | Path | None = None,
+    *,
+    spaces: Spaces | None = None,
+    truncate_open: bool = False,
 ) -> Demonstrations:
-    """Demonstrations from a local Minari dataset in HDF5: discrete actions, cells or arrays as observations.
+    """Demonstrations from a local Minari dataset in HDF5 or arrow; composed spaces are laid out in one.
 
     A dataset that this program did not write is accepted; its provenance then says only what Minari knows.
 
     Args:
         where: the dataset's folder, or its id within `root` (None: Minari's own folder).
-        n_actions: of the task that it is for; None: of any.
+        spaces: of the task that it is for; None: of any.
+        truncate_open: take an episode without an end for one that was cut off.
 
     Raises:
         DemonstrationError: there is no such dataset, its observations or actions are of a kind that cannot be
@@ -94,38 +94,36 @@ def load_minari(
     """
     folder = Path(where).resolve() if Path(where).is_dir() else _root(root) / where
     folder = folder / "data" if (folder / "data").is_dir() else folder
-    if not (folder / _METADATA).is_file() or not (folder / _DATA).is_file():
-        raise DemonstrationError(f"there is no Minari dataset in HDF5 format at {where}")
-    metadata = read_metadata(folder / _METADATA)
-    spaces = read_spaces(metadata)
-    if n_actions is not None and spaces.n_actions != n_actions:
+    if not (folder / _METADATA).is_file():
+        if (folder / _DATA).is_file():
+            raise DemonstrationError(
+                f"the Minari dataset at {where} has data and no {_METADATA}: it is half copied, or older "
+                "than Minari 0.5, whose command minari download gets the newer one"
+            )
         raise DemonstrationError(
-            f"the dataset at {where} has {spaces.n_actions} actions, the task has {n_actions}: "
-            "use demonstrations of this task"
+            f"there is no Minari dataset at {where}: give its folder, its id, or a file of demonstrations"
         )
+    metadata = read_metadata(folder / _METADATA)
+    own = read_spaces(metadata)
+    for name in () if spaces is None else ("observation", "action"):
+        theirs, needed = getattr(own, name), getattr(spaces, name)
+        boxes = isinstance(theirs, Box) and isinstance(needed, Box)
+        same_numbers = boxes and theirs.size == needed.size
+        if not alike(theirs, needed) and not same_numbers:
+            raise DemonstrationError(
+                f"the {name}s of the dataset at {where} are {theirs}, those of the task {needed}: "
+                "use demonstrations of this task"
+            )
     try:
-        episodes = tuple(_read_episodes(folder, metadata))
+        episodes = read_limited(folder, metadata, truncate_open)
+        found = Demonstrations(episodes, _provenance(metadata), own)
+        return found if spaces is None else found.fitted(spaces)
     except DemonstrationError:
         raise
-    except Exception as error:  # a damaged file makes HDF5 and Minari raise almost anything
+    except Exception as error:  # a damaged file makes HDF5 raise almost anything
         raise DemonstrationError(
             f"the Minari dataset at {where} is damaged: record or export it again"
         ) from error
-    demonstrations = Demonstrations(episodes, _provenance(metadata))
-    _check_spaces(demonstrations, spaces)
-    return demonstrations
-
-
-def _check_spaces(demonstrations: Demonstrations, spaces: Spaces) -> None:
-    if demonstrations.obs_shape != spaces.obs_shape:
-        raise DemonstrationError(
-            f"the dataset has observations of shape {demonstrations.obs_shape}, "
-            f"its description says {spaces.obs_shape}"
-        )
-    if spaces.n_states and max(demonstrations.next_obs.max(), demonstrations.obs.max()) >= spaces.n_states:
-        raise DemonstrationError(f"the dataset has cells beyond its {spaces.n_states} cells")
-    if demonstrations.action.max() >= spaces.n_actions:
-        raise DemonstrationError(f"the dataset has actions beyond its {spaces.n_actions} actions")
 
 
 def _root(root: str | Path | None) -> Path:
@@ -152,7 +150,7 @@ def _write(demonstrations: Demonstrations, dataset_id: str, folder: Path, spec: 
     from minari.dataset.minari_storage import MinariStorage
 
     folder.mkdir()
-    storage = MinariStorage.new(folder, env_spec=spec, data_format="hdf5")
+    storage = MinariStorage.new(folder, env_spec=spec, data_format="hdf5", jpeg_encoding=False)
     provenance = demonstrations.provenance
     storage.update_metadata(
         {
@@ -165,6 +163,24 @@ def _write(demonstrations: Demonstrations, dataset_id: str, folder: Path, spec: 
         }
     )
     storage.update_episodes(EpisodeBuffer(**_buffer(episode)) for episode in demonstrations.episodes)
+    _compress(folder / _DATA)
+
+
+def _compress(path: Path) -> None:
+    """Pack what Minari wrote, which every reader of HDF5 unpacks."""
+    import h5py
+
+    packed = path.with_suffix(".packed")
+    with h5py.File(path, "r") as plain, h5py.File(packed, "w") as file:
+        for name, episode in plain.items():
+            group = file.create_group(name)
+            group.attrs.update(episode.attrs)
+            for key, values in episode.items():
+                if isinstance(values, h5py.Dataset) and values.shape:
+                    group.create_dataset(key, data=values[()], compression="gzip", shuffle=True)
+                else:
+                    plain.copy(values, group, key)
+    packed.replace(path)
 
 
 def _env_spec(env_id: str | None, provenance: Provenance) -> EnvSpec:
@@ -188,23 +204,6 @@ def _buffer(episode: Episode) -> dict[str, Any]:
         "terminations": last & episode.terminated,
         "truncations": last & episode.truncated,
     }
-
-
-def _read_episodes(folder: Path, metadata: dict[str, Any]) -> Iterator[Episode]:
-    from minari.dataset.minari_storage import MinariStorage
-
-    count = count_episodes(folder / _DATA)
-    if metadata.get("total_episodes") != count:
-        raise DemonstrationError(f"the dataset holds {count} episodes, its description says otherwise")
-    storage = MinariStorage.read(folder)
-    for entry in storage.get_episodes(range(count)):
-        terminations, truncations = entry["terminations"].astype(bool), entry["truncations"].astype(bool)
-        if (terminations | truncations)[:-1].any():
-            raise DemonstrationError(f"episode {entry['id'] + 1} of the dataset goes on after its end")
-        # a task that ends with the last move allowed has ended, it was not cut off
-        terminated = bool(terminations[-1:].any())
-        truncated = bool(truncations[-1:].any()) and not terminated
-        yield Episode(entry["observations"], entry["actions"], entry["rewards"], terminated, truncated)
 
 
 def _provenance(metadata: dict[str, Any]) -> Provenance:

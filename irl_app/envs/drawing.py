@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from irl_app.envs.grid_map import format_map
 from irl_app.envs.grid_spec import GridSpec
-from trainers.mdp import BoolArray, FloatArray
+from trainers.arrays import BoolArray, FloatArray
 
 Picture = NDArray[np.uint8]
 
@@ -32,7 +32,7 @@ def draw(spec: GridSpec, agent: int | None = None) -> Picture:
     walls = np.kron(spec.walls, np.ones((side, side), dtype=bool)).astype(bool)
     picture[on_line & ~walls] = _rgb(LINE)
     fixed_starts = spec.starts & ~spec.goals
-    _stamp(picture, fixed_starts, _ring(side), START)
+    _stamp(picture, fixed_starts, _disc(side, 0.36) - _disc(side, 0.24), START)
     _stamp(picture, spec.goals, _rounded_square(side), GOAL)
     if agent is not None:
         here = np.zeros_like(spec.walls)
@@ -90,10 +90,6 @@ def _offsets(side: int) -> tuple[FloatArray, FloatArray]:
 def _disc(side: int, radius: float) -> FloatArray:
     down, right = _offsets(side)
     return _coverage(np.hypot(down, right) <= radius, side)
-
-
-def _ring(side: int) -> FloatArray:
-    return _disc(side, 0.36) - _disc(side, 0.24)
 
 
 def _rounded_square(side: int) -> FloatArray:

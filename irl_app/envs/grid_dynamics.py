@@ -6,7 +6,7 @@ import numpy as np
 import scipy.sparse as sp
 from scipy.sparse.csgraph import dijkstra
 
-from trainers.mdp import BoolArray, FloatArray, IntArray
+from trainers.arrays import BoolArray, FloatArray, IntArray
 
 ACTION_NAMES = ("up", "right", "down", "left", "stay")
 _STEPS = ((-1, 0), (0, 1), (1, 0), (0, -1))  # (row, column) of the four compass moves, in ACTION_NAMES' order
@@ -31,7 +31,9 @@ def move_targets(walls: BoolArray) -> IntArray:
     return targets
 
 
-def transition_matrix(targets: IntArray, live: BoolArray, slip: float, n_actions: int) -> sp.csr_array:
+def transition_matrix(
+    targets: IntArray, live: BoolArray, slip: float | FloatArray, n_actions: int
+) -> sp.csr_array:
     """(S*A, S) sparse P(. | s, a) of a slippery walk; rows of cells that are not live are empty.
 
     With probability ``slip`` the chosen action is replaced by one of the four compass moves, each
@@ -40,18 +42,19 @@ def transition_matrix(targets: IntArray, live: BoolArray, slip: float, n_actions
     Args:
         targets: (S, 5) from `move_targets`.
         live: (S,) cells in which an action is taken.
-        slip: probability in [0, 1].
+        slip: probability in [0, 1], the same everywhere or (S,) of each cell.
         n_actions: 4 (compass moves) or 5 (with stay).
     """
     n_states = targets.shape[0]
     cells = np.flatnonzero(live)
+    slips = np.repeat(np.broadcast_to(slip, n_states)[cells], n_actions)
     pairs = cells[:, None] * n_actions + np.arange(n_actions)  # (L, A)
     rows, columns = [pairs.ravel()], [targets[cells, :n_actions].ravel()]
-    values = [np.full(pairs.size, 1.0 - slip)]
-    if slip > 0.0:
+    values = [1.0 - slips]
+    if slips.any():
         rows.append(np.repeat(pairs.ravel(), 4))
         columns.append(np.broadcast_to(targets[cells, None, :4], (cells.size, n_actions, 4)).ravel())
-        values.append(np.full(4 * pairs.size, slip / 4.0))
+        values.append(np.repeat(slips / 4.0, 4))
     entries = (np.concatenate(values), (np.concatenate(rows), np.concatenate(columns)))
     matrix = sp.csr_array(sp.coo_array(entries, shape=(n_states * n_actions, n_states)))
     matrix.eliminate_zeros()  # slip = 1 leaves nothing of the chosen move

@@ -11,13 +11,17 @@ from typing import Any, Literal, get_args
 import numpy as np
 
 from irl_app.envs.grid_dynamics import distances_to, move_targets, restart_matrix, transition_matrix
-from trainers.mdp import BoolArray, FloatArray, IntArray, TabularMDP
+from trainers.arrays import BoolArray, FloatArray, IntArray
+from trainers.tabular.mdp import TabularMDP
 
 GoalKind = Literal["end", "stay", "teleport"]
 
 GOAL_KINDS: tuple[str, ...] = get_args(GoalKind)
 MIN_SIDE, MAX_SIDE = 2, 100
 MAX_MOVES = 100_000
+MOST_GAMMA = 1.0 - 1e-6
+ROUNDING = "nearer to 1, rounding decides which action is better"
+"""Why not more: float64 knows values to about 1e-16 / (1 - gamma)^2."""
 MAX_REWARD = 1e6
 MAX_TELEPORT_ENTRIES = 2_000_000
 
@@ -44,7 +48,7 @@ class GridSpec:
         n_actions: 4 (up, right, down, left) or 5 (with stay).
         goal_kind: "end" ends the episode on entering, "stay" is an ordinary cell, from "teleport"
             every action leads to the start distribution.
-        gamma: discount in (0, 1).
+        gamma: discount in (0, 1 - 1e-6].
         max_steps: moves after which an episode is truncated.
 
     Raises:
@@ -85,6 +89,8 @@ class GridSpec:
             raise GridError(
                 f"gamma must lie strictly between 0 and 1, got {self.gamma:g}: choose for example 0.9"
             )
+        if self.gamma > MOST_GAMMA:
+            raise GridError(f"gamma may be at most {MOST_GAMMA:.7g}, got {self.gamma:.12g}: {ROUNDING}")
         if not 0.0 <= self.slip <= 1.0:
             raise GridError(
                 f"slip is a probability between 0 and 1, got {self.slip:g}: choose for example 0.1"

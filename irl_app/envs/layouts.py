@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from trainers.mdp import BoolArray
+from trainers.arrays import BoolArray
 
 # the five walls of the 8x8 static layout, scaled with the grid
 _STATIC_WALLS = ((1, 3), (2, 5), (4, 2), (5, 5), (6, 1))

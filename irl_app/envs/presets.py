@@ -76,14 +76,6 @@ def _with_goal(side: int, goal: tuple[int, int] | None = None, **changes: Any) -
 _CONTINUING: dict[str, Any] = {"goal_kind": "stay", "n_actions": 5, "max_steps": 50}
 
 
-def _open(side: int, _rng: np.random.Generator) -> GridSpec:
-    return _with_goal(side, **_CONTINUING)
-
-
-def _static_walls(side: int, _rng: np.random.Generator) -> GridSpec:
-    return _with_goal(side, walls=layouts.static_walls(side), max_steps=max(100, 4 * side))
-
-
 def _few_walls(side: int) -> int:
     return round(5 * side * side / 64)  # five at 8x8
 
@@ -97,10 +89,6 @@ def _random_goal(side: int, rng: np.random.Generator) -> GridSpec:
     row, column = divmod(int(rng.integers(side * side)), side)
     walls = layouts.random_walls(side, _few_walls(side), (row, column), rng)
     return _with_goal(side, (row, column), walls=walls, max_steps=max(100, 4 * side))
-
-
-def _four_rooms(side: int, _rng: np.random.Generator) -> GridSpec:
-    return _with_goal(side, walls=layouts.four_rooms(side), max_steps=max(100, 6 * side))
 
 
 def _cliff(width: int, _rng: np.random.Generator) -> GridSpec:
@@ -120,17 +108,9 @@ def _cliff(width: int, _rng: np.random.Generator) -> GridSpec:
     )
 
 
-def _maze(side: int, rng: np.random.Generator) -> GridSpec:
-    return _with_goal(side, walls=layouts.maze(side, rng), max_steps=max(100, side * side))
-
-
 def _goal(side: int, rng: np.random.Generator) -> GridSpec:
     walls = layouts.random_walls(side, round(side * side / 10), (side - 1, side - 1), rng)
     return _with_goal(side, walls=walls, **_CONTINUING)
-
-
-def _reset(side: int, rng: np.random.Generator) -> GridSpec:
-    return _goal(side, rng).replace(goal_kind="teleport", slip=0.1)
 
 
 def _field(side: int, rng: np.random.Generator) -> GridSpec:
@@ -145,7 +125,7 @@ PRESETS: dict[str, Preset] = {
             "open",
             "Open field",
             "Nothing in the way: what reward, value and policy look like when all is well.",
-            _open,
+            lambda side, _: _with_goal(side, **_CONTINUING),
             default_size=8,
             expert="soft-optimal",
             expert_value=1.0,
@@ -154,7 +134,7 @@ PRESETS: dict[str, Preset] = {
             "static-walls",
             "Static walls",
             "Five fixed walls, a goal that ends the episode: good imitation need not mean a good value map.",
-            _static_walls,
+            lambda side, _: _with_goal(side, walls=layouts.static_walls(side), max_steps=max(100, 4 * side)),
             default_size=8,
             smallest=4,
         ),
@@ -180,7 +160,7 @@ PRESETS: dict[str, Preset] = {
             "four-rooms",
             "Four rooms",
             "Demonstrations crowd at the four doors although nothing is rewarded there.",
-            _four_rooms,
+            lambda side, _: _with_goal(side, walls=layouts.four_rooms(side), max_steps=max(100, 6 * side)),
             default_size=11,
             smallest=5,
         ),
@@ -198,7 +178,9 @@ PRESETS: dict[str, Preset] = {
             "maze",
             "Maze",
             "Value falls along the one way to the goal, not with the straight distance to it.",
-            _maze,
+            lambda side, rng: _with_goal(
+                side, walls=layouts.maze(side, rng), max_steps=max(100, side * side)
+            ),
             default_size=11,
             smallest=3,
             random=True,
@@ -216,7 +198,7 @@ PRESETS: dict[str, Preset] = {
             "reset",
             "A goal that teleports",
             "The goal sends the player back to a random start, so every part is seen many times.",
-            _reset,
+            lambda side, rng: _goal(side, rng).replace(goal_kind="teleport", slip=0.1),
             expert="soft-optimal",
             expert_value=1.0,
             random=True,

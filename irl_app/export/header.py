@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import json
+import math
 from collections.abc import Mapping
 from dataclasses import fields
-from typing import Any, NoReturn
+from typing import Any
 
 from irl_app.export.usage import convention
+from irl_app.reading import FileError, parse_json
 from irl_app.rewards import RewardError, RewardInfo
+from trainers.spaces import Discrete, SpaceError, space_from_json
 
-FORMAT, VERSION = "irl-app reward", 1
+FORMAT, VERSION = "irl-app reward", 2
 MAX_TEXT = 400_000
 """Longest text in the info: a map of 100x100 cells with rewards fits."""
 MAX_ENTRIES = 1_000_000
-"""Largest number of states times actions that is read."""
+"""Largest number of states times actions that is read; of a Box the numbers in one element count."""
 
 _TYPES: dict[str, type[Any]] = {
     "kind": str,
@@ -22,13 +24,13 @@ _TYPES: dict[str, type[Any]] = {
     "gamma": float,
     "temperature": float,
     "terminal": str,
-    "n_states": int,
-    "n_actions": int,
+    "observation_space": dict,
+    "action_space": dict,
     "method": str,
     "map_text": str,
     "provenance": dict,
 }
-_SHAPE = "obs_shape"  # only where observations are arrays
+_SPACES = ("observation_space", "action_space")
 
 
 class RewardFileError(RewardError):
@@ -37,18 +39,9 @@ class RewardFileError(RewardError):
 
 def header_of(info: RewardInfo, kind: str) -> dict[str, object]:
     """The header of a reward of a type; JSON values only."""
-    names = [field.name for field in fields(RewardInfo) if field.name != _SHAPE or info.obs_shape]
-    about = {name: getattr(info, name) for name in names}
-    about["provenance"] = dict(info.provenance)
-    if info.obs_shape:
-        about[_SHAPE] = list(info.obs_shape)
-    return {
-        "format": FORMAT,
-        "version": VERSION,
-        "type": kind,
-        "convention": convention(info),
-        "info": about,
-    }
+    about = {field.name: getattr(info, field.name) for field in fields(RewardInfo)}
+    about |= {name: about[name].as_json() for name in _SPACES} | {"provenance": dict(info.provenance)}
+    return {"format": FORMAT, "version": VERSION, "type": kind, "convention": convention(info), "info": about}
 
 
 def parse_header(content: bytes) -> dict[str, Any]:
@@ -58,38 +51,52 @@ def parse_header(content: bytes) -> dict[str, Any]:
         RewardFileError: it is no JSON, or not the header of a reward that this version reads.
     """
     try:
-        header = json.loads(content, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError) as error:  # bad UTF-8, bad JSON, or a number of too many digits
+        header = parse_json(content, "the reward")
+    except FileError as error:
         raise RewardFileError("this is not JSON that irl-app can read: export the reward again") from error
     if not isinstance(header, dict) or header.get("format") != FORMAT:
         raise RewardFileError(f'the file holds no reward: it has no "format": "{FORMAT}"')
-    if header.get("version") != VERSION:
+    if header.get("version") not in (1, VERSION):
         raise RewardFileError(
-            f"the reward's version is {str(header.get('version'))[:20]}, this program reads {VERSION}"
+            f"the reward's version is {str(header.get('version'))[:20]}, this program reads 1 to {VERSION}"
         )
     return header
 
 
-def parse_info(content: object, *, arrays: bool = False) -> RewardInfo:
-    """The info of a header, every field checked; ``arrays``: observations are arrays, not numbered states.
+def parse_info(header: Mapping[str, Any]) -> RewardInfo:
+    """The info of a header, every field checked.
 
     Raises:
         RewardFileError: a field is missing, unknown, of the wrong type or out of range.
     """
-    expected: dict[str, type[Any]] = {**_TYPES, _SHAPE: list} if arrays else _TYPES
-    if not isinstance(content, Mapping) or set(content) != set(expected):
-        raise RewardFileError(f"the reward's info must have exactly the fields {', '.join(expected)}")
-    for name, kind in expected.items():
+    content = header.get("info")
+    if header["version"] == 1 and isinstance(content, Mapping):
+        content = _from_version_1(content)
+    if not isinstance(content, Mapping) or set(content) != set(_TYPES):
+        raise RewardFileError(f"the reward's info must have exactly the fields {', '.join(_TYPES)}")
+    for name, kind in _TYPES.items():
         _check_field(name, kind, content[name])
-    given = dict(content)
-    if arrays:
-        given[_SHAPE] = tuple(given[_SHAPE])
-    elif not 0 < content["n_states"] * content["n_actions"] <= MAX_ENTRIES:
-        raise RewardFileError(f"states times actions must lie in 1..{MAX_ENTRIES}")
     try:
-        return RewardInfo(**given)
-    except RewardError as error:
+        spaces = {name: space_from_json(content[name]) for name in _SPACES}
+        info = RewardInfo(**{**content, **spaces})
+    except (RewardError, SpaceError) as error:
         raise RewardFileError(f"the reward's info is malformed: {error}") from error
+    entries = math.prod(space.n if isinstance(space, Discrete) else space.size for space in spaces.values())
+    if entries > MAX_ENTRIES:
+        raise RewardFileError(f"states times actions must lie in 1..{MAX_ENTRIES}, got {entries}")
+    return info
+
+
+def _from_version_1(info: Mapping[str, Any]) -> dict[str, Any]:
+    """An info that counted states and actions, or gave the shape of observations; unchecked as it came."""
+    about = dict(info)
+    states, actions, shape = (about.pop(name, None) for name in ("n_states", "n_actions", "obs_shape"))
+    numbered = {"type": "Discrete", "n": states, "start": 0}
+    arrays = {"type": "Box", "shape": shape, "dtype": "float32", "low": [None], "high": [None]}
+    return about | {
+        "observation_space": numbered if shape is None else arrays,
+        "action_space": {"type": "Discrete", "n": actions, "start": 0},
+    }
 
 
 def _check_field(name: str, kind: type[Any], value: object) -> None:
@@ -97,9 +104,3 @@ def _check_field(name: str, kind: type[Any], value: object) -> None:
         raise RewardFileError(f"the reward's {name} must be of type {kind.__name__}")
     if isinstance(value, str) and len(value) > MAX_TEXT:
         raise RewardFileError(f"the reward's {name} has {len(value)} characters, at most {MAX_TEXT} are read")
-    if isinstance(value, list) and not (0 < len(value) <= 4 and all(type(n) is int for n in value)):
-        raise RewardFileError(f"the reward's {name} must list one to four whole numbers")
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not a number in JSON")

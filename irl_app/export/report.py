@@ -9,24 +9,14 @@ from typing import TYPE_CHECKING
 
 import plotly.graph_objects as go
 
-from irl_app.analysis import LEVEL_TITLES, ReportCard, counted, demonstrations_in_words
+from irl_app.analysis import LEVEL_TITLES, QUESTIONS, ReportCard, counted, demonstrations_in_words
 from irl_app.envs.grid_map import format_map
 from irl_app.export.charts_page import chart_group, charts_page, page_header
 from irl_app.export.report_card import card_html
 from irl_app.export.usage import usage
-from irl_app.figures import (
-    ThemeName,
-    recovered_reward_figure,
-    scatter_figure,
-    sd_figure,
-    true_deshaped_figure,
-    true_reward_figure,
-    true_value_figure,
-    value_figure,
-    visits_figure,
-)
+from irl_app.figures import THEMES, ThemeName, report_figures
 from irl_app.files import write_whole
-from irl_app.recipes import METHODS
+from trainers.tabular.config import METHODS
 
 if TYPE_CHECKING:
     from irl_app.recovery import Recovery
@@ -53,22 +43,8 @@ def html_report(recovery: Recovery, card: ReportCard, path: str | Path | None = 
 
 def _charts(recovery: Recovery) -> dict[str, dict[ThemeName, go.Figure]]:
     """Every chart in both themes."""
-    themes: tuple[ThemeName, ThemeName] = ("light", "dark")
-    charts = {
-        "true": {theme: true_reward_figure(recovery, theme) for theme in themes},
-        "state": {theme: recovered_reward_figure(recovery, "state", theme) for theme in themes},
-        "visits": {theme: visits_figure(recovery, theme) for theme in themes},
-        "true-value": {theme: true_value_figure(recovery, theme) for theme in themes},
-        "value": {theme: value_figure(recovery, theme) for theme in themes},
-        "marginal": {theme: recovered_reward_figure(recovery, "marginal", theme) for theme in themes},
-        "true-deshaped": {theme: true_deshaped_figure(recovery, theme) for theme in themes},
-        "deshaped": {theme: recovered_reward_figure(recovery, "deshaped", theme) for theme in themes},
-        "scatter-state": {theme: scatter_figure(recovery, "state", theme) for theme in themes},
-        "scatter-marginal": {theme: scatter_figure(recovery, "marginal", theme) for theme in themes},
-        "scatter-deshaped": {theme: scatter_figure(recovery, "deshaped", theme) for theme in themes},
-    }
-    uncertain = {theme: figure for theme in themes if (figure := sd_figure(recovery, theme)) is not None}
-    return charts | ({"sd": uncertain} if uncertain else {})
+    by_theme = {theme: report_figures(recovery, theme) for theme in THEMES}
+    return {name: {theme: own[name] for theme, own in by_theme.items()} for name in by_theme["light"]}
 
 
 def _groups(charts: dict[str, dict[ThemeName, go.Figure]]) -> Sequence[tuple[str, str, tuple[str, ...]]]:
@@ -77,7 +53,7 @@ def _groups(charts: dict[str, dict[ThemeName, go.Figure]]) -> Sequence[tuple[str
         (
             "What was there, what was shown, what was found",
             "The true reward is never shown to the learner; it only saw the demonstrations. A cell's number "
-            "is what entering it is worth; where the episode ends, all that follows for ever is in it.",
+            "is what a step into it is worth, the mean of the cells set to zero: the level is left open.",
             ("true", "visits", "state"),
         ),
         (
@@ -110,7 +86,7 @@ def _task(recovery: Recovery) -> str:
 
 
 def _header(recovery: Recovery, title: str) -> str:
-    demonstrations, method = recovery.demonstrations, METHODS[recovery.recipe.method]
+    demonstrations, method = recovery.demonstrations, METHODS[recovery.config.method]
     learned_from = "the expert's exact occupancy"
     if demonstrations is not None:
         learned_from = (
@@ -120,7 +96,7 @@ def _header(recovery: Recovery, title: str) -> str:
     facts = {
         "Method": method.title,
         "Learned from": learned_from,
-        "Temperature": f"τ = {recovery.recipe.temperature:g}",
+        "Temperature": f"τ = {recovery.config.temperature:g}",
         "Discount": f"γ = {recovery.mdp.gamma:g}",
         "Solved in": f"{recovery.solution.certificate.milliseconds:,.0f} ms",
     }
@@ -130,16 +106,18 @@ def _header(recovery: Recovery, title: str) -> str:
 def _verdict(card: ReportCard) -> str:
     warnings = "".join(f"<li>{escape(text)}</li>" for text in card.warnings)
     listed = f'<ul class="warnings">{warnings}</ul>' if warnings else ""
-    return (
-        f'<section class="verdict {card.level}"><h2>{LEVEL_TITLES[card.level]}</h2>'
-        f"<p>{escape(card.verdict)}</p>{listed}</section>"
+    answers = "".join(
+        f"<p><strong>{QUESTIONS[name]}: {said.title}.</strong> {escape(said.text)}</p>"
+        for name, said in card.verdict.answers.items()
     )
+    title = LEVEL_TITLES[card.level]
+    return f'<section class="verdict {card.level}"><h2>{title}</h2>{answers}{listed}</section>'
 
 
 def _appendix(recovery: Recovery) -> str:
-    recipe = "".join(
+    config = "".join(
         f'<tr><th scope="row">{escape(name)}</th><td>{escape(str(value))}</td></tr>'
-        for name, value in vars(recovery.recipe).items()
+        for name, value in vars(recovery.config).items()
         if value is not None
     )
     certificate = recovery.solution.certificate
@@ -148,7 +126,7 @@ def _appendix(recovery: Recovery) -> str:
         f"{'converged' if certificate.converged else 'not converged'}"
     )
     return f"""<section><h2>Everything needed to repeat it</h2>
-<details><summary>Recipe and solver</summary><table class="plain"><tbody>{recipe}
+<details><summary>Settings and solver</summary><table class="plain"><tbody>{config}
 <tr><th scope="row">solver</th><td>{solver}</td></tr>
 </tbody></table></details>
 <details><summary>The grid as a map</summary><pre>{escape(format_map(recovery.grid))}</pre></details>

@@ -9,12 +9,19 @@ from irl_app.analysis import METRIC_TEXTS, Estimate, Metric, ReportCard, written
 _SECTIONS = (
     (
         "Does it agree with the truth?",
-        ("pearson_state", "spearman_state", "pearson_val", "pearson_raw", "value_pearson"),
+        ("map_cosine", "pearson_state", "spearman_state", "pearson_val", "pearson_raw", "value_pearson"),
     ),
-    ("How far apart are they?", ("starc", "epic_state", "dard_state")),
+    ("How far apart are they?", ("starc_state", "starc", "epic_state", "dard_state")),
     (
         "What is lost by planning with it?",
-        ("regret", "regret_state", "regret_transfer", "regret_transfer_raw", "regret_permuted"),
+        (
+            "regret",
+            "regret_elsewhere",
+            "regret_state",
+            "regret_transfer",
+            "regret_transfer_raw",
+            "regret_permuted",
+        ),
     ),
     ("Does the plan get there?", ("success_rate", "distance_ratio", "distance_ratio_manhattan")),
 )

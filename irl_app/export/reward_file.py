@@ -1,8 +1,8 @@
 """A reward as one file that loads back: NPZ, JSON, CSV or safetensors; everything read is treated as hostile.
 
 NPZ: float64 arrays by name and ``info``, the JSON below without its arrays as UTF-8 bytes (uint8).
-JSON: ``format``, ``version``, ``type`` (state, pair or inverse_bellman), ``convention`` (what an end is
-worth, in words), ``info``, ``arrays`` (null for NaN).
+JSON: ``format``, ``version``, ``type`` (state, pair, inverse_bellman or places), ``convention`` (what an end
+is worth, in words), ``info``, ``arrays`` (null for NaN).
 CSV: the same JSON without its arrays on a line that begins with #, then one line a state, or a state and
 action; rows and columns are counted from 1, as on the screen.
 
@@ -28,17 +28,22 @@ from irl_app.export.network_file import dump_network_reward, is_safetensors, loa
 from irl_app.export.npz import NpzError, read_npz
 from irl_app.export.reward_table import TableError, reward_table_csv, table_arrays, tails_of
 from irl_app.files import write_whole
+from irl_app.reading import read_bytes, reading
 from irl_app.rewards import (
     InverseBellmanReward,
     NetworkReward,
+    PlaceReward,
     Reward,
     RewardError,
     StateActionReward,
     StateNetworkReward,
     StateReward,
+    SupportedReward,
 )
-from trainers.mdp import FloatArray
+from trainers.arrays import FloatArray
 
+OWN_SUFFIX = ".reward"
+"""Of a file in whichever format keeps everything: npz for tables, safetensors for networks."""
 RewardFormat = Literal["npz", "json", "csv", "safetensors"]
 MAX_BYTES = 20_000_000
 
@@ -46,6 +51,7 @@ _ARRAYS: dict[str, tuple[type[Any], tuple[str, ...], frozenset[str]]] = {
     "state": (StateReward, ("values", "sd"), frozenset({"values"})),
     "pair": (StateActionReward, ("values",), frozenset({"values"})),
     "inverse_bellman": (InverseBellmanReward, ("q", "v"), frozenset({"q", "v"})),
+    "places": (PlaceReward, ("values", "sd", "frame"), frozenset({"values", "frame"})),
 }
 
 
@@ -55,11 +61,13 @@ def dump_reward(reward: Reward, file_format: RewardFormat) -> bytes:
     Raises:
         RewardFileError: the reward is of a kind without a file format, or the format is unknown.
     """
-    if isinstance(reward, NetworkReward | StateNetworkReward):
+    if isinstance(reward, NetworkReward | StateNetworkReward | SupportedReward):
         if file_format != "safetensors":
             raise RewardFileError(f"a reward made of networks is saved as safetensors, not as {file_format}")
         return dump_network_reward(reward)
     header, arrays = _parts(reward)
+    if file_format == "csv" and isinstance(reward, PlaceReward):
+        raise RewardFileError("a reward of places is saved as npz or json, not as csv")
     if file_format == "csv":
         return f"{_comments(header)}{reward_table_csv(reward)}".encode()
     if file_format == "json":
@@ -74,8 +82,8 @@ def dump_reward(reward: Reward, file_format: RewardFormat) -> bytes:
 
 
 def save_reward(reward: Reward, path: str | Path) -> Path:
-    """Write a reward to a ``.npz``, ``.json`` or ``.csv`` file, one made of networks to ``.safetensors``;
-    whole or not at all. Returns its path.
+    """Write a reward to a ``.npz``, ``.json`` or ``.csv`` file, one made of networks to ``.safetensors``, or
+    either to ``.reward``; whole or not at all. Returns its path.
 
     Raises:
         RewardFileError: another suffix, or as `dump_reward`.
@@ -83,10 +91,13 @@ def save_reward(reward: Reward, path: str | Path) -> Path:
     """
     path = Path(path)
     suffix = path.suffix.lower().lstrip(".")
+    if path.suffix.lower() == OWN_SUFFIX:
+        networks = isinstance(reward, NetworkReward | StateNetworkReward | SupportedReward)
+        suffix = "safetensors" if networks else "npz"
     if suffix not in get_args(RewardFormat):
         raise RewardFileError(
             f"a reward is saved as .npz, .json or .csv, not as {path.name!r} (one made of networks as "
-            ".safetensors): rename the file"
+            ".safetensors, either as .reward): rename the file"
         )
     return write_whole(path, dump_reward(reward, suffix))  # type: ignore[arg-type]
 
@@ -98,13 +109,18 @@ def load_reward(source: str | Path | bytes) -> Reward:
     Raises:
         RewardFileError: it cannot be read, is too large, or is not a reward; the message says which.
     """
-    if not isinstance(source, bytes):
-        content = _read(Path(source))
+    if isinstance(source, bytes):
+        with reading("this file", RewardFileError, "export the reward again"):
+            return _load(source)
+    with reading(Path(source), RewardFileError, "export the reward again"):
+        content = read_bytes(Path(source), MAX_BYTES)
         try:
-            return load_reward(content)
+            return _load(content)
         except RewardFileError as error:
             raise RewardFileError(f"{source}: {error}") from error
-    content = source
+
+
+def _load(content: bytes) -> Reward:
     if len(content) > MAX_BYTES:
         raise RewardFileError(f"the file has {len(content)} bytes, at most {MAX_BYTES} are read")
     if is_safetensors(content):
@@ -144,30 +160,22 @@ def _from_table(content: bytes) -> Reward:
     comments = [line[1:].strip() for line in lines if line.startswith("#")]
     described = next((line for line in comments if line.startswith("{")), "{}")
     header = parse_header(described.encode())
+    info = parse_info(header)
     try:
         table = "".join(line for line in lines if not line.startswith("#"))
-        arrays = table_arrays(table, parse_info(header.get("info")))
-    except TableError as error:
+        arrays = table_arrays(table, info)
+    except (TableError, RewardError) as error:
         raise RewardFileError(f"this table is not a reward: {error}") from error
     return _build(header, dict(arrays))
-
-
-def _read(path: Path) -> bytes:
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise RewardFileError(
-                f"{path.name} has {path.stat().st_size} bytes, at most {MAX_BYTES} are read"
-            )
-        return path.read_bytes()
-    except OSError as error:
-        raise RewardFileError(f"{path} cannot be read: {error.strerror}") from error
 
 
 def _parts(reward: Reward) -> tuple[dict[str, object], dict[str, FloatArray]]:
     for name, (kind, arrays, _) in _ARRAYS.items():
         if isinstance(reward, kind):
             header = header_of(reward.info, name)
-            found = {array: getattr(reward, array) for array in arrays} | {"tail": tails_of(reward)}
+            found = {array: getattr(reward, array) for array in arrays}
+            if not isinstance(reward, PlaceReward):
+                found["tail"] = tails_of(reward)
             return header, {array: values for array, values in found.items() if values is not None}
     raise RewardFileError(f"a {type(reward).__name__} has no file format: save one of this program's rewards")
 
@@ -210,7 +218,7 @@ def _build(header: dict[str, Any], arrays: dict[str, np.ndarray[Any, Any]]) -> R
     arrays = {name: array for name, array in arrays.items() if name != "tail"}
     if not needed <= set(arrays) <= set(allowed) or any(a.dtype != np.float64 for a in arrays.values()):
         raise RewardFileError(f"a reward of type {kind} has the float64 arrays {', '.join(sorted(needed))}")
-    info = parse_info(header.get("info"))
+    info = parse_info(header)
     try:
         return build(**{name: arrays.get(name) for name in allowed}, info=info)
     except RewardError as error:

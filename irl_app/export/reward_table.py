@@ -12,8 +12,15 @@ import numpy as np
 from irl_app.envs.grid_dynamics import ACTION_NAMES
 from irl_app.envs.grid_map import parse_map
 from irl_app.envs.grid_spec import GridError, GridSpec
-from irl_app.rewards import InverseBellmanReward, Reward, RewardInfo, StateActionReward, StateReward
-from trainers.mdp import FloatArray
+from irl_app.rewards import (
+    InverseBellmanReward,
+    Reward,
+    RewardInfo,
+    StateActionReward,
+    StateReward,
+    table_shape,
+)
+from trainers.arrays import FloatArray
 
 COLUMNS = {"reward": "values", "sd": "sd", "q": "q", "v": "v"}
 """Columns that hold numbers, and the reward's arrays that they are."""
@@ -40,20 +47,21 @@ def table_arrays(text: str, info: RewardInfo) -> dict[str, FloatArray]:
 
     Raises:
         TableError: a line, a column or a number is not one of such a table.
+        RewardError: the reward is over arrays, not numbered states and actions.
     """
     rows = csv.reader(io.StringIO(text, newline=""), strict=True)
+    shape = table_shape(info)
     try:
         head = next(rows, [])
         found = {column: COLUMNS[column] for column in head if column in COLUMNS}
         in_pairs = "action" in head
-        shape = (info.n_states, info.n_actions) if in_pairs else (info.n_states,)
-        arrays = {name: np.full(shape, math.nan) for name in found.values()}
+        arrays = {name: np.full(shape if in_pairs else shape[:1], math.nan) for name in found.values()}
         actions = {name: index for index, name in enumerate(_action_names(info))}
         for row in rows:
             cells = dict(zip(head, row, strict=True))
             state = int(cells["state"])
-            if not 0 <= state < info.n_states:
-                raise TableError(f"the table has a state {state}, it must lie in 0..{info.n_states - 1}")
+            if not 0 <= state < shape[0]:
+                raise TableError(f"the table has a state {state}, it must lie in 0..{shape[0] - 1}")
             place = (state, actions[cells["action"]]) if in_pairs else (state,)
             for column, name in found.items():
                 arrays[name][place] = float(cells[column])
@@ -98,13 +106,13 @@ def _rows(reward: Reward) -> Iterator[list[object]]:
 
 def tails_of(reward: Reward) -> FloatArray | None:
     """(S,) tail of an episode that ended in each state; None where nothing is received after the end."""
-    return reward.tail(np.arange(reward.info.n_states)) if reward.info.terminal == "absorbing" else None
+    n_states, _ = table_shape(reward.info)
+    return reward.tail(np.arange(n_states)) if reward.info.terminal == "absorbing" else None
 
 
 def _action_names(info: RewardInfo) -> tuple[str, ...]:
-    return (
-        ACTION_NAMES[: info.n_actions] if info.n_actions in (4, 5) else tuple(map(str, range(info.n_actions)))
-    )
+    _, n_actions = table_shape(info)
+    return ACTION_NAMES[:n_actions] if n_actions in (4, 5) else tuple(map(str, range(n_actions)))
 
 
 def _places(reward: Reward) -> tuple[list[tuple[int, int | str, int | str]], frozenset[int] | None]:
@@ -117,8 +125,9 @@ def _places(reward: Reward) -> tuple[list[tuple[int, int | str, int | str]], fro
         grid = parse_map(reward.info.map_text)
     except GridError:
         grid = None
-    if grid is None or grid.n_states != reward.info.n_states:
-        return [(state, "", "") for state in range(reward.info.n_states)], None
+    n_states, _ = table_shape(reward.info)
+    if grid is None or grid.n_states != n_states:
+        return [(state, "", "") for state in range(n_states)], None
     free = np.flatnonzero(~grid.walls.ravel())
     places: list[tuple[int, int | str, int | str]] = [
         (int(s), int(s) // grid.width + 1, int(s) % grid.width + 1) for s in free

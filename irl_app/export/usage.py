@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from irl_app.rewards import RewardInfo
+from trainers.spaces import Box
 
 
 def convention(info: RewardInfo) -> str:
@@ -14,7 +15,7 @@ def convention(info: RewardInfo) -> str:
             "Rewards are counted from the lowest; the end of an episode pays that, and for ever after: "
             f"nothing (gamma = {info.gamma:g})."
         )
-    if info.obs_shape:
+    if isinstance(info.observation_space, Box):
         return (
             "The move that ends an episode is worth reward + gamma * tail, the tail what having ended was "
             f"worth to the learner (gamma = {info.gamma:g})."

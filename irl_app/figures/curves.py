@@ -10,9 +10,9 @@ import numpy as np
 import plotly.graph_objects as go
 
 from irl_app.analysis import Curve
-from irl_app.figures.line_charts import Level, is_wide, level_traces, line_layout
+from irl_app.figures.line_charts import Level, is_wide, level_traces, line_layout, line_trace
 from irl_app.figures.theme import THEMES, ThemeName
-from trainers.mdp import FloatArray
+from trainers.arrays import FloatArray
 
 AxisName = Literal["update", "env_steps", "seconds"]
 
@@ -65,9 +65,7 @@ def curves_figure(
         max((line.curve.x[-1] for line in lines), default=1.0) / unit,
     )
     named, many = legend and len(lines) > 1, len(lines) > MANY
-    logarithmic = (
-        not levels and bool(lines) and is_wide(np.concatenate([line.curve.centre for line in lines]))
-    )
+    logarithmic = not levels and is_wide(line.curve.centre for line in lines)
     layout = line_layout(theme, title, x_title, ends, logarithmic=logarithmic, named=named, many=many)
     return go.Figure({"data": [*level_traces(levels, ends, colours), *traces], "layout": layout})
 
@@ -90,19 +88,8 @@ def _traces(line: Line, unit: float, theme: ThemeName) -> Iterator[dict[str, Any
             "showlegend": False,
             "legendgroup": line.name,
         }
-    single = len(x) == 1
-    yield {
-        "type": "scatter",
-        "x": x,
-        "y": curve.centre,
-        "name": line.name,
-        "mode": "markers" if single else "lines",
-        "marker": {"color": colour, "size": 7},
-        "line": {"color": colour, "width": 2, "dash": dash},
-        "text": [_interval(*numbers) for numbers in zip(curve.low, curve.high, curve.n, strict=True)],
-        "hovertemplate": "%{y:.4~g}%{text}",
-        "legendgroup": line.name,
-    }
+    texts = [_interval(*numbers) for numbers in zip(curve.low, curve.high, curve.n, strict=True)]
+    yield line_trace(x, curve.centre, line.name, colour, texts, dash) | {"legendgroup": line.name}
 
 
 def _stretches(values: FloatArray) -> Iterator[slice]:

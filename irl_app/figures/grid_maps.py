@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import plotly.graph_objects as go
 
+from irl_app.demonstrations import Demonstrations
 from irl_app.envs.grid_spec import GridSpec
 from irl_app.figures.theme import (
     BAR_WIDTH,
@@ -18,9 +19,11 @@ from irl_app.figures.theme import (
     styled,
 )
 from irl_app.figures.triangles import add_triangles
-from trainers.mdp import FloatArray
+from trainers.arrays import FloatArray
 
 _HEADS = ((0.0, 1.0), (1.0, 0.0), (0.0, -1.0), (-1.0, 0.0), (0.0, 0.0))  # (right, up) of every action
+MAX_PATHS = 40
+"""Paths that are drawn; more are no longer told apart."""
 
 
 def state_map(
@@ -223,3 +226,27 @@ def _largest(values: FloatArray) -> float:
     """Largest finite size of a value, 1 if there is none, so that a scale about zero always has a width."""
     finite = np.abs(values[np.isfinite(values)])
     return float(finite.max()) if finite.size and finite.max() > 0.0 else 1.0
+
+
+def paths_map(
+    grid: GridSpec, demonstrations: Demonstrations, title: str, *, theme: ThemeName = "light"
+) -> go.Figure:
+    """Visit counts with the first ``MAX_PATHS`` episodes as lines, each moved a little aside to be seen."""
+    figure = visits_map(grid, demonstrations.visits(grid.n_states).astype(float), title, theme=theme)
+    rng = np.random.default_rng(0)  # the same demonstrations give the same picture
+    shown = demonstrations.episodes[:MAX_PATHS]
+    x: list[float | None] = []
+    y: list[float | None] = []
+    for episode in shown:
+        rows, columns = np.divmod(episode.observations, grid.width)
+        aside = rng.uniform(-0.22, 0.22, size=2)
+        x += [*(columns + aside[0]), None]
+        y += [*(rows + aside[1]), None]
+    return figure.add_scatter(
+        x=x,
+        y=y,
+        mode="lines",
+        hoverinfo="skip",
+        opacity=0.75 if len(shown) <= 10 else 0.4,
+        line={"color": THEMES[theme].ink, "width": 1.4, "shape": "spline", "smoothing": 0.4},
+    )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from irl_app.figures.theme import BAR_WIDTH, SIZE, THEMES, Theme, ThemeName, style
-from trainers.mdp import FloatArray
+import numpy as np
+
+from irl_app.figures.theme import BAR_WIDTH, SIZE, THEMES, Theme, ThemeName, legend, style
+from trainers.arrays import FloatArray
 
 LOG_FROM = 300.0
 """Largest over smallest number, from where only a logarithmic axis shows both."""
@@ -48,21 +50,14 @@ def line_layout(
         "tickfont": {"color": colours.soft, "size": 11},
     }
     label = {"color": colours.soft, "size": 12}
+    beside = {"orientation": "v", "x": 1.02, "yanchor": "auto"}
     return style(colours, title, width=2 * (SIZE + BAR_WIDTH), height=SIZE) | {
         "xaxis": ruled | {"title": {"text": x_title, "font": label}, "showgrid": False, "range": list(ends)},
         "yaxis": ruled | ({"type": "log", "exponentformat": "power"} if logarithmic else {"type": "linear"}),
         "margin": {"l": 0, "r": 12, "t": 42 + 22 * (named and not many), "b": 10, "autoexpand": True},
         "hovermode": "closest" if many else "x unified",
         "showlegend": named,
-        "legend": {
-            **(
-                {"x": 1.02, "y": 1.0}
-                if many
-                else {"orientation": "h", "x": 0.0, "y": 1.0, "yanchor": "bottom"}
-            ),
-            "font": {"color": colours.soft, "size": 12},
-            "bgcolor": "rgba(0,0,0,0)",
-        },
+        "legend": legend(colours) | (beside if many else {}),
     }
 
 
@@ -85,6 +80,24 @@ def level_traces(
         }
 
 
-def is_wide(values: FloatArray) -> bool:
+def line_trace(
+    x: FloatArray, y: FloatArray, name: str, colour: str, texts: Sequence[str], dash: str = "solid"
+) -> dict[str, Any]:
+    """A curve, a single point of it as a dot; each text says what stands beside its number."""
+    return {
+        "type": "scatter",
+        "x": x,
+        "y": y,
+        "name": name,
+        "mode": "markers" if len(x) == 1 else "lines",
+        "marker": {"color": colour, "size": 7},
+        "line": {"color": colour, "width": 2, "dash": dash},
+        "text": texts,
+        "hovertemplate": "%{y:.4~g}%{text}",
+    }
+
+
+def is_wide(curves: Iterable[FloatArray]) -> bool:
     """Whether numbers are all positive and lie so far apart that a linear axis would hide the small ones."""
+    values = np.concatenate([[], *curves])
     return bool(values.size and values.min() > 0.0 and values.max() > LOG_FROM * values.min())

@@ -10,8 +10,8 @@ import numpy as np
 import plotly.graph_objects as go
 
 from irl_app.figures.curves import SERIES
-from irl_app.figures.theme import BAR_WIDTH, SIZE, THEMES, Theme, ThemeName, number, style
-from trainers.mdp import FloatArray, IntArray
+from irl_app.figures.theme import BAR_WIDTH, SIZE, THEMES, ThemeName, axis, legend, number, style
+from trainers.arrays import FloatArray
 
 FEW = 4
 """True rewards with at most so many values are spread out about them."""
@@ -55,7 +55,7 @@ def paired_figure(
     for place, kind in enumerate(kinds):
         middle = place if constant else kind.true + 0.24 * gap * (place - (len(kinds) - 1) / 2)
         traces.append(_points(kind, middle, (0.6 if constant else 0.2) * gap, (each, name), theme))
-    x_axis = _axis(f"true reward of the {each}", colours)
+    x_axis = axis(colours, f"true reward of the {each}", 8) | {"nticks": 7}
     if gap and not constant:
         x_axis |= {"tickvals": values, "ticktext": [number(float(value)) for value in values]}
     if constant:
@@ -65,17 +65,10 @@ def paired_figure(
     layout = style(colours, title, width=SIZE + BAR_WIDTH, height=SIZE)
     layout |= {
         "xaxis": x_axis,
-        "yaxis": _axis(f"{name} reward of the {each}", colours),
+        "yaxis": axis(colours, f"{name} reward of the {each}", 8) | {"nticks": 7},
         "margin": {"l": 0, "r": 12, "t": 66, "b": 10, "autoexpand": True},
         "showlegend": not constant,
-        "legend": {
-            "orientation": "h",
-            "x": 0.0,
-            "y": 1.0,
-            "yanchor": "bottom",
-            "font": {"color": colours.soft, "size": 12},
-            "bgcolor": "rgba(0,0,0,0)",
-        },
+        "legend": legend(colours),
     }
     return go.Figure({"data": traces, "layout": layout})
 
@@ -84,7 +77,7 @@ def _points(
     kind: Kind, middle: FloatArray | int, spread: float, names: tuple[str, str], theme: ThemeName
 ) -> dict[str, Any]:
     """Points about places along x, scattered within a spread that is the same at every drawing."""
-    rows = _evenly(len(kind.true))
+    rows = np.linspace(0, len(kind.true) - 1, min(len(kind.true), POINTS)).round().astype(np.int64)
     recovered, true = kind.recovered[rows], kind.true[rows]
     x = np.broadcast_to(middle, kind.true.shape)[rows]
     x = x + spread * (np.random.default_rng(0).random(len(rows)) - 0.5)
@@ -107,20 +100,4 @@ def _points(
             "color": hue,
             "line": {"color": hue, "width": 1.4 if symbol.endswith("thin") else 0},
         },
-    }
-
-
-def _evenly(n: int) -> IntArray:
-    return np.linspace(0, n - 1, min(n, POINTS)).round().astype(np.int64)
-
-
-def _axis(name: str, theme: Theme) -> dict[str, Any]:
-    return {
-        "title": {"text": name, "font": {"color": theme.soft, "size": 12}, "standoff": 8},
-        "gridcolor": theme.line,
-        "zerolinecolor": theme.line,
-        "linecolor": theme.line,
-        "automargin": True,
-        "nticks": 7,
-        "tickfont": {"color": theme.soft, "size": 11},
     }

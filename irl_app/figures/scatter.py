@@ -8,8 +8,8 @@ import numpy as np
 import plotly.graph_objects as go
 
 from irl_app.analysis import Estimate, correlation, pearson, written
-from irl_app.figures.theme import BAR_WIDTH, SIZE, THEMES, Theme, ThemeName, style
-from trainers.mdp import BoolArray, FloatArray, IntArray
+from irl_app.figures.theme import BAR_WIDTH, SIZE, THEMES, Theme, ThemeName, axis, legend, style
+from trainers.arrays import BoolArray, FloatArray, IntArray
 
 
 def recovered_vs_true(
@@ -37,30 +37,14 @@ def recovered_vs_true(
         for seen, name in ((True, "visited"), (False, "never visited"))
         if (which := np.flatnonzero(visited == seen)).size
     ]
-    axis = {
-        "gridcolor": colours.line,
-        "zerolinecolor": colours.line,
-        "linecolor": colours.line,
-        "automargin": True,
-        "tickfont": {"color": colours.soft, "size": 11},
-    }
-    label = {"color": colours.soft, "size": 12}
     layout = style(colours, title, width=SIZE + BAR_WIDTH, height=SIZE + 52)
     layout["title"] |= {"subtitle": {"text": caption(found), "font": {"size": 12, "color": colours.soft}}}
     layout |= {
-        "xaxis": axis | {"title": {"text": "true reward", "font": label}},
-        # the distance keeps it off the numbers of the axis, however long they are
-        "yaxis": axis | {"title": {"text": "recovered reward", "font": label, "standoff": 8}},
+        "xaxis": axis(colours, "true reward"),
+        "yaxis": axis(colours, "recovered reward", 8),
         "margin": {"l": 0, "r": 16, "t": 64, "b": 10, "autoexpand": True},
         "showlegend": bool(visited.any() and not visited.all()),
-        "legend": {
-            "orientation": "h",  # above the points, never on them
-            "x": 0.0,
-            "y": 1.0,
-            "yanchor": "bottom",
-            "font": {"color": colours.soft},
-            "bgcolor": "rgba(0,0,0,0)",
-        },
+        "legend": legend(colours),
     }
     # in one go: a figure that is updated step by step takes plotly six times as long
     return go.Figure({"data": [*traces, *_line(recovered, true, colours)], "layout": layout})
@@ -98,7 +82,7 @@ def _points(
             "size": 7,
             "symbol": "circle" if seen else "circle-open",
             "opacity": 0.75,
-            "color": theme.diverging[9] if seen else theme.soft,
+            "color": theme.diverging[-2] if seen else theme.soft,
             "line": {"width": 1.2 if not seen else 0},
         },
     }

@@ -8,11 +8,10 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from irl_app.analysis.seed_curves import SeedCurves
+from irl_app.analysis.curves import SeedCurves
 from irl_app.figures.curves import SERIES
-from irl_app.figures.line_charts import Level, is_wide, level_traces, line_layout
+from irl_app.figures.line_charts import Level, is_wide, level_traces, line_layout, line_trace
 from irl_app.figures.theme import THEMES, ThemeName
-from trainers.mdp import FloatArray
 
 _FAINT = 0.45
 
@@ -41,8 +40,8 @@ def seeds_figure(
         colour = SERIES[theme][number % len(SERIES[theme])]
         if not several and curve.seeds.shape[1] > 1:
             traces.append(_seeds(curve, colour))
-        traces.append(_middle(name, curve, colour))
-    logarithmic = not levels and bool(curves) and is_wide(_all_middles(curves))
+        traces.append(line_trace(curve.x, curve.centre, name, colour, list(_between(curve))))
+    logarithmic = not levels and is_wide(curve.centre for curve in curves.values())
     layout = line_layout(theme, title, "updates", ends, logarithmic=logarithmic, named=several)
     return go.Figure({"data": traces, "layout": layout})
 
@@ -63,20 +62,6 @@ def _seeds(curve: SeedCurves, colour: str) -> dict[str, Any]:
     }
 
 
-def _middle(name: str, curve: SeedCurves, colour: str) -> dict[str, Any]:
-    return {
-        "type": "scatter",
-        "x": curve.x,
-        "y": curve.centre,
-        "name": name,
-        "mode": "markers" if len(curve.x) == 1 else "lines",
-        "marker": {"color": colour, "size": 7},
-        "line": {"color": colour, "width": 2},
-        "text": list(_between(curve)),
-        "hovertemplate": "%{y:.4~g}%{text}",
-    }
-
-
 def _between(curve: SeedCurves) -> Iterator[str]:
     """What to say beside the middle at each moment: where the seeds are."""
     for row in curve.seeds:
@@ -86,7 +71,3 @@ def _between(curve: SeedCurves) -> Iterator[str]:
         else:
             span = f" ({known.min():.4g} to {known.max():.4g})".replace("-", "−")
             yield f"{span}, {len(known)} of {len(row)} seeds" if len(known) < len(row) else span
-
-
-def _all_middles(curves: Mapping[str, SeedCurves]) -> FloatArray:
-    return np.concatenate([curve.centre for curve in curves.values()])

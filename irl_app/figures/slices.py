@@ -18,11 +18,14 @@ from irl_app.figures.theme import (
     ThemeName,
     colorbar,
     colorscale,
+    legend,
     number,
     style,
 )
-from trainers.mdp import BoolArray, FloatArray
+from trainers.arrays import BoolArray, FloatArray
 
+FADED = 0.6
+"""How much grey covers a cell without evidence."""
 OUTLIERS = 3.0
 """A largest number this many times that of 90 % of them is beyond the colours."""
 
@@ -43,7 +46,7 @@ class Axes:
 
 @dataclass(frozen=True, eq=False)
 class Seen:
-    """Shown states, cast onto a slice: places (N, 2), and near (N,) whether they lie close to it."""
+    """Split states, cast onto a slice: places (N, 2), and near (N,) whether they lie close to it."""
 
     places: FloatArray
     near: BoolArray
@@ -56,12 +59,14 @@ def slice_figure(
     *,
     scale: Literal["diverging", "sequential"],
     seen: Seen | None = None,
+    unseen: FloatArray | None = None,
     theme: ThemeName = "light",
 ) -> go.Figure:
     """Numbers (G, G), rows along y, as colours; a diverging scale is centred on zero.
 
-    Numbers far beyond the others have the last colour and are told below the title, so that the others
-    can still be told apart.
+    Cells turn grey by ``unseen`` (G, G), from 0 where there is evidence to 1 where there is none. Numbers far
+    beyond the others have the last colour and are told below the title, so that the others can still be
+    told apart.
     """
     colours = THEMES[theme]
     low, high, beyond = _range(values, centred=scale == "diverging")
@@ -77,7 +82,8 @@ def slice_figure(
         "hovertemplate": f"{_where(axes)}<br><b>%{{z:.3~g}}</b><extra></extra>",
         "hoverongaps": False,
     }
-    return _framed([heat, *_marks(seen, axes, colours)], axes, title, colours, beyond)
+    traces = [heat, *_veil(unseen, axes, colours), *_marks(seen, axes, colours)]
+    return _framed(traces, axes, title, colours, beyond)
 
 
 def choice_figure(
@@ -121,16 +127,10 @@ def choice_figure(
     figure = _framed([*traces, *_marks(seen, axes, colours)], axes, title, colours, "")
     figure.layout.showlegend = True
     figure.layout.margin.r = 12
-    figure.layout.legend = {
-        "orientation": "h",
-        "x": 0.0,
-        "y": 1.0,
-        "yanchor": "bottom",
+    figure.layout.legend = legend(colours, 11) | {
         "entrywidthmode": "pixels",
         "entrywidth": 78,
         "itemwidth": 30,
-        "font": {"color": colours.soft, "size": 11},
-        "bgcolor": "rgba(0,0,0,0)",
         "itemclick": False,
         "itemdoubleclick": False,
     }
@@ -152,8 +152,28 @@ def _range(values: FloatArray, *, centred: bool) -> tuple[float, float, str]:
     return (-limit, limit, "")
 
 
+def _veil(unseen: FloatArray | None, axes: Axes, theme: Theme) -> list[dict[str, Any]]:
+    """Grey over cells without evidence: faded into the paper they would look like low numbers."""
+    if unseen is None:
+        return []
+    grey = ",".join(str(int(theme.soft[i : i + 2], 16)) for i in (1, 3, 5))
+    return [
+        {
+            "type": "heatmap",
+            "x": axes.x,
+            "y": axes.y,
+            "z": np.round(unseen, 3),
+            "zmin": 0.0,
+            "zmax": 1.0,
+            "colorscale": [[0.0, f"rgba({grey},0)"], [1.0, f"rgba({grey},{FADED})"]],
+            "showscale": False,
+            "hoverinfo": "skip",
+        }
+    ]
+
+
 def _marks(seen: Seen | None, axes: Axes, theme: Theme) -> list[dict[str, Any]]:
-    """Shown states: filled where they lie close to the slice, rings where they do not."""
+    """Split states: filled where they lie close to the slice, rings where they do not."""
     if seen is None:
         return []
     inside = (

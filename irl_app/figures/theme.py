@@ -12,6 +12,7 @@ SIZE = 400
 """Longest side of a drawn grid in pixels."""
 BAR_WIDTH = 64
 """Room on the right for the colour bar and its numbers, the same on every map so that maps have one size."""
+CLEAR = "rgba(0,0,0,0)"
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif"
 
 
@@ -36,8 +37,8 @@ class Theme:
     Attributes:
         ink, soft, line: text, secondary text, rules. paper: the page. tile: a free cell without a number.
         wall: walls. accent: fitted lines and what can be operated. start, goal: marks on the map.
-        diverging: 11 colours, orange negative, purple positive (PuOr, safe for colour-blind readers).
-        sequential: 9 colours from nothing to much.
+        diverging: 7 colours, orange negative, purple positive (safe for colour-blind readers).
+        sequential: 5 colours from nothing to much.
     """
 
     ink: str
@@ -56,42 +57,30 @@ class Theme:
 # fmt: off
 THEMES: dict[ThemeName, Theme] = {
     "light": Theme(
-        ink="#1b2530",
-        soft="#5c6975",
-        line="#dde3e8",
-        paper="#ffffff",
-        tile="#eef1f4",
-        wall="#434f5e",
+        ink="#18212b",
+        soft="#525d69",
+        line="#e3e0d9",
+        paper="#fbfaf8",
+        tile="#f3f1ec",
+        wall="#3d4753",
         accent="#0b6e7f",
         start="#56B4E9",
         goal="#009E73",
-        diverging=(
-            "#b35806", "#d9741a", "#f1a340", "#fecf93", "#fdeedd", "#f6f6f8",
-            "#e6e4f1", "#c6bfde", "#998ec3", "#7359a5", "#542788",
-        ),
-        sequential=(
-            "#eef8f3", "#c4e8d3", "#8bdab2", "#57c3b0", "#40a9b0",
-            "#348fa7", "#3679a3", "#37659e", "#3b5295",
-        ),
+        diverging=("#8f4a00", "#d98a33", "#f5d9ae", "#f4f2ed", "#d5cfea", "#8477b5", "#43207f"),
+        sequential=("#eef3ef", "#bfe0d3", "#6fbcb0", "#2a8796", "#1d4f7c"),
     ),
     "dark": Theme(
-        ink="#e4e9ee",
-        soft="#9eabb7",
-        line="#303a45",
-        paper="#12171d",
-        tile="#1d252e",
-        wall="#5b6878",
-        accent="#4fb3c3",
+        ink="#e9edf0",
+        soft="#aab5bf",
+        line="#29323b",
+        paper="#11161b",
+        tile="#1e262e",
+        wall="#06090b",
+        accent="#5cc0cf",
         start="#56B4E9",
         goal="#19b58a",
-        diverging=(
-            "#ffc98a", "#f5a33e", "#d07f1e", "#935615", "#4f361b", "#222a33",
-            "#37345a", "#584b94", "#806fc4", "#a99be2", "#d6ccf8",
-        ),
-        sequential=(
-            "#1f2b3d", "#27406a", "#2f5a8f", "#347a9f", "#3597a6",
-            "#45b5a9", "#74d0ac", "#a9e3c0", "#e2f7ea",
-        ),
+        diverging=("#ffb765", "#c9802f", "#503d28", "#252d35", "#423d66", "#8a7cd0", "#cfc4ff"),
+        sequential=("#1f2a2e", "#2f5a63", "#3f8f8f", "#74c3a6", "#c3f0d5"),
     ),
 }
 # fmt: on
@@ -112,6 +101,25 @@ def colorbar(theme: Theme) -> dict[str, object]:
         "xpad": 8,
         "ypad": 0,
         "len": 1.0,
+    }
+
+
+def legend(theme: Theme, size: int = 12) -> dict[str, Any]:
+    """Names in a line above the chart, never on its points."""
+    font = {"color": theme.soft, "size": size}
+    return {"orientation": "h", "x": 0.0, "y": 1.0, "yanchor": "bottom", "font": font, "bgcolor": CLEAR}
+
+
+def axis(theme: Theme, title: str, standoff: int | None = None) -> dict[str, Any]:
+    """An axis with its name, which keeps off the numbers, however long they are."""
+    named = {"text": title, "font": {"color": theme.soft, "size": 12}}
+    return {
+        "title": named if standoff is None else named | {"standoff": standoff},
+        "gridcolor": theme.line,
+        "zerolinecolor": theme.line,
+        "linecolor": theme.line,
+        "automargin": True,
+        "tickfont": {"color": theme.soft, "size": 11},
     }
 
 
@@ -141,7 +149,7 @@ def style(theme: Theme, title: str, *, width: int, height: int) -> dict[str, Any
         "width": width,
         "height": height,
         "modebar": {
-            "bgcolor": "rgba(0,0,0,0)",
+            "bgcolor": CLEAR,
             "color": theme.soft,
             "activecolor": theme.accent,
             "remove": _UNUSED_BUTTONS,

@@ -10,7 +10,7 @@ from plotly.colors import sample_colorscale
 from irl_app.envs.grid_dynamics import ACTION_NAMES
 from irl_app.envs.grid_spec import GridSpec
 from irl_app.figures.theme import Theme, colorbar, colorscale, number
-from trainers.mdp import FloatArray, IntArray
+from trainers.arrays import FloatArray, IntArray
 
 POLYGONS_UP_TO = 20
 """Cells a side up to which triangles are drawn as polygons: sharp, but slow when there are many."""

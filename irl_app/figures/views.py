@@ -8,9 +8,9 @@ import numpy as np
 import plotly.graph_objects as go
 
 from irl_app.analysis import coverage_of
+from irl_app.analysis.free_directions import per_step, spread_per_step
 from irl_app.envs.grid_dynamics import ACTION_NAMES
-from irl_app.figures.grid_maps import action_map, sd_map, state_map, value_map, visits_map
-from irl_app.figures.paths import paths_map
+from irl_app.figures.grid_maps import action_map, paths_map, sd_map, state_map, value_map, visits_map
 from irl_app.figures.scatter import recovered_vs_true
 from irl_app.figures.theme import ThemeName
 from irl_app.rewards import (
@@ -21,29 +21,58 @@ from irl_app.rewards import (
     expected_reward_table,
     val_canonical,
 )
-from trainers.control import expected_reward, optimal
+from trainers.tabular.planning import expected_reward, optimal
 
 if TYPE_CHECKING:
     from irl_app.recovery import Lens, Recovery
-    from trainers.mdp import FloatArray
+    from trainers.arrays import FloatArray
 
 LENS_TITLES: dict[Lens, str] = {
     "transition": "Recovered Q − γV(s′), mean over s′",
     "marginal": "Recovered r(s, a)",
     "deshaped": "Recovered r(s, a), de-shaped",
-    "state": "Recovered state reward",
+    "state": "Recovered state reward per step, level left open",
 }
 SCATTER_TITLES: dict[Lens, str] = {
     "transition": "Mean of Q − γV(s′)",
     "marginal": "Recovered r(s, a)",
     "deshaped": "De-shaped r(s, a)",
-    "state": "State reward",
+    "state": "State reward per step",
 }
 
 
-def true_reward_figure(recovery: Recovery, theme: ThemeName = "light") -> go.Figure:
-    """The true reward of every cell."""
-    return state_map(recovery.grid, recovery.true_reward.values, "True reward", theme=theme)
+def report_figures(recovery: Recovery, theme: ThemeName) -> dict[str, go.Figure]:
+    """The figures of a recovery's report by name; no "sd" where the method has none."""
+    grid, mdp, learned = recovery.grid, recovery.mdp, recovery.solution
+    true = expected_reward(mdp, recovery.true_reward.values)
+    best = optimal(mdp, true)
+    v, true_v = (np.where(mdp.live, values, np.nan) for values in (learned.v, best.v))
+    true_deshaped = np.where(mdp.live[:, None], val_canonical(mdp, true), np.nan)
+    figures = {
+        "true": state_map(
+            grid, per_step(mdp, recovery.true_reward.values), "True reward per step", theme=theme
+        ),
+        "state": recovered_reward_figure(recovery, "state", theme),
+        "visits": visits_figure(recovery, theme),
+        "true-value": value_map(grid, true_v, best.policy, "True optimal value and policy", theme=theme),
+        "value": value_map(grid, v, learned.policy, "Learned value and policy", theme=theme),
+        "marginal": recovered_reward_figure(recovery, "marginal", theme),
+        "true-deshaped": action_map(grid, true_deshaped, "True r(s, a), de-shaped", theme=theme),
+        "deshaped": recovered_reward_figure(recovery, "deshaped", theme),
+        "scatter-state": scatter_figure(recovery, "state", theme),
+        "scatter-marginal": scatter_figure(recovery, "marginal", theme),
+        "scatter-deshaped": scatter_figure(recovery, "deshaped", theme),
+    }
+    if (sd := _sd(recovery)) is not None:
+        figures["sd"] = sd_map(grid, sd, "Uncertainty of the state reward", theme=theme)
+    return figures
+
+
+def _sd(recovery: Recovery) -> FloatArray | None:
+    """(S,) uncertainty of the state reward per step; None where the method has none."""
+    reward = recovery.rewards["state"]
+    sd = arrival_sd(reward, recovery.mdp) if isinstance(reward, StateReward) else None
+    return None if sd is None else spread_per_step(recovery.mdp, sd)
 
 
 def recovered_reward_figure(
@@ -53,31 +82,10 @@ def recovered_reward_figure(
     state's."""
     reward = recovery.rewards[lens]
     if isinstance(reward, StateReward):
-        values = arrival_values(reward, recovery.mdp)
-        sd = arrival_sd(reward, recovery.mdp)
-        return state_map(recovery.grid, values, LENS_TITLES[lens], theme=theme, sd=sd)
+        values = per_step(recovery.mdp, arrival_values(reward, recovery.mdp))
+        return state_map(recovery.grid, values, LENS_TITLES[lens], theme=theme, sd=_sd(recovery))
     table = np.where(recovery.mdp.live[:, None], expected_reward_table(reward, recovery.mdp), np.nan)
     return action_map(recovery.grid, table, LENS_TITLES[lens], theme=theme)
-
-
-def true_deshaped_figure(recovery: Recovery, theme: ThemeName = "light") -> go.Figure:
-    """The true r(s, a) without shaping, to hold the de-shaped lens against."""
-    table = val_canonical(recovery.mdp, expected_reward(recovery.mdp, recovery.true_reward.values))
-    shown = np.where(recovery.mdp.live[:, None], table, np.nan)
-    return action_map(recovery.grid, shown, "True r(s, a), de-shaped", theme=theme)
-
-
-def value_figure(recovery: Recovery, theme: ThemeName = "light") -> go.Figure:
-    """Soft values and policy that were learned."""
-    v = np.where(recovery.mdp.live, recovery.solution.v, np.nan)
-    return value_map(recovery.grid, v, recovery.solution.policy, "Learned value and policy", theme=theme)
-
-
-def true_value_figure(recovery: Recovery, theme: ThemeName = "light") -> go.Figure:
-    """Optimal values and policy under the true reward."""
-    best = optimal(recovery.mdp, expected_reward(recovery.mdp, recovery.true_reward.values))
-    v = np.where(recovery.mdp.live, best.v, np.nan)
-    return value_map(recovery.grid, v, best.policy, "True optimal value and policy", theme=theme)
 
 
 def visits_figure(recovery: Recovery, theme: ThemeName = "light") -> go.Figure:
@@ -88,13 +96,6 @@ def visits_figure(recovery: Recovery, theme: ThemeName = "light") -> go.Figure:
     return visits_map(recovery.grid, visits, "Visits, exact occupancy", theme=theme)
 
 
-def sd_figure(recovery: Recovery, theme: ThemeName = "light") -> go.Figure | None:
-    """Posterior standard deviation of the state reward; None where the method has none."""
-    reward = recovery.rewards["state"]
-    sd = arrival_sd(reward, recovery.mdp) if isinstance(reward, StateReward) else None
-    return None if sd is None else sd_map(recovery.grid, sd, "Uncertainty of the state reward", theme=theme)
-
-
 def scatter_figure(recovery: Recovery, lens: Lens = "state", theme: ThemeName = "light") -> go.Figure:
     """Recovered against true reward through a lens; the de-shaped lens compares with the de-shaped truth."""
     mdp, grid = recovery.mdp, recovery.grid
@@ -103,7 +104,8 @@ def scatter_figure(recovery: Recovery, lens: Lens = "state", theme: ThemeName = 
     title = f"{SCATTER_TITLES[lens]} against the truth"
     if isinstance(reward, StateReward):
         cells = np.flatnonzero(mdp.valid)
-        recovered, true = arrival_values(reward, mdp)[cells], recovery.true_reward.values[cells]
+        recovered = per_step(mdp, arrival_values(reward, mdp))[cells]
+        true = per_step(mdp, recovery.true_reward.values)[cells]
         places = [grid.place(int(cell)) for cell in cells]
         return recovered_vs_true(
             recovered, true, coverage.visited_cells[cells], title, places=places, theme=theme

@@ -12,16 +12,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from irl_app.analysis import Estimate
-from irl_app.experiment import interval
-from irl_app.reproduce.report import Asked, Report, Reproduction, Section, short, spread
-from irl_app.reproduce.trained import trained
-from irl_app.tasks import CONTROL_TASKS
-from irl_app.training import Metrics, RunConfig, read_metrics
+from irl_app.reproduce.report import Options, Report, Reproduction, Section, short, spread
+from irl_app.reproduce.run_cache import finished_runs
+from irl_app.runs import RunConfig
+from irl_app.tasks import TASKS
+from irl_app.training import Metrics, read_metrics
 from irl_app.training.health import health
-from irl_app.training.request import request
-from trainers.mdp import FloatArray
+from irl_app.training.request import request, title_of_run
+from trainers.arrays import FloatArray
 
-TASKS = ("CartPole-v1", "Acrobot-v1")
+TASK_NAMES = ("CartPole-v1", "Acrobot-v1")
 TRAJECTORIES = (1, 5)
 SEEDS = tuple(range(10))
 CHECKPOINTS = 25
@@ -58,7 +58,7 @@ RULES: tuple[Rule, ...] = (
 
 def arms(quick: bool) -> dict[Arm, RunConfig]:
     """(task, trajectories) -> its run: offline IQ-Learn, all seeds side by side, looked at 25 times."""
-    asked = [(TASKS[0], 1)] if quick else [(task, n) for task in TASKS for n in TRAJECTORIES]
+    asked = [(TASK_NAMES[0], 1)] if quick else [(task, n) for task in TASK_NAMES for n in TRAJECTORIES]
     return {arm: _config(*arm) for arm in asked}
 
 
@@ -89,18 +89,20 @@ def regrets(metrics: Metrics, rule: Rule, span: float) -> FloatArray:
     return np.asarray((returns.max(axis=0) - returns[chosen, np.arange(len(chosen))]) / span)
 
 
-def checkpoint_selection(asked: Asked) -> Report:
+def checkpoint_selection(options: Options) -> Report:
     """Train what is missing, and tabulate what every rule loses."""
-    asks = arms(asked.quick)
-    runs = trained(asks, lambda arm: f"{arm[0]}-iq-{arm[1]}".lower(), asked)
+    asks = arms(options.quick)
+    runs = finished_runs(asks, lambda arm: f"{arm[0]}-iq-{arm[1]}".lower(), options)
     curves = {arm: read_metrics(run) for arm, run in runs.items()}
     lost = {rule: {arm: _lost(metrics, rule, arm) for arm, metrics in curves.items()} for rule in RULES}
     last = _all(lost[RULES[0]])
+    who = dict.fromkeys(f"{title_of_run(config)} ({task})" for (task, _), config in asks.items())
     notes = (
         f"Regret of the true return against the best of {CHECKPOINTS} checkpoints, in shares of the way from "
-        f"random moves to the expert; mean ± half the 95 % t-interval over {len(SEEDS)} seeds a column. The "
+        f"random moves to the expert; mean over {len(SEEDS)} seeds a column. The "
         f"best is judged by the same {EPISODES} episodes that it is chosen by, so some of every regret is "
-        "luck that no rule could have. Last column: paired with the last checkpoint, seed by seed.",
+        "luck that no rule could have. Last column: paired with the last checkpoint, seed by seed. "
+        f"Learned by {', '.join(who)}.",
         _finding(lost, last),
     )
     scores = _scores(curves)
@@ -109,7 +111,7 @@ def checkpoint_selection(asked: Asked) -> Report:
 
 
 def _lost(metrics: Metrics, rule: Rule, arm: Arm) -> FloatArray:
-    about = CONTROL_TASKS[arm[0]]
+    about = TASKS[arm[0]]
     return regrets(metrics, rule, about.expert_return - about.random_return)
 
 
@@ -133,7 +135,7 @@ def _scores(curves: Mapping[Arm, Metrics]) -> dict[str, list[float]]:
     scores: dict[str, list[float]] = {}
     for (task, _), metrics in curves.items():
         for state, earned in zip(health(metrics).seeds, metrics.values["return"][-1], strict=True):
-            scores.setdefault(state, []).append(CONTROL_TASKS[task].score(float(earned)))
+            scores.setdefault(state, []).append(TASKS[task].score(float(earned)))
     return dict(sorted(scores.items()))
 
 
@@ -175,10 +177,10 @@ def _values(lost: Mapping[Rule, Mapping[Arm, FloatArray]], last: FloatArray) -> 
             {
                 "rule": rule.title,
                 "signal": rule.signal or None,
-                "regret": interval(spread(_all(by_arm).tolist())),
-                "more_than_last": interval(spread((_all(by_arm) - last).tolist())),
+                "regret": spread(_all(by_arm).tolist()).as_json(),
+                "more_than_last": spread((_all(by_arm) - last).tolist()).as_json(),
                 "arms": [
-                    {"task": task, "n_demos": n, "regret": interval(spread(values.tolist()))}
+                    {"task": task, "n_demos": n, "regret": spread(values.tolist()).as_json()}
                     for (task, n), values in by_arm.items()
                 ],
             }

@@ -10,12 +10,14 @@ import numpy as np
 from irl_app.analysis import HEADLINE, UndefinedMetricError, judge, pearson, reference
 from irl_app.envs.grid_spec import GridSpec
 from irl_app.experts import shortest_path_expert
-from irl_app.recipes import Recipe
 from irl_app.recovery import Recovery, recovery_of
 from irl_app.rewards import StateReward, arrival_values
-from irl_app.training.maps import rewards_of, values_of
-from trainers.control import expected_reward, optimal
-from trainers.mdp import FloatArray, IntArray
+from irl_app.training.maps import CellMaps, cell_maps
+from trainers.arrays import FloatArray, IntArray
+from trainers.learner import SoftmaxLearner
+from trainers.spaces import Discrete
+from trainers.tabular.config import TabularConfig
+from trainers.tabular.planning import expected_reward, optimal
 
 GREEDY = 1e-3
 """Temperature that stands for the hard maximum: less than 0.002 apart in soft values."""
@@ -46,14 +48,14 @@ def judge_tables(grids: Sequence[GridSpec], q: FloatArray, temperature: float) -
     cells = [[_one(grid, table, temperature) for table in own] for grid, own in zip(grids, q, strict=True)]
     names = list(cells[0][0])
     means = {name: _means([[cell[name] for cell in own] for own in cells]) for name in names}
-    return Judged(
-        value=means["value"],
-        state_value=means["state_value"],
-        moves=means["moves"],
-        goal_reward=means["goal_reward"],
-        other_reward=means["other_reward"],
-        card={name: means[name] for name in HEADLINE},
-    )
+    card = {name: means.pop(name) for name in HEADLINE}
+    return Judged(**means, card=card)
+
+
+def table_maps(grid: GridSpec, q: FloatArray, temperature: float) -> CellMaps:
+    """What a Q-table (S, A) makes of every cell, having ended being worth nothing."""
+    learner = SoftmaxLearner(lambda cells: q[cells], Discrete(q.shape[1]), temperature, grid.gamma)
+    return cell_maps(grid, learner, images=False)
 
 
 def moves_agreeing(grid: GridSpec, q: FloatArray) -> float:
@@ -64,8 +66,8 @@ def moves_agreeing(grid: GridSpec, q: FloatArray) -> float:
 
 def recovery_from(grid: GridSpec, q: FloatArray, temperature: float) -> Recovery:
     """The recovery that a network's q (S, A) stands for; evidence may be wherever shortest paths lead."""
-    recipe = Recipe("iq", temperature=temperature or GREEDY, terminal="zero")
-    return recovery_of(grid, q, recipe, shortest_path_expert(grid))
+    config = TabularConfig("iq", temperature=temperature or GREEDY, terminal="zero")
+    return recovery_of(grid, q, config, shortest_path_expert(grid))
 
 
 def distance_of_visits(visits: IntArray, expert: IntArray) -> FloatArray:
@@ -77,8 +79,8 @@ def distance_of_visits(visits: IntArray, expert: IntArray) -> FloatArray:
 def _one(grid: GridSpec, q: FloatArray, temperature: float) -> dict[str, float]:
     """All figures of one network in one grid."""
     live = grid.mdp().live_states
-    v, _ = values_of(grid, q, temperature)
-    reward = rewards_of(grid, q, grid.gamma, temperature)[live]
+    cells = table_maps(grid, q, temperature)
+    v, reward = cells.value, cells.reward[live]
     onto_goal = grid.goals.ravel()[grid.targets[live, : q.shape[1]]]
     recovery, true_v = recovery_from(grid, q, temperature), reference(grid, grid.gamma).world.v
     card = judge(recovery)
@@ -110,7 +112,4 @@ def _pearson(a: FloatArray, b: FloatArray) -> float:
 
 def _means(values: Sequence[Sequence[float]]) -> FloatArray:
     """(K,) means over grids of (G, K), leaving out what is not a number."""
-    table = np.array(values)
-    known = np.isfinite(table)
-    total = np.where(known, table, 0.0).sum(0)
-    return np.where(known.any(0), total / np.maximum(known.sum(0), 1), np.nan)
+    return np.asarray(np.ma.masked_invalid(values).mean(0).filled(np.nan))

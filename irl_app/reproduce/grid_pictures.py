@@ -14,13 +14,12 @@ from irl_app.experts import shortest_path_expert
 from irl_app.export.charts_page import Charts, chart_group, charts_page, page_header
 from irl_app.figures import Line, ThemeName, action_map, curves_figure, state_map, value_map, visits_map
 from irl_app.files import write_whole
-from irl_app.reproduce.grid_judging import recovery_from
+from irl_app.reproduce.grid_judging import recovery_from, table_maps
 from irl_app.reproduce.grid_play import layouts, open_grids
 from irl_app.reproduce.grid_tables import METHODS, Arm, Found
 from irl_app.rewards import StateReward
-from irl_app.tasks import control_task
-from irl_app.training.maps import rewards_of, values_of
-from trainers.mdp import FloatArray
+from irl_app.tasks import get_task
+from trainers.arrays import FloatArray
 
 SEED = 0
 """Place of the network that is drawn."""
@@ -53,7 +52,7 @@ def write_pictures(path: Path, found: Mapping[Arm, Found]) -> None:
 
 def _of_kind(kind: str, own: Mapping[str, Found]) -> list[tuple[str, str, list[Draw]]]:
     """(title, note, charts) of every group of one kind of grid."""
-    task = control_task(f"gridworld/{kind}")
+    task = get_task(f"gridworld/{kind}")
     grid, opened = layouts(task)[0], open_grids(task)
     layout = "a layout that was not learned from" if len(layouts(task)) > 1 else "its only layout"
     expert = next(iter(own.values())).play.expert_visits
@@ -91,7 +90,7 @@ def _of_kind(kind: str, own: Mapping[str, Found]) -> list[tuple[str, str, list[D
         (
             "rewards",
             "Recovered Q − γV of every move, then its state-only part: what entering a cell is worth.",
-            [_true_rewards(grid), *rewards],
+            [lambda theme: state_map(grid, grid.state_reward(), "True reward", theme=theme), *rewards],
         ),
         ("visits", "Moves begun in each cell, over many games.", visits),
     ]
@@ -116,17 +115,13 @@ def _true_values(grid: GridSpec) -> Draw:
 
 
 def _values(grid: GridSpec, q: FloatArray, temperature: float, title: str) -> Draw:
-    v, policy = values_of(grid, q, temperature)
-    v = np.where(grid.mdp().live, v, np.nan)
-    return lambda theme: value_map(grid, v, policy, title, theme=theme)
-
-
-def _true_rewards(grid: GridSpec) -> Draw:
-    return lambda theme: state_map(grid, grid.state_reward(), "True reward", theme=theme)
+    cells = table_maps(grid, q, temperature)
+    v = np.where(grid.mdp().live, cells.value, np.nan)
+    return lambda theme: value_map(grid, v, cells.policy, title, theme=theme)
 
 
 def _rewards(grid: GridSpec, q: FloatArray, temperature: float, title: str) -> tuple[Draw, Draw]:
-    moves = rewards_of(grid, q, grid.gamma, temperature)
+    moves = table_maps(grid, q, temperature).reward
     state = recovery_from(grid, q, temperature).rewards["state"]
     assert isinstance(state, StateReward)  # of a method that learns no state reward it is disentangled
     return (
@@ -136,9 +131,6 @@ def _rewards(grid: GridSpec, q: FloatArray, temperature: float, title: str) -> t
 
 
 def _visits(grid: GridSpec, counts: np.ndarray, title: str) -> Draw:
-    shown = grid if not counts[grid.walls.ravel()].any() else _without_walls(grid)
-    return lambda theme: visits_map(shown, counts.astype(float), title, theme=theme)
-
-
-def _without_walls(grid: GridSpec) -> GridSpec:
-    return grid.replace(walls=np.zeros_like(grid.walls))
+    if counts[grid.walls.ravel()].any():  # of games in other layouts too
+        grid = grid.replace(walls=np.zeros_like(grid.walls))
+    return lambda theme: visits_map(grid, counts.astype(float), title, theme=theme)

@@ -5,30 +5,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
-from safetensors import SafetensorError
-from safetensors.numpy import load, save
 
 from irl_app.envs.grid_images import PLAYER, grid_image
 from irl_app.envs.grid_spec import GridSpec
 from irl_app.envs.presets import PRESETS, make_preset
-from irl_app.files import write_whole
-from irl_app.tasks import (
-    ControlTask,
-    RolloutResult,
-    boltzmann_policy,
-    control_task,
-    directness,
-    rollout,
-    rollout_stacked,
-)
-from irl_app.training import TrainingError, read_config
-from trainers.mdp import FloatArray, IntArray
-
-if TYPE_CHECKING:
-    from trainers.soft_q import SoftQTrainer
+from irl_app.runs import RunError, read_config
+from irl_app.tasks import RolloutResult, Task, directness, get_task, rollout, rollout_stacked
+from irl_app.training.arrays import read_arrays, write_arrays
+from trainers.arrays import FloatArray, IntArray
+from trainers.learner import SoftmaxLearner
 
 SEED = 9_000_011
 """Of the games, which no training and no demonstration sees."""
@@ -64,14 +51,14 @@ class Play:
     q_open: FloatArray
 
 
-def layouts(task: ControlTask) -> tuple[GridSpec, ...]:
+def layouts(task: Task) -> tuple[GridSpec, ...]:
     """Layouts of a grid task that were not learned from; its only one where it never changes."""
     preset = PRESETS[task.name.removeprefix("gridworld/")]
     seeds = LAYOUTS if preset.redraws else LAYOUTS[:1]
     return tuple(make_preset(preset.name, seed=seed) for seed in seeds)
 
 
-def open_grids(task: ControlTask) -> dict[str, GridSpec]:
+def open_grids(task: Task) -> dict[str, GridSpec]:
     """Grids of a task's size without walls, by where their goal is."""
     grid = layouts(task)[0]
     found = {}
@@ -87,15 +74,15 @@ def play(run: Path, n_episodes: int) -> Play:
     """What the last networks of a finished run do, by their own policies; kept from then on.
 
     Raises:
-        TrainingError: the run has no good checkpoint.
+        RunError: the run has no good checkpoint.
         OSError: it cannot be kept.
     """
     kept = run / f"grid-play-{n_episodes}.safetensors"
     if (found := _read(kept)) is not None:
         return found
-    task, learner = control_task(read_config(run).task), _learner(run)
-    act = boltzmann_policy(learner.q_values, learner.config.policy_temperature)
-    played = rollout_stacked(task, act, len(learner.seeds), n_episodes, SEED, keep=True)
+    config = read_config(run)
+    task, learner = get_task(config.task), _learner(run)
+    played = rollout_stacked(task, learner.act, len(config.seeds), n_episodes, SEED, keep=True)
     assert task.expert is not None  # every grid has one
     expert = rollout(task, task.expert[1], n_episodes, SEED + 1, keep=True)
     direct = [directness(own) for own in played]
@@ -108,35 +95,37 @@ def play(run: Path, n_episodes: int) -> Play:
         q=np.stack([_table(learner, grid) for grid in layouts(task)]),
         q_open=np.stack([_table(learner, grid) for grid in open_grids(task).values()]),
     )
-    write_whole(kept, save({name: np.ascontiguousarray(array) for name, array in vars(found).items()}))
+    write_arrays(kept, vars(found))
     return found
 
 
 def _read(path: Path) -> Play | None:
     """What was kept; None if there is none or it is damaged: it is worked out anew."""
     try:
-        arrays = load(path.read_bytes())
+        arrays = read_arrays(path) or {}
         return Play(**{field.name: arrays[field.name] for field in fields(Play)})
-    except (FileNotFoundError, SafetensorError, KeyError):
+    except (RunError, KeyError):
         return None
 
 
-def _learner(run: Path) -> SoftQTrainer:
+def _learner(run: Path) -> SoftmaxLearner:
     from irl_app.training.build import build  # these load torch, which nothing else here needs
     from irl_app.training.checkpoints import last_good_checkpoint
 
     trainer = build(run, read_config(run)).trainer
     checkpoint, refused = last_good_checkpoint(run)
     if checkpoint is None:
-        raise TrainingError(f"{run} has no good checkpoint, delete it and ask again: {'; '.join(refused)}")
+        raise RunError(f"{run} has no good checkpoint, delete it and ask again: {'; '.join(refused)}")
     trainer.load_state_dict(checkpoint.tensors, checkpoint.state)
-    return trainer  # type: ignore[return-value]  # a job knows its trainer by what the loop needs of it
+    learner = trainer.learner
+    assert isinstance(learner, SoftmaxLearner)  # of grids
+    return learner
 
 
-def _table(learner: SoftQTrainer, grid: GridSpec) -> FloatArray:
+def _table(learner: SoftmaxLearner, grid: GridSpec) -> FloatArray:
     """(K, S, A) of every cell of a grid."""
     images = np.stack([grid_image(grid, cell) for cell in range(grid.n_states)])
-    return learner.q_values(images).astype(np.float64)
+    return learner.action_values(images)
 
 
 def _visits(result: RolloutResult) -> IntArray:

@@ -8,8 +8,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -17,15 +17,15 @@ from pathlib import Path
 
 from irl_app.analysis import METRIC_TEXTS, Estimate
 from irl_app.bench.processes import THREADS
-from irl_app.experiment import Experiment, interval
 from irl_app.files import write_whole
+from irl_app.findings.grids import recover_seed, recovery_config
 from irl_app.paths import PACKAGE
-from irl_app.recipes import METHODS, Recipe
-from irl_app.reproduce.report import Asked, Report, Reproduction, Section, short, spread
+from irl_app.reproduce.report import Options, Report, Reproduction, Section, short, spread
+from trainers.tabular.config import METHODS, MethodName, TabularConfig
 
 PRESETS = ("goal", "field")
 METRICS = ("pearson_state", "pearson_val", "regret", "regret_transfer")
-LEARNERS = tuple(name for name in METHODS if name != "oracle")
+LEARNERS: tuple[MethodName, ...] = tuple(name for name in METHODS if name != "oracle")
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Plan:
     n_demos: tuple[int, ...] = (1, 3, 10, 30, 100)
     seeds: tuple[int, ...] = (0, 1, 2, 3, 4)
     presets: tuple[str, ...] = PRESETS
-    methods: tuple[str, ...] = LEARNERS
+    methods: tuple[MethodName, ...] = LEARNERS
 
     def rows(self) -> tuple[Row, ...]:
         """One row for every preset, method, number of demonstrations and seed."""
@@ -56,7 +56,7 @@ class Row:
     """One run of one method."""
 
     preset: str
-    method: str
+    method: MethodName
     n_demos: int
     seed: int
 
@@ -97,9 +97,10 @@ def grid_recovery(
         progress(len(figures), len(rows), "")
     if missing:
         with _pool(processes) as pool:
-            for row, found in _as_completed(pool, missing):
-                write_whole(folder / row.file_name, json.dumps(found))
-                figures[row] = found
+            waiting = {pool.submit(run_row, row): row for row in missing}
+            for future in as_completed(waiting):
+                row, figures[row] = waiting[future], future.result()
+                write_whole(folder / row.file_name, json.dumps(figures[row]))
                 if progress:
                     progress(len(figures), len(rows), f"{row.preset}, {row.method}, n = {row.n_demos}")
     return {row: figures[row] for row in rows}
@@ -107,14 +108,14 @@ def grid_recovery(
 
 def run_row(row: Row) -> Figures:
     """Run one row and return its figures."""
-    method = METHODS[row.method].name
-    experiment = Experiment(f"gridworld/{row.preset}", n_demos=row.n_demos, recipe=Recipe(method=method))
-    _, card = experiment.run(row.seed)
+    settings = TabularConfig(method=row.method)
+    config = recovery_config(f"gridworld/{row.preset}", settings, seeds=(row.seed,), n_demos=row.n_demos)
+    _, card = recover_seed(config, row.seed)
     return {name: card[name].value for name in METRICS}
 
 
 def aggregate(figures: dict[Row, Figures], preset: str, method: str, n_demos: int, metric: str) -> Estimate:
-    """Mean over seeds with its t-interval; seeds where the metric has no value are left out of ``n``."""
+    """Mean over seeds, see ``spread``; seeds where the metric has no value are left out of ``n``."""
     key = (preset, method, n_demos)
     values = [f[metric] for row, f in figures.items() if (row.preset, row.method, row.n_demos) == key]
     there = [value for value in values if value is not None]
@@ -132,7 +133,7 @@ def as_dict(plan: Plan, figures: dict[Row, Figures]) -> dict[str, object]:
                 "method": method,
                 "n_demos": n,
                 "metrics": {
-                    metric: interval(aggregate(figures, preset, method, n, metric)) for metric in METRICS
+                    metric: aggregate(figures, preset, method, n, metric).as_json() for metric in METRICS
                 },
             }
             for preset in plan.presets
@@ -188,13 +189,6 @@ def _pool(processes: int | None) -> Iterator[ProcessPoolExecutor]:
             os.environ.pop(name) if value is None else os.environ.update({name: value})
 
 
-def _as_completed(pool: ProcessPoolExecutor, rows: Sequence[Row]) -> Iterator[tuple[Row, Figures]]:
-    waiting: dict[Future[Figures], Row] = {pool.submit(run_row, row): row for row in rows}
-    while waiting:
-        for future in wait(waiting, return_when=FIRST_COMPLETED).done:
-            yield waiting.pop(future), future.result()
-
-
 def _read(path: Path) -> Figures | None:
     """The figures of a finished row; None if the file is missing or damaged, the row is then run again."""
     try:
@@ -204,14 +198,14 @@ def _read(path: Path) -> Figures | None:
     return kept if isinstance(kept, dict) and set(kept) == set(METRICS) else None
 
 
-def _report(asked: Asked) -> Report:
-    plan = QUICK if asked.quick else Plan()
-    figures = grid_recovery(plan, asked.cache, processes=asked.processes, progress=asked.progress)
+def _report(options: Options) -> Report:
+    plan = QUICK if options.quick else Plan()
+    figures = grid_recovery(plan, options.cache, processes=options.processes, progress=options.progress)
     notes = (
         "n demonstrations: Pearson correlation of the recovered state reward with the true one; the last "
         "three columns at n = 30: that of the de-shaped r(s, a), regret of acting on the recovered reward "
         "(0 optimal, 1 random), regret after the grid has changed.",
-        f"mean ± half the 95 % t-interval over {len(plan.seeds)} seeds",
+        f"mean over {len(plan.seeds)} seeds",
     )
     return Report(sections(plan, figures), notes, as_dict(plan, figures))
 

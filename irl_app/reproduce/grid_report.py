@@ -13,11 +13,12 @@ from irl_app.reproduce.grid_judging import judge_tables, moves_agreeing
 from irl_app.reproduce.grid_pictures import write_pictures
 from irl_app.reproduce.grid_play import layouts, open_grids, play
 from irl_app.reproduce.grid_tables import METHODS, Arm, Found, rows_of, sections
-from irl_app.reproduce.report import Asked, Report, Reproduction
-from irl_app.reproduce.trained import trained
-from irl_app.tasks import control_task
-from irl_app.training import RunConfig, read_metrics
-from irl_app.training.request import request, soft_q_config
+from irl_app.reproduce.report import Options, Report, Reproduction
+from irl_app.reproduce.run_cache import finished_runs
+from irl_app.runs import RunConfig
+from irl_app.tasks import get_task
+from irl_app.training import read_metrics
+from irl_app.training.request import learner_config, request
 
 GRIDS = {"static-walls": 300, "random-walls": 450, "random-goal": 450}
 """Kind of grid -> demonstrated games of each seed of IQ-Learn, as in the paper."""
@@ -44,24 +45,24 @@ def _config(method: str, kind: str, quick: bool) -> RunConfig:
     return request(f"gridworld/{kind}", method, seeds=SEEDS, episodes=GRIDS[kind], settings=settings)
 
 
-def grid_report(asked: Asked) -> Report:
+def grid_report(options: Options) -> Report:
     """Train what is missing, let it play, judge it, tabulate and draw."""
-    asks = arms(asked.quick)
-    runs = trained(asks, lambda arm: f"{arm[1]}-{arm[0]}", asked)
-    games = QUICK_GAMES if asked.quick else GAMES
+    asks = arms(options.quick)
+    runs = finished_runs(asks, lambda arm: f"{arm[1]}-{arm[0]}", options)
+    games = QUICK_GAMES if options.quick else GAMES
     found: dict[Arm, Found] = {}
     for done, (arm, config) in enumerate(asks.items()):
-        asked.progress(done, len(asks), f"judging {METHODS[arm[0]]} in {arm[1]}")
+        options.progress(done, len(asks), f"judging {METHODS[arm[0]]} in {arm[1]}")
         found[arm] = _judged(runs[arm], config, games)
-    pictures = asked.cache / "grid-report.html"
+    pictures = options.cache / "grid-report.html"
     write_pictures(pictures, found)
     values = {"name": "grid-report", "seeds": list(SEEDS), "games": games, "rows": rows_of(found)}
     return Report(sections(found, games, BLOCK), _notes(games, pictures), values)
 
 
 def _judged(run: Path, config: RunConfig, games: int) -> Found:
-    task, played = control_task(config.task), play(run, games)
-    temperature = soft_q_config(config.config).policy_temperature
+    task, played = get_task(config.task), play(run, games)
+    temperature = learner_config(config.config).policy_temperature
     open_moves = {
         name: np.array([moves_agreeing(grid, table) for table in own])
         for (name, grid), own in zip(open_grids(task).items(), played.q_open, strict=True)
@@ -72,7 +73,7 @@ def _judged(run: Path, config: RunConfig, games: int) -> Found:
 
 def _notes(games: int, pictures: Path) -> tuple[str, ...]:
     return (
-        f"Mean over {len(SEEDS)} seeds ± half the 95 % t-interval; every seed plays by its own policy, DQN "
+        f"Mean over {len(SEEDS)} seeds; every seed plays by its own policy, DQN "
         "greedily, IQ-Learn sampled at its temperature. A game that fails counts its 100 moves. IQ-Learn has "
         f"{', '.join(f'{n} games in {kind}' for kind, n in GRIDS.items())} of an expert who takes shortest "
         "paths, ties at random, and never an environment; DQN has the true reward.",

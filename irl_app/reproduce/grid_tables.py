@@ -8,20 +8,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from irl_app.analysis import METRIC_TEXTS, arrival
-from irl_app.experiment import interval
 from irl_app.reproduce.grid_judging import Judged, distance_of_visits
 from irl_app.reproduce.grid_play import Play
 from irl_app.reproduce.report import Section, short, spread
-from irl_app.tasks import Policy, control_task, directness, random_policy, rollout
+from irl_app.tasks import Policy, directness, get_task, random_policy, rollout
 from irl_app.training import Metrics
-from trainers.mdp import FloatArray
+from irl_app.training.request import title_of, usual_config
+from trainers.arrays import FloatArray
 
-METHODS = {"iq": "IQ-Learn", "dqn": "DQN"}
-PAPER = {
-    "static-walls": "both about 1",
-    "random-walls": "both about 3",
-    "random-goal": "both as random play",
-}
+METHODS = {"iq": title_of(usual_config(get_task("gridworld/static-walls"), "iq")), "dqn": "DQN"}
+PAPER = {"static-walls": "both about 1", "random-walls": "both about 3", "random-goal": "both as random play"}
 PAPER_EXPERT = {"static-walls": "1.00", "random-walls": "1.02", "random-goal": "1.03"}
 PAPER_VALUES = {
     "iq": dict.fromkeys(PAPER, "no structure"),
@@ -63,13 +59,13 @@ def sections(found: Mapping[Arm, Found], games: int, block: int) -> tuple[Sectio
 
 def _games(found: Mapping[Arm, Found], games: int) -> Section:
     rows: list[tuple[str, ...]] = []
-    for kind in _kinds(found):
-        for method, title in _methods(found, kind):
+    for kind in dict.fromkeys(kind for _, kind in found):
+        for method in (method for method in METHODS if (method, kind) in found):
             own = found[method, kind].play
             success = [100.0 * share for share in own.success]
             rows.append(
                 (
-                    f"{kind}, {title}",
+                    f"{kind}, {METHODS[method]}",
                     short(spread(own.ratio.tolist(), 1.0)),
                     short(spread(success, 0.0, 100.0), 1) + " %",
                     f"{own.ratio.max():.2f}, {min(success):.1f} %",
@@ -84,7 +80,7 @@ def _games(found: Mapping[Arm, Found], games: int) -> Section:
 
 def _others(kind: str, games: int) -> list[tuple[str, ...]]:
     """The same of the expert and of random moves."""
-    task = control_task(f"gridworld/{kind}")
+    task = get_task(f"gridworld/{kind}")
     assert task.expert is not None  # every grid has one
     rows: list[tuple[str, ...]] = []
     others: tuple[tuple[str, Policy, str], ...] = (
@@ -152,10 +148,7 @@ def _values(found: Mapping[Arm, Found]) -> Section:
 def _moves(found: Mapping[Arm, Found]) -> Section:
     places = tuple(next(iter(found.values())).open_moves)
     rows = tuple(
-        (
-            f"{kind}, {METHODS[method]}",
-            *(f"{100 * each.open_moves[place].mean():.0f} %" for place in places),
-        )
+        (f"{kind}, {METHODS[method]}", *(f"{100 * each.open_moves[place].mean():.0f} %" for place in places))
         for (method, kind), each in found.items()
     )
     return Section(
@@ -220,7 +213,7 @@ def _row(arm: Arm, each: Found) -> dict[str, object]:
         "loss_arrives": arrival(each.metrics.update, each.metrics.values["loss"]),
         "ratio_arrives": arrival(each.metrics.update, each.metrics.values["distance_ratio"]),
         "metrics": {
-            name: interval(spread(_finite(values), *bounds)) for name, (values, bounds) in figures.items()
+            name: spread(_finite(values), *bounds).as_json() for name, (values, bounds) in figures.items()
         },
         "paper": PAPER[kind],
     }
@@ -228,11 +221,3 @@ def _row(arm: Arm, each: Found) -> dict[str, object]:
 
 def _finite(values: FloatArray) -> list[float]:
     return [float(value) for value in values if np.isfinite(value)]
-
-
-def _kinds(found: Mapping[Arm, Found]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(kind for _, kind in found))
-
-
-def _methods(found: Mapping[Arm, Found], kind: str) -> list[tuple[str, str]]:
-    return [(method, title) for method, title in METHODS.items() if (method, kind) in found]

@@ -11,9 +11,17 @@ from irl_app.files import write_whole
 
 Progress = Callable[[int, int, str], None]
 
+FEW = 5
+"""Seeds of which the least and the largest are said: no interval of so few both covers and says more."""
+SPREAD = (
+    f"In brackets after a mean: the least and the largest of up to {FEW} seeds; of more, the 95 % interval. "
+    "What all seeds share, one expert's episodes say, is in neither."
+)
+"""What belongs under every table."""
+
 
 @dataclass(frozen=True)
-class Asked:
+class Options:
     """How a reproduction is to be made.
 
     Attributes:
@@ -73,30 +81,26 @@ class Reproduction:
     name: str
     sentence: str
     quick: str
-    make: Callable[[Asked], Report]
+    make: Callable[[Options], Report]
 
 
 def spread(values: Sequence[float], lowest: float = float("-inf"), highest: float = float("inf")) -> Estimate:
-    """Mean over seeds with its t-interval, cut where values cannot lie; none where there is no value."""
+    """Mean over seeds, of up to ``FEW`` with the least and the largest, of more with ``mean_interval``."""
     if not values:
         return Estimate(None, n=0, why_missing="no seed gave a value")
+    if 1 < len(values) <= FEW:
+        return Estimate(sum(values) / len(values), min(values), max(values), len(values))
     return mean_interval(values, lowest, highest)
 
 
 def short(estimate: Estimate, digits: int = 2) -> str:
-    """mean ± half of its interval; a dash where there is none."""
+    """Mean and both ends, ``0.92 (0.89 to 0.95)``; the mean alone without them, a dash for none."""
     if estimate.value is None:
         return "-"
-    half = half_width(estimate)
     mean = f"{estimate.value:.{digits}f}"
-    return mean if half is None else f"{mean} ± {half:.{digits}f}"
-
-
-def half_width(estimate: Estimate) -> float | None:
-    """Half of the interval; its longer side where it was cut off at the end of the metric's range."""
-    if estimate.value is None or estimate.low is None or estimate.high is None:
-        return None
-    return max(estimate.value - estimate.low, estimate.high - estimate.value)
+    if estimate.low is None or estimate.high is None:
+        return mean
+    return f"{mean} ({estimate.low:.{digits}f} to {estimate.high:.{digits}f})"
 
 
 def around_markers(path: Path, name: str) -> tuple[str, str]:

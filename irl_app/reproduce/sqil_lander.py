@@ -14,23 +14,21 @@ from typing import Any
 import numpy as np
 
 from irl_app.demonstrations import Episode, load_minari
-from irl_app.experiment import interval
-from irl_app.reproduce.played import SEED, greedy_figures
-from irl_app.reproduce.report import Asked, Report, Reproduction, Section, short, spread
-from irl_app.reproduce.trained import UNWATCHED, trained
-from irl_app.tasks import RolloutResult, control_task, random_policy, rollout
+from irl_app.reproduce.report import Options, Report, Reproduction, Section, short, spread
+from irl_app.reproduce.run_cache import SEED, UNWATCHED, finished_runs, greedy_figures
+from irl_app.runs import RunConfig, RunError
+from irl_app.tasks import RolloutResult, get_task, random_policy, rollout
 from irl_app.tasks.lunar_lander import came_to_rest
-from irl_app.training import RunConfig, TrainingError
 from irl_app.training.request import request
-from irl_app.training.shown import shipped_dataset
-from trainers.mdp import FloatArray
+from irl_app.training.split import shipped_dataset
+from trainers.arrays import FloatArray
 
 STARTS = ("LunarLander-v3/shifted", "LunarLander-v3")
 """Where learners act and are judged: S0 train and S0 demo of the paper."""
 HEADS = {STARTS[0]: "from the left", STARTS[1]: "as demonstrated"}
 SEEDS, QUICK_SEEDS = tuple(range(5)), (0, 1)
 DEMONSTRATIONS = 20
-"""Of the 25 that the task brings; each seed's own choice, every transition. The paper has 100."""
+"""Of those that the task brings; each seed's own choice, every transition. The paper has 100."""
 EPISODES, QUICK_EPISODES = 50, 20
 """Of every seed's last policy, from each start."""
 PAD = 0.2
@@ -53,7 +51,7 @@ class Condition:
     """A row of the tables.
 
     Attributes:
-        title, method: what it is called, and as in ``SoftQConfig.method``.
+        title, method: what it is called, and of learning.
         settings: what differs from the method's usual.
         paper: its success rates by start; none where our copy of the paper has no figure.
     """
@@ -114,9 +112,9 @@ def _config(condition: Condition, start: str, quick: bool) -> RunConfig:
 
 
 def _source() -> Path:
-    found = shipped_dataset(control_task(STARTS[1]))
+    found = shipped_dataset(get_task(STARTS[1]))
     if found is None:
-        raise TrainingError(f"the demonstrations of {STARTS[1]} are missing: install the program anew")
+        raise RunError(f"the demonstrations of {STARTS[1]} are missing: install the program anew")
     return found
 
 
@@ -134,19 +132,19 @@ def _landed(episodes: Sequence[Episode]) -> float:
     return float(np.mean([landed(episode) for episode in episodes]))
 
 
-def sqil_lander(asked: Asked) -> Report:
+def sqil_lander(options: Options) -> Report:
     """Train what is missing, let every policy land from both starts, and tabulate."""
-    asks = arms(asked.quick)
-    runs = trained(asks, lambda arm: f"{arm[0]}-{'left' if arm[1] == STARTS[0] else 'above'}", asked)
-    n, starts = (QUICK_EPISODES, STARTS[:1]) if asked.quick else (EPISODES, STARTS)
+    asks = arms(options.quick)
+    runs = finished_runs(asks, lambda arm: f"{arm[0]}-{'left' if arm[1] == STARTS[0] else 'above'}", options)
+    n, starts = (QUICK_EPISODES, STARTS[:1]) if options.quick else (EPISODES, STARTS)
     names = tuple(dict.fromkeys(name for name, _ in asks))
     rates: Rates = {}
     for name in names:
         for start in starts:
-            asked.progress(len(rates), len(names) * len(starts), f"landings of {name}")
+            options.progress(len(rates), len(names) * len(starts), f"landings of {name}")
             learned_at = start if (name, start) in asks else STARTS[1]
-            run, task = runs[name, learned_at], control_task(start)
-            rates[name, start] = greedy_figures(run, task, n, "landings", _share, slow=True)
+            run, task = runs[name, learned_at], get_task(start)
+            rates[name, start] = greedy_figures(run, task, n, "landings", _share, target=True)
     return _report(rates, _references(starts, n), starts, n)
 
 
@@ -155,7 +153,7 @@ def _references(starts: Sequence[str], n_episodes: int) -> dict[str, list[str]]:
     shown = f"{_landed(load_minari(_source()).episodes):.2f}"
     rows: dict[str, list[str]] = {"Random": [], "Expert, as shown": []}
     for start in starts:
-        task = control_task(start)
+        task = get_task(start)
         played = rollout(task, random_policy(task), n_episodes, SEED, keep=True)
         rows["Random"] += [f"{_share(played):.2f}", RANDOM[start]]
         rows["Expert, as shown"] += [shown if start == STARTS[1] else "-", EXPERT[start]]
@@ -181,7 +179,7 @@ def _report(
     n_seeds = len(next(iter(rates.values())))
     notes = (
         f"Share of {n_episodes} episodes that end at rest between the flags, greedy in the last target "
-        f"network, mean ± half the 95 % t-interval over {n_seeds} seeds. The paper's figures are of the best "
+        f"network, mean over {n_seeds} seeds. The paper's figures are of the best "
         "100 consecutive episodes while training, ± standard error, and its lander has six actions; of its "
         "ablation it says in words that each part lowers the rate from the shifted start.",
         f"Every seed has {DEMONSTRATIONS} demonstrations, which begin above the pad. From the left: the "
@@ -196,7 +194,7 @@ def _row(rates: Rates, name: str, start: str) -> dict[str, object]:
     return {
         "condition": name,
         "task": start,
-        "success": interval(spread(rates[name, start].tolist(), 0.0, 1.0)),
+        "success": spread(rates[name, start].tolist(), 0.0, 1.0).as_json(),
         "successes": rates[name, start].tolist(),
         "paper": CONDITIONS[name].paper.get(start),
     }

@@ -1,8 +1,10 @@
 """What a reward is, its kinds, and how one kind is turned into another."""
 
-from irl_app.rewards.networks import NetworkReward, StateNetworkReward
+from irl_app.rewards.actor_networks import ActorNetworks
+from irl_app.rewards.networks import NetworkReward, Networks, StateNetworkReward, learner_of
+from irl_app.rewards.perceptron import Perceptron
+from irl_app.rewards.places import PlaceReward, on_lattice
 from irl_app.rewards.protocol import Reward, RewardError, RewardInfo, RewardKind, TerminalConvention
-from irl_app.rewards.qnetwork import QNetwork, network_from_weights
 from irl_app.rewards.random_features import FeatureFunction, disentangle_steps
 from irl_app.rewards.shaping import (
     arrival_sd,
@@ -15,22 +17,29 @@ from irl_app.rewards.shaping import (
     val_canonical,
     worth,
 )
-from irl_app.rewards.tables import InverseBellmanReward, StateActionReward, StateReward
-from irl_app.rewards.wrapper import RewardWrapper
+from irl_app.rewards.support import Support, SupportedReward, settled
+from irl_app.rewards.tables import InverseBellmanReward, StateActionReward, StateReward, table_shape
+from irl_app.rewards.wrapper import RewardVectorWrapper, RewardWrapper, paid
 
 __all__ = [
+    "ActorNetworks",
     "FeatureFunction",
     "InverseBellmanReward",
     "NetworkReward",
-    "QNetwork",
+    "Networks",
+    "Perceptron",
+    "PlaceReward",
     "Reward",
     "RewardError",
     "RewardInfo",
     "RewardKind",
+    "RewardVectorWrapper",
     "RewardWrapper",
     "StateActionReward",
     "StateNetworkReward",
     "StateReward",
+    "Support",
+    "SupportedReward",
     "TerminalConvention",
     "arrival_sd",
     "arrival_values",
@@ -39,8 +48,12 @@ __all__ = [
     "disentangle_steps",
     "disentangle_table",
     "expected_reward_table",
+    "learner_of",
     "marginalise",
-    "network_from_weights",
+    "on_lattice",
+    "paid",
+    "settled",
+    "table_shape",
     "val_canonical",
     "worth",
 ]

@@ -11,72 +11,120 @@ huge loss.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from irl_app.rewards.actor_networks import ActorNetworks
+from irl_app.rewards.perceptron import Perceptron
 from irl_app.rewards.protocol import RewardError, RewardInfo
-from irl_app.rewards.qnetwork import QNetwork, observations
 from irl_app.rewards.random_features import FeatureFunction
-from trainers.control import soft_value
-from trainers.mdp import BoolArray, FloatArray, IntArray
+from trainers.arrays import BoolArray, FloatArray
+from trainers.gaussian_learner import GaussianLearner
+from trainers.learner import SoftmaxLearner
+from trainers.spaces import Box, Discrete, Space
+
+Networks = Perceptron | ActorNetworks
+"""What Q is made of: a network that lists every action's value, or an actor with its critics."""
+
+
+def learner_of(
+    networks: Networks,
+    action_space: Space,
+    temperature: float,
+    gamma: float,
+    terminal_value: float,
+    cloned: bool = False,
+    near_clone: bool = False,
+) -> SoftmaxLearner | GaussianLearner:
+    """Who acts by these networks.
+
+    Args:
+        near_clone: the temperature holds the policy to its clone, not to chance.
+
+    Raises:
+        RewardError: the networks are of other actions.
+    """
+    if isinstance(networks, Perceptron):
+        if not isinstance(action_space, Discrete) or networks.n_outputs != action_space.n:
+            raise RewardError(f"the network has {networks.n_outputs} actions, not {action_space}")
+        return SoftmaxLearner(networks, action_space, temperature, gamma, terminal_value, cloned)
+    if not isinstance(action_space, Box) or networks.action_size != action_space.size:
+        raise RewardError(f"the actor gives {networks.action_size} numbers, actions are {action_space}")
+    if near_clone and not networks.clones:
+        raise RewardError("the policy is held to a clone that is not there")
+    clone = networks.clone if near_clone else None
+    return GaussianLearner(
+        networks.act, networks.q, action_space, temperature, gamma, terminal_value, clone, cloned
+    )
 
 
 @dataclass(frozen=True, eq=False)
 class NetworkReward:
-    """The reward of a trained network Q with V(s) = tau log sum_a exp(Q(s, a) / tau).
+    """The reward of a trained Q; V(s) is that of its learner.
 
     "transition": Q(s, a) - gamma V(s'); where the episode ended in s', V(s') is what having ended was worth
     to the learner. "bounded": the same, cut to ``lowest`` and ``highest``, the end's own reward too.
-    "deshaped": Q(s, a) - V(s) = tau log pi(a | s), cut to them as well: the transition reward without its
-    shaping by the potential V, whose value is 0 everywhere, so that an end adds nothing and takes nothing.
+    "deshaped": Q(s, a) - V(s), tau log pi(a | s) of a softmax policy, cut to them as well: the transition
+    reward without its shaping by the potential V, whose value is 0 everywhere, so that an end adds nothing
+    and takes nothing.
 
     Attributes:
-        q: the network.
+        q: the networks.
         info: what it is; its kind is one of the three.
-        end_value: V(end) of the learner, 0 where it knew of nothing after the end.
+        terminal_value: V(end) of the learner, 0 where it knew of nothing after the end.
         lowest, highest: the range of what is cut.
+        cloned: Q is known up to a function of the state only, see `SoftmaxLearner`.
+        near_clone: see `learner_of`.
 
     Raises:
         RewardError: the parts do not fit together, or the range is none.
     """
 
-    q: QNetwork
+    q: Networks
     info: RewardInfo
-    end_value: float
+    terminal_value: float
     lowest: float
     highest: float
+    cloned: bool = False
+    near_clone: bool = False
 
     def __post_init__(self) -> None:
-        _check_parts(self.info, self.q.n_inputs, self.lowest, self.highest)
-        if self.q.n_actions != self.info.n_actions:
-            raise RewardError(f"the network has {self.q.n_actions} actions, not {self.info.n_actions}")
-        if not np.isfinite(self.end_value):
-            raise RewardError(f"the value of the end must be a finite number, got {self.end_value!r}")
+        check_parts(self.info, self.q.n_inputs, self.lowest, self.highest)
+        if not np.isfinite(self.terminal_value):
+            raise RewardError(f"terminal_value must be a finite number, got {self.terminal_value!r}")
         if self.info.kind not in ("transition", "bounded", "deshaped"):
             raise RewardError(f"kind must be transition, bounded or deshaped, got {self.info.kind!r}")
+        assert self.learner  # or RewardError: the networks are of other actions
+
+    @cached_property
+    def learner(self) -> SoftmaxLearner | GaussianLearner:
+        """Who acts by Q, and takes an end for worth what the convention says."""
+        info = self.info
+        end = 0.0 if info.terminal == "zero" else self.terminal_value
+        return learner_of(
+            self.q, info.action_space, info.temperature, info.gamma, end, self.cloned, self.near_clone
+        )
 
     def __call__(
         self, obs: ArrayLike, action: ArrayLike, next_obs: ArrayLike, terminated: ArrayLike
     ) -> FloatArray:
-        s, following, ended = _batch(self.info, obs, next_obs, terminated)
-        taken = _actions(action, len(s), self.info)[:, None]
-        if self.info.kind == "deshaped":
-            q = self.q(s)
-            subtracted = soft_value(q, self.info.temperature)
-        else:
-            q = self.q(np.concatenate((s, following)))
-            v_next = soft_value(q[len(s) :], self.info.temperature)
-            end = 0.0 if self.info.terminal == "zero" else self.end_value
-            subtracted = self.info.gamma * np.where(ended, end, v_next)
-        reward = self._cut(np.take_along_axis(q[: len(s)], taken, 1)[:, 0] - subtracted)
-        return _by_convention(self, reward, ended)
+        found = np.empty(len(np.asarray(terminated)))
+        for at, s, a, following, ended in self.info.chunks(obs, action, next_obs, terminated):
+            if self.info.kind == "deshaped":
+                own = self.learner.advantage(s, a)
+            else:
+                own = self.learner.reward(s, a, following, ended)
+            found[at] = _by_convention(self, self._cut(own), ended)
+        return found
 
     def tail(self, next_obs: ArrayLike) -> FloatArray:
-        following = observations(next_obs, self.info.obs_shape, "next_obs")
+        following = self.info.cast_next(next_obs)
         if self.info.terminal != "absorbing" or self.info.kind == "deshaped":
             return np.zeros(len(following))
-        for_ever = self._cut(np.full(len(following), (1.0 - self.info.gamma) * self.end_value))
+        for_ever = self._cut(np.full(len(following), (1.0 - self.info.gamma) * self.terminal_value))
         return np.asarray(for_ever / (1.0 - self.info.gamma))
 
     def _cut(self, reward: FloatArray) -> FloatArray:
@@ -90,37 +138,42 @@ class StateNetworkReward:
     The state in which an episode ends pays once; under "absorbing" for ever after.
 
     Attributes:
-        g: a function of observations. info, lowest, highest: as in ``NetworkReward``.
+        g: a function of observations: of features, kind "disentangled", or a network, kind "state".
+        info, lowest, highest: as in ``NetworkReward``.
 
     Raises:
         RewardError: as there.
     """
 
-    g: FeatureFunction
+    g: FeatureFunction | Perceptron
     info: RewardInfo
     lowest: float
     highest: float
 
     def __post_init__(self) -> None:
-        _check_parts(self.info, self.g.n_inputs, self.lowest, self.highest)
-        if self.info.kind != "disentangled":
-            raise RewardError(f'kind must be "disentangled", got {self.info.kind!r}')
+        check_parts(self.info, self.g.n_inputs, self.lowest, self.highest)
+        network = isinstance(self.g, Perceptron)
+        if self.info.kind != ("state" if network else "disentangled"):
+            raise RewardError(f"g of {type(self.g).__name__} is not of kind {self.info.kind!r}")
+        if isinstance(self.g, Perceptron) and self.g.n_outputs != 1:
+            raise RewardError(f"g is one number of a state, the network gives {self.g.n_outputs}")
 
     def __call__(
         self, obs: ArrayLike, action: ArrayLike, next_obs: ArrayLike, terminated: ArrayLike
     ) -> FloatArray:
-        s, following, ended = _batch(self.info, obs, next_obs, terminated)
-        _actions(action, len(s), self.info)
-        return _by_convention(self, self._own(following), ended)
+        found = np.empty(len(np.asarray(terminated)))
+        for at, _, _, following, ended in self.info.chunks(obs, action, next_obs, terminated):
+            found[at] = _by_convention(self, self._own(following), ended)
+        return found
 
     def tail(self, next_obs: ArrayLike) -> FloatArray:
-        following = observations(next_obs, self.info.obs_shape, "next_obs")
+        following = self.info.cast_next(next_obs)
         if self.info.terminal != "absorbing":
             return np.zeros(len(following))
         return np.asarray(self._own(following) / (1.0 - self.info.gamma))
 
-    def _own(self, next_obs: NDArray[np.float32]) -> FloatArray:
-        return np.clip(self.g(next_obs), self.lowest, self.highest)
+    def _own(self, next_obs: NDArray[Any]) -> FloatArray:
+        return np.clip(self.g(next_obs).reshape(len(next_obs)), self.lowest, self.highest)
 
 
 ArrayReward = NetworkReward | StateNetworkReward
@@ -133,33 +186,12 @@ def _by_convention(reward: ArrayReward, values: FloatArray, ended: BoolArray) ->
     return np.where(ended, 0.0, values - reward.lowest)
 
 
-def _check_parts(info: RewardInfo, n_inputs: int, lowest: float, highest: float) -> None:
-    numbers = int(np.prod(info.obs_shape))
-    if not info.obs_shape or n_inputs != numbers:
+def check_parts(info: RewardInfo, n_inputs: int, lowest: float, highest: float) -> None:
+    """RewardError unless so many numbers are the info's observations, and the range of rewards is one."""
+    space = info.observation_space
+    if not isinstance(space, Box) or n_inputs != space.size:
         raise RewardError(
-            f"observations have the shape {info.obs_shape}, the network takes {n_inputs} numbers: "
-            "they must be of one task"
+            f"observations are {space}, the network takes {n_inputs} numbers: they must be of one task"
         )
     if not -np.inf < lowest <= highest < np.inf:
         raise RewardError(f"the range of a reward must ascend and be finite, got {lowest!r} to {highest!r}")
-
-
-def _batch(
-    info: RewardInfo, obs: ArrayLike, next_obs: ArrayLike, terminated: ArrayLike
-) -> tuple[NDArray[np.float32], NDArray[np.float32], BoolArray]:
-    s, following = (
-        observations(each, info.obs_shape, name) for each, name in ((obs, "obs"), (next_obs, "next_obs"))
-    )
-    ended = np.asarray(terminated, dtype=bool)
-    if not len(s) == len(following) == len(ended):
-        raise RewardError(f"obs, next_obs and terminated differ in length: {len(s)}, {len(following)}, ...")
-    return s, following, ended
-
-
-def _actions(action: ArrayLike, n: int, info: RewardInfo) -> IntArray:
-    array = np.asarray(action)
-    if array.dtype.kind not in "iu" or array.shape != (n,):
-        raise RewardError(f"action must be {n} whole numbers, got {array.dtype} of shape {array.shape}")
-    if n and (array.min() < 0 or array.max() >= info.n_actions):
-        raise RewardError(f"action must lie in 0..{info.n_actions - 1}, got {array.min()}..{array.max()}")
-    return array.astype(np.int64, copy=False)

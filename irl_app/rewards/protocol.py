@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, Protocol, get_args, runtime_checkable
+from typing import Any, Literal, Protocol, get_args, runtime_checkable
 
-from numpy.typing import ArrayLike
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
-from trainers.mdp import FloatArray
+from trainers.arrays import BoolArray, FloatArray
+from trainers.spaces import Space, SpaceError
 
-RewardKind = Literal["true", "transition", "marginal", "deshaped", "bounded", "disentangled", "state"]
+CHUNK = 2048
+"""Transitions that are scored at once."""
+RewardKind = Literal[
+    "true", "transition", "marginal", "deshaped", "bounded", "disentangled", "state", "supported"
+]
 TerminalConvention = Literal["zero", "absorbing", "pessimistic"]
 
 
@@ -26,19 +32,18 @@ class RewardInfo:
         kind: "true" of the environment; "transition" Q(s,a) - gamma V(s'); "marginal" r(s,a), its mean over
             s'; "deshaped" r(s,a) without potential-based shaping; "bounded" the transition reward within the
             range that it has in demonstrated states; "disentangled" g(s') taken out of r(s,a) by least
-            squares; "state" r(s') that a method fitted directly.
+            squares; "supported" the transition reward where demonstrations are, see `SupportedReward`;
+            "state" r(s') that a method fitted directly.
         title: one line for people.
         gamma: the discount that it was recovered at, in (0, 1).
         temperature: of the soft policy that it explains, >= 0; 0 for a reward no policy was assumed for.
         terminal: "zero": nothing is received after the end. "absorbing": the terminal state's own reward is
             received for ever after, see ``Reward.tail``. "pessimistic": the lowest
             reward there is is received for ever after, and all rewards are counted from it.
-        n_states: S, observations are 0..S-1; 0 where observations are arrays.
-        n_actions: A, actions are 0..A-1.
+        observation_space: Discrete for numbered states. action_space: what an action is.
         method: what recovered it, "" for the true reward.
         map_text: the grid as an ASCII map, "" outside grids.
-        provenance: names to JSON values, for example the recipe and the demonstrations' origin.
-        obs_shape: O, the shape of an observation; () for numbered states.
+        provenance: names to JSON values, for example the configuration and the demonstrations' origin.
 
     Raises:
         RewardError: a value is outside its range.
@@ -49,12 +54,11 @@ class RewardInfo:
     gamma: float
     temperature: float
     terminal: TerminalConvention
-    n_states: int
-    n_actions: int
+    observation_space: Space
+    action_space: Space
     method: str = ""
     map_text: str = ""
     provenance: Mapping[str, object] = field(default_factory=dict)
-    obs_shape: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         if self.kind not in get_args(RewardKind):
@@ -67,12 +71,50 @@ class RewardInfo:
             raise RewardError(f"gamma must lie strictly between 0 and 1, got {self.gamma!r}")
         if not 0.0 <= self.temperature < float("inf"):
             raise RewardError(f"temperature must be a number that is not negative, got {self.temperature!r}")
-        if self.n_actions < 1 or self.n_states < (0 if self.obs_shape else 1):
-            raise RewardError(
-                f"n_states and n_actions must be at least 1, got {self.n_states!r} and {self.n_actions!r}"
-            )
-        if self.obs_shape and (self.n_states or min(self.obs_shape) < 1):
-            raise RewardError(f"states are numbered or arrays, got {self.n_states} and {self.obs_shape}")
+
+    def cast(
+        self, obs: ArrayLike, action: ArrayLike, next_obs: ArrayLike, terminated: ArrayLike
+    ) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any], BoolArray]:
+        """A batch of transitions as arrays of the spaces.
+
+        Raises:
+            RewardError: one lies outside its space, or they differ in length.
+        """
+        s, following = elements(self.observation_space, obs, "obs"), self.cast_next(next_obs)
+        batch = s, elements(self.action_space, action, "action"), following, np.asarray(terminated, bool)
+        lengths = [each.shape[:1] for each in batch]
+        if len(set(lengths)) > 1:
+            raise RewardError(f"obs, action, next_obs and terminated differ in length: {lengths}")
+        return batch
+
+    def chunks(
+        self, obs: ArrayLike, action: ArrayLike, next_obs: ArrayLike, terminated: ArrayLike
+    ) -> Iterator[tuple[slice, NDArray[Any], NDArray[Any], NDArray[Any], BoolArray]]:
+        """The batch in parts of ``CHUNK`` transitions, each cast by itself, and where they lie in it: memory
+        stays flat, and what networks make of a part stays in the processor's cache.
+
+        Raises:
+            RewardError: as `cast`.
+        """
+        batch = np.asarray(obs), np.asarray(action), np.asarray(next_obs), np.asarray(terminated)
+        lengths = [each.shape[:1] for each in batch]
+        if len(set(lengths)) > 1:
+            raise RewardError(f"obs, action, next_obs and terminated differ in length: {lengths}")
+        for low in range(0, len(batch[0]) if batch[0].ndim else 1, CHUNK):
+            at = slice(low, low + CHUNK)
+            yield (at, *self.cast(*(each[at] for each in batch)))
+
+    def cast_next(self, next_obs: ArrayLike) -> NDArray[Any]:
+        """(B, *O) observations as an array of their space; RewardError if one lies outside."""
+        return elements(self.observation_space, next_obs, "next_obs")
+
+
+def elements(space: Space, values: ArrayLike, name: str) -> NDArray[Any]:
+    """(B, *shape) values as the space's array; RewardError if one lies outside."""
+    try:
+        return space.cast(values, name)
+    except SpaceError as error:
+        raise RewardError(str(error)) from error
 
 
 @runtime_checkable
@@ -87,8 +129,7 @@ class Reward(Protocol):
     def __call__(
         self, obs: ArrayLike, action: ArrayLike, next_obs: ArrayLike, terminated: ArrayLike
     ) -> FloatArray:
-        """(B,) reward of each transition; action (B,) int, terminated (B,) bool; obs and next_obs (B,) int,
-        or (B, *O) where observations are arrays.
+        """(B,) reward of each transition; obs and next_obs (B, *O), action (B, *A), terminated (B,) bool.
 
         ``terminated`` says that the episode ended in ``next_obs`` by the task's rules (never a time limit).
 

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from scipy.linalg import solve
 
 from irl_app.rewards.protocol import RewardError
-from trainers.mdp import BoolArray, FloatArray
+from trainers.arrays import BoolArray, FloatArray
 
 N_FEATURES = 400
 REACH = 4.0

@@ -15,9 +15,10 @@ import scipy.sparse.linalg as spla
 from numpy.typing import ArrayLike
 
 from irl_app.rewards.protocol import Reward, RewardError
-from irl_app.rewards.tables import StateActionReward, StateReward
-from trainers.control import evaluate
-from trainers.mdp import FloatArray, TabularMDP
+from irl_app.rewards.tables import StateActionReward, StateReward, table_shape
+from trainers.arrays import FloatArray
+from trainers.tabular.mdp import TabularMDP
+from trainers.tabular.planning import evaluate
 
 
 def worth(
@@ -166,7 +167,7 @@ def disentangle_table(
 
 
 def _check_fits(reward: Reward, mdp: TabularMDP) -> None:
-    theirs, ours = (reward.info.n_states, reward.info.n_actions), (mdp.n_states, mdp.n_actions)
+    theirs, ours = table_shape(reward.info), (mdp.n_states, mdp.n_actions)
     if theirs != ours:
         raise RewardError(
             f"the reward is for {theirs[0]} states and {theirs[1]} actions, "

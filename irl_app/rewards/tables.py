@@ -8,7 +8,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from irl_app.rewards.protocol import RewardError, RewardInfo
-from trainers.mdp import FloatArray, IntArray
+from trainers.arrays import FloatArray
+from trainers.soft import implied_reward, value_after
+from trainers.spaces import Discrete
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,20 +28,19 @@ class StateReward:
     info: RewardInfo
 
     def __post_init__(self) -> None:
-        _check_tabular(self.info)
-        _freeze(self, "values", (self.info.n_states,), nan_allowed=True)
+        n_states, _ = table_shape(self.info)
+        _freeze(self, "values", (n_states,), nan_allowed=True)
         if self.sd is not None:
-            _freeze(self, "sd", (self.info.n_states,), nan_allowed=True)
+            _freeze(self, "sd", (n_states,), nan_allowed=True)
 
     def __call__(
         self, obs: ArrayLike, action: ArrayLike, next_obs: ArrayLike, terminated: ArrayLike
     ) -> FloatArray:
-        _checked(obs, self.info.n_states, "obs")
-        _checked(action, self.info.n_actions, "action")
-        return self.values[_checked(next_obs, self.info.n_states, "next_obs")]
+        _, _, following, _ = self.info.cast(obs, action, next_obs, terminated)
+        return self.values[following]
 
     def tail(self, next_obs: ArrayLike) -> FloatArray:
-        ends = _checked(next_obs, self.info.n_states, "next_obs")
+        ends = self.info.cast_next(next_obs)
         if self.info.terminal == "zero":
             return np.zeros(ends.shape)
         return self.values[ends] / (1.0 - self.info.gamma)
@@ -58,19 +59,16 @@ class StateActionReward:
     info: RewardInfo
 
     def __post_init__(self) -> None:
-        _check_tabular(self.info)
-        _freeze(self, "values", (self.info.n_states, self.info.n_actions))
+        _freeze(self, "values", table_shape(self.info))
 
     def __call__(
         self, obs: ArrayLike, action: ArrayLike, next_obs: ArrayLike, terminated: ArrayLike
     ) -> FloatArray:
-        _checked(next_obs, self.info.n_states, "next_obs")
-        return self.values[
-            _checked(obs, self.info.n_states, "obs"), _checked(action, self.info.n_actions, "action")
-        ]
+        s, a, _, _ = self.info.cast(obs, action, next_obs, terminated)
+        return self.values[s, a]
 
     def tail(self, next_obs: ArrayLike) -> FloatArray:
-        ends = _checked(next_obs, self.info.n_states, "next_obs")
+        ends = self.info.cast_next(next_obs)
         if self.info.terminal == "zero":
             return np.zeros(ends.shape)
         return np.asarray(self.values[ends].max(axis=-1)) / (1.0 - self.info.gamma)
@@ -95,34 +93,41 @@ class InverseBellmanReward:
     info: RewardInfo
 
     def __post_init__(self) -> None:
-        _check_tabular(self.info)
-        _freeze(self, "q", (self.info.n_states, self.info.n_actions))
-        _freeze(self, "v", (self.info.n_states,))
+        shape = table_shape(self.info)
+        _freeze(self, "q", shape)
+        _freeze(self, "v", shape[:1])
 
     def __call__(
         self, obs: ArrayLike, action: ArrayLike, next_obs: ArrayLike, terminated: ArrayLike
     ) -> FloatArray:
-        s = _checked(obs, self.info.n_states, "obs")
-        a = _checked(action, self.info.n_actions, "action")
-        v_next = self.v[_checked(next_obs, self.info.n_states, "next_obs")]
+        s, a, following, ended = self.info.cast(obs, action, next_obs, terminated)
+        v_next = self.v[following]
         if self.info.terminal == "zero":
-            v_next = np.where(np.asarray(terminated, dtype=bool), 0.0, v_next)
-        return self.q[s, a] - self.info.gamma * v_next
+            v_next = value_after(v_next, ended, 0.0)
+        return np.asarray(implied_reward(self.q[s, a], v_next, self.info.gamma))
 
     def tail(self, next_obs: ArrayLike) -> FloatArray:
-        ends = _checked(next_obs, self.info.n_states, "next_obs")
+        ends = self.info.cast_next(next_obs)
         if self.info.terminal == "zero":
             return np.zeros(ends.shape)
-        own = self.q[ends].max(axis=-1) - self.info.gamma * self.v[ends]
+        own = implied_reward(self.q[ends].max(axis=-1), self.v[ends], self.info.gamma)
         return np.asarray(own) / (1.0 - self.info.gamma)
 
 
-def _check_tabular(info: RewardInfo) -> None:
-    if info.obs_shape or info.terminal == "pessimistic":
-        raise RewardError(
-            'a table is over numbered states, and its end is "zero" or "absorbing", '
-            f"got {info.terminal!r} and observations of shape {info.obs_shape}"
-        )
+def table_shape(info: RewardInfo) -> tuple[int, int]:
+    """Numbers of states and of actions of a reward that is a table.
+
+    Raises:
+        RewardError: it can be none.
+    """
+    states, actions = info.observation_space, info.action_space
+    match states, actions, info.terminal:
+        case Discrete(n_states, 0), Discrete(n_actions, 0), "zero" | "absorbing":
+            return n_states, n_actions
+    raise RewardError(
+        'a table is over states and actions numbered from 0, and its end is "zero" or "absorbing", '
+        f"got {info.terminal!r}, observations that are {states} and actions that are {actions}"
+    )
 
 
 def _freeze(reward: object, name: str, shape: tuple[int, ...], *, nan_allowed: bool = False) -> None:
@@ -134,13 +139,3 @@ def _freeze(reward: object, name: str, shape: tuple[int, ...], *, nan_allowed: b
         raise RewardError(f"{name} must hold finite numbers{' or NaN for walls' if nan_allowed else ''}")
     array.setflags(write=False)
     object.__setattr__(reward, name, array)
-
-
-def _checked(numbers: ArrayLike, bound: int, name: str) -> IntArray:
-    """Indices as an integer array, every one in [0, bound): a negative index would silently wrap around."""
-    array = np.asarray(numbers)
-    if array.dtype.kind not in "iu":
-        raise RewardError(f"{name} must be whole numbers, got {array.dtype}")
-    if array.size and (array.min() < 0 or array.max() >= bound):
-        raise RewardError(f"{name} must lie in 0..{bound - 1}, got {array.min()}..{array.max()}")
-    return array.astype(np.int64, copy=False)

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from gymnasium.envs.box2d.lunar_lander import FPS, LEG_DOWN, SCALE, VIEWPORT_H, VIEWPORT_W, LunarLander
 
-from irl_app.tasks.batch import Obs
-from trainers.mdp import BoolArray, FloatArray
+from irl_app.tasks.vector_env import Obs
+from trainers.arrays import BoolArray, FloatArray
 
 _HALF_WIDTH, _HALF_HEIGHT = VIEWPORT_W / SCALE / 2, VIEWPORT_H / SCALE / 2
 _HIGH = np.array([0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0])

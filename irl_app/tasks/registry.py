@@ -1,160 +1,133 @@
-"""The control tasks."""
+"""The tasks, by name."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+import re
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from importlib.metadata import entry_points
+from typing import Any
 
-import numpy as np
+import gymnasium as gym
 
-from irl_app.envs import IMAGE_ENV_IDS, SHIFTED_LANDER_ID
-from irl_app.envs.grid_dynamics import ACTION_NAMES
-from irl_app.envs.presets import PRESETS
-from irl_app.tasks.batch import Obs
-from irl_app.tasks.grid_images import GridBatch, grid_reward, shortest_path_actions
-from irl_app.tasks.lunar_lander import lunar_lander_reward
-from irl_app.tasks.physics import ACROBOT, CART_POLE, PhysicsBatch
-from irl_app.tasks.task import ControlTask, StateVariable, TaskError
-from trainers.mdp import BoolArray, FloatArray, IntArray
+from irl_app.tasks.classic import ACROBOT, CART_POLE
+from irl_app.tasks.grid import GRID_TASKS
+from irl_app.tasks.lunar_lander import LUNAR_LANDER, SHIFTED_LANDER
+from irl_app.tasks.mujoco import ROBOTS
+from irl_app.tasks.own import described_task, inferred_task, load_modules
+from irl_app.tasks.point_maze import POINT_MAZES
+from irl_app.tasks.task import Painter, StateVariable, Task, TaskError, TrueReward
+
+TASKS: dict[str, Task] = {
+    task.name: task
+    for task in (CART_POLE, ACROBOT, LUNAR_LANDER, SHIFTED_LANDER, *ROBOTS, *POINT_MAZES, *GRID_TASKS)
+}
+GROUP = "irl_app.tasks"
+"""Entry points of packages that bring tasks: a call without arguments, or a module, that registers them."""
+_ID = re.compile(r"[\w./-]{1,100}", re.ASCII)
 
 
-def control_task(name: str) -> ControlTask:
-    """The control task called `name`.
+def get_task(name: str) -> Task:
+    """The task called `name`, or that of the registered Gymnasium environment with this id.
 
     Raises:
-        TaskError: there is none; the message lists the names.
+        TaskError: there is neither; the message lists the names.
     """
-    if name not in CONTROL_TASKS:
-        raise TaskError(f"unknown task {name[:40]!r}, the tasks are {', '.join(CONTROL_TASKS)}")
-    return CONTROL_TASKS[name]
+    if name in TASKS:
+        return TASKS[name]
+    load_own()
+    if name in TASKS:
+        return TASKS[name]
+    if not isinstance(name, str) or not _ID.fullmatch(name) or name not in gym.registry:
+        raise TaskError(
+            f"unknown task {str(name)[:40]!r}, the tasks are {', '.join(TASKS)}, and every environment "
+            "that is registered with Gymnasium: name the module that registers your own with --import MODULE"
+        )
+    return inferred_task(name)
 
 
-def _cart_pole_reward(obs: Obs, action: IntArray, next_obs: Obs, terminated: BoolArray) -> FloatArray:
-    """(B,) 1 a move, the one that ends the episode included."""
-    return np.ones(len(obs))
+def load_own() -> None:
+    """Have the user's modules and the installed packages register their tasks.
+
+    Raises:
+        TaskError: one of the user's modules cannot be imported, or an entry point fails.
+    """
+    load_modules()
+    _load_packages()
 
 
-def _acrobot_reward(obs: Obs, action: IntArray, next_obs: Obs, terminated: BoolArray) -> FloatArray:
-    """(B,) -1 a move, 0 for the one that ends the episode by swinging above the line."""
-    return np.where(terminated, 0.0, -1.0)
+@cache
+def _load_packages() -> None:
+    for entry in entry_points(group=GROUP):
+        try:
+            found = entry.load()
+            if callable(found):
+                found()
+        except Exception as error:  # it is another package's code
+            raise TaskError(
+                f"the tasks of {entry.value} cannot be registered: {type(error).__name__}: {error}"
+            ) from error
 
 
-_CART_POLE = ControlTask(
-    name="CartPole-v1",
-    title="Cart and pole",
-    sentence="Balance a pole on a cart: every step counts 1, so only where it ends tells good from bad.",
-    env_id="CartPole-v1",
-    obs_shape=(4,),
-    n_actions=2,
-    action_names=("push left", "push right"),
-    gamma=0.99,
-    max_moves=500,
-    random_return=22.3,
-    expert_return=500.0,
-    true_reward=_cart_pole_reward,
-    subsample=20,
-    variables=(
-        StateVariable("cart position (m)", -2.4, 2.4),
-        StateVariable("cart velocity (m/s)", -2.0, 2.0),
-        StateVariable("pole angle (rad)", -0.21, 0.21),
-        StateVariable("pole angular velocity (rad/s)", -2.5, 2.5),
-    ),
-    fast_batch=lambda n: PhysicsBatch(CART_POLE, n, 500),
-)
+def register_task(
+    env_id: str,
+    *,
+    name: str | None = None,
+    title: str | None = None,
+    sentence: str = "",
+    make: Callable[..., gym.Env[Any, Any]] | None = None,
+    usual: Mapping[str, Mapping[str, Any]] | None = None,
+    true_reward: TrueReward | None = None,
+    states: Sequence[StateVariable] | None = None,
+    action_names: Sequence[str] = (),
+    gamma: float = 0.99,
+    max_moves: int | None = None,
+    random_return: float = float("nan"),
+    expert_return: float = float("nan"),
+    subsample: int = 1,
+    make_painter: Callable[[], Painter] | None = None,
+) -> Task:
+    """Give a task a name in this process; what is not given is inferred from the environment, or measured.
 
-_ACROBOT = ControlTask(
-    name="Acrobot-v1",
-    title="Acrobot",
-    sentence="Swing a two-link arm above the line by its elbow alone: every step costs 1 until it is there.",
-    env_id="Acrobot-v1",
-    obs_shape=(6,),
-    n_actions=3,
-    action_names=("torque -1", "none", "torque +1"),
-    gamma=0.99,
-    max_moves=500,
-    random_return=-498.9,
-    expert_return=-80.0,
-    true_reward=_acrobot_reward,
-    subsample=5,
-    variables=(
-        StateVariable("cos of shoulder angle", -1.0, 1.0, rest=1.0),
-        StateVariable("sin of shoulder angle", -1.0, 1.0),
-        StateVariable("cos of elbow angle", -1.0, 1.0, rest=1.0),
-        StateVariable("sin of elbow angle", -1.0, 1.0),
-        StateVariable("shoulder angular velocity (rad/s)", -6.0, 6.0),
-        StateVariable("elbow angular velocity (rad/s)", -10.0, 10.0),
-    ),
-    fast_batch=lambda n: PhysicsBatch(ACROBOT, n, 500),
-)
+    Args:
+        env_id: of a registered Gymnasium environment.
+        name: as people type it; None: the id. title, sentence: what people read.
+        make: ``make(env_id, **options)`` in place of ``gymnasium.make``, with its ``render_mode`` and
+            ``max_episode_steps``.
+        usual: method -> settings of the trainer, see ``irl-app train --help``.
+        true_reward: (obs (B, *O), action (B, *A), next_obs, terminated (B,)) -> (B,), to be drawn in slices.
+        states: one `StateVariable` for each number of an observation.
+        action_names: of numbered actions. gamma: usual discount, in (0, 1).
+        max_moves: limit after which an episode is cut off; None: the registration's own, else 1000.
+        random_return, expert_return: mean returns of random play and of a good player.
+        subsample: every how many-th step of a demonstration is kept.
+        make_painter: gives a call that draws an observation as a picture (h, w, 3).
 
-_LUNAR_LANDER = ControlTask(
-    name="LunarLander-v3",
-    title="Lunar lander",
-    sentence="Land between the flags: a shaped reward on the way, 100 for coming to rest, -100 for a crash.",
-    env_id="LunarLander-v3",
-    obs_shape=(8,),
-    n_actions=4,
-    action_names=("nothing", "left engine", "main engine", "right engine"),
-    gamma=0.99,
-    max_moves=1000,
-    random_return=-180.7,
-    expert_return=250.0,
-    true_reward=lunar_lander_reward,
-    subsample=5,
-    variables=(
-        StateVariable("horizontal position (half screens)", -1.0, 1.0),
-        StateVariable("height (half screens)", -0.2, 1.6),
-        StateVariable("horizontal speed (5 units/s)", -1.0, 1.0),
-        StateVariable("vertical speed (7.5 units/s)", -1.5, 0.5),
-        StateVariable("angle (rad)", -1.0, 1.0),
-        StateVariable("angular velocity (2.5 rad/s)", -1.0, 1.0),
-        StateVariable("left leg on the ground (0 or 1)", 0.0, 1.0),
-        StateVariable("right leg on the ground (0 or 1)", 0.0, 1.0),
-    ),
-)
-
-_SHIFTED_LANDER = replace(
-    _LUNAR_LANDER,
-    name="LunarLander-v3/shifted",
-    title="Lunar lander from the left",
-    sentence="The same landing, begun low and far to the left of the flags, where no demonstration has been.",
-    env_id=SHIFTED_LANDER_ID,
-    random_return=-166.0,
-    expert_return=200.0,
-)
-
-
-def _grid_task(preset: str, random_return: float, expert_return: float) -> ControlTask:
-    about = PRESETS[preset]
-    grid = about.build(None, np.random.default_rng(0))
-    return ControlTask(
-        name=f"gridworld/{preset}",
-        title=about.title,
-        sentence=about.sentence,
-        env_id=IMAGE_ENV_IDS[preset],
-        obs_shape=(3, grid.height, grid.width),
-        n_actions=grid.n_actions,
-        action_names=ACTION_NAMES[: grid.n_actions],
-        gamma=grid.gamma,
-        max_moves=grid.max_steps,
+    Raises:
+        TaskError: the environment cannot be made, has spaces that cannot be learned, or a number is out of
+            range.
+    """
+    if not 0.0 < gamma < 1.0 or subsample < 1 or (max_moves is not None and max_moves < 1):
+        raise TaskError(
+            "gamma must lie in (0, 1), subsample and max_moves be at least 1, "
+            f"got {gamma!r}, {subsample!r} and {max_moves!r}"
+        )
+    task = described_task(
+        env_id,
+        make=make,
+        name=name,
+        title=title,
+        sentence=sentence,
+        usual=usual,
+        true_reward=true_reward,
+        states=states,
+        action_names=action_names,
+        gamma=gamma,
+        max_moves=max_moves,
         random_return=random_return,
         expert_return=expert_return,
-        true_reward=grid_reward,
-        subsample=1,
-        variables=(),
-        fast_batch=lambda n: GridBatch(preset, n),
-        expert=("shortest-path", shortest_path_actions),
+        subsample=subsample,
+        make_painter=make_painter,
     )
-
-
-CONTROL_TASKS: dict[str, ControlTask] = {
-    task.name: task
-    for task in (
-        _CART_POLE,
-        _ACROBOT,
-        _LUNAR_LANDER,
-        _SHIFTED_LANDER,
-        _grid_task("static-walls", -79.2, 3.90),
-        _grid_task("random-walls", -81.2, 3.83),
-        _grid_task("random-goal", -67.0, 5.56),
-    )
-}
+    TASKS[task.name] = task
+    return task

@@ -7,10 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from irl_app.demonstrations import Demonstrations, Episode, Provenance
-from irl_app.tasks.batch import Obs, Policy, Step
-from irl_app.tasks.task import ControlTask, TaskError
-from trainers.mdp import BoolArray, FloatArray, IntArray
+from irl_app.demonstrations import Demonstrations, Episode, Provenance, Spaces, transitions_of
+from irl_app.tasks.task import Task, TaskError
+from irl_app.tasks.vector_env import Obs, Policy, Step
+from trainers.arrays import BoolArray, FloatArray, IntArray
+from trainers.spaces import SpaceError
+from trainers.transitions import Transitions
 
 
 @dataclass(frozen=True)
@@ -30,10 +32,12 @@ class RolloutResult:
     first_obs: Obs
     episodes: tuple[Episode, ...] | None = None
 
+    def transitions(self, most: int | None = None) -> Transitions:
+        """All steps of the episodes that were kept, or of the first so many of them."""
+        return transitions_of(Demonstrations((self.episodes or ())[:most], Provenance()))
 
-def rollout(
-    task: ControlTask, policy: Policy, n_episodes: int, seed: int, *, keep: bool = False
-) -> RolloutResult:
+
+def rollout(task: Task, policy: Policy, n_episodes: int, seed: int, *, keep: bool = False) -> RolloutResult:
     """n episodes of a policy, each to its own end.
 
     The starts of the first k of n episodes do not depend on n, nor on the policy. With the same seed and a
@@ -55,7 +59,7 @@ def rollout(
 
 
 def rollout_stacked(
-    task: ControlTask, policy: Policy, n_policies: int, n_episodes: int, seed: int, *, keep: bool = False
+    task: Task, policy: Policy, n_policies: int, n_episodes: int, seed: int, *, keep: bool = False
 ) -> tuple[RolloutResult, ...]:
     """n episodes of each of K policies that are asked together, as stacked networks are; one result a policy.
 
@@ -78,15 +82,15 @@ def rollout_stacked(
     slots = (
         np.arange(n_episodes * n_policies).reshape(n_episodes, n_policies).T
     )  # (K, n): fewer are the first
-    batch = task.batch(slots.size)
+    batch = task.make_vec(slots.size)
     obs = batch.reset(slots.T.ravel(), starts.astype(np.int64))  # (n * K, *O), by slot
     log = _Log(obs.copy(), keep)
     alive = np.ones(slots.shape, dtype=bool)
     while (width := int(alive.sum(axis=1).max())) > 0:
         asked = np.argsort(~alive, axis=1, kind="stable")[:, :width]  # (K, B) those alive first
         slot, live = np.take_along_axis(slots, asked, 1), np.take_along_axis(alive, asked, 1)
-        actions = _checked(np.asarray(policy(obs[slot], generator)), slot.shape, task)
-        acting, chosen = slot[live], actions[live]
+        actions = np.asarray(policy(obs[slot], generator))
+        acting, chosen = slot[live], _checked(actions, slot.shape, task)[live]
         step = batch.step(acting, chosen)
         log.add(acting, chosen, step)
         obs[acting] = step.obs
@@ -96,23 +100,18 @@ def rollout_stacked(
     return log.results(slots)
 
 
-def _checked(actions: np.ndarray[Any, Any], shape: tuple[int, ...], task: ControlTask) -> IntArray:
-    if actions.shape != shape or actions.dtype.kind not in "iu":
-        raise TaskError(
-            f"the policy must answer with whole numbers of shape {shape}, "
-            f"got {actions.dtype} of {actions.shape}"
-        )
-    if actions.min() < 0 or actions.max() >= task.n_actions:
-        raise TaskError(
-            f"the policy answers with actions {actions.min()} to {actions.max()}, "
-            f"{task.name} has 0 to {task.n_actions - 1}"
-        )
-    return actions.astype(np.int64)
+def _checked(actions: np.ndarray[Any, Any], shape: tuple[int, ...], task: Task) -> np.ndarray[Any, Any]:
+    """Actions of this leading shape, as the task's space has them."""
+    space = task.action_space
+    if actions.shape != (*shape, *space.shape):
+        raise TaskError(f"the policy must answer with actions of shape {shape}, got {actions.shape}")
+    try:
+        return space.cast(actions.reshape(-1, *space.shape), "the policy's actions").reshape(actions.shape)
+    except SpaceError as error:
+        raise TaskError(f"{task.name}: {error}") from error
 
 
-def collect_episodes(
-    task: ControlTask, policy: Policy, n_episodes: int, seed: int, expert: str
-) -> Demonstrations:
+def collect_episodes(task: Task, policy: Policy, n_episodes: int, seed: int, expert: str) -> Demonstrations:
     """Demonstrations of a policy in a control task; arguments and errors as `rollout`.
 
     Args:
@@ -120,12 +119,14 @@ def collect_episodes(
     """
     episodes = rollout(task, policy, n_episodes, seed, keep=True).episodes
     assert episodes is not None  # kept
-    return Demonstrations(episodes, Provenance(task.name, expert, seed, task.gamma))
+    provenance = Provenance(task.name, expert, seed, task.gamma)
+    return Demonstrations(episodes, provenance, Spaces(task.observation_space, task.action_space))
 
 
-def random_policy(task: ControlTask) -> Policy:
+def random_policy(task: Task) -> Policy:
     """Every action with the same probability, whatever is observed."""
-    return lambda obs, generator: generator.integers(task.n_actions, size=len(obs))
+    rank = len(task.observation_space.shape)
+    return lambda obs, generator: task.action_space.sample(generator, obs.shape[: obs.ndim - rank])
 
 
 class _Log:

@@ -1,37 +1,40 @@
-"""Arrays that every evaluation of a run writes anew, read as if by a stranger."""
+"""Arrays that every evaluation of a run writes anew, as one file each; read as if by a stranger."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
-from safetensors import SafetensorError
-from safetensors.numpy import load
+from safetensors.numpy import load, save
 
-from irl_app.training.config import TrainingError
+from irl_app.files import write_whole
+from irl_app.reading import MissingError, read_bytes, reading
+from irl_app.runs import RunError
 
 MAX_BYTES = 100_000_000
+REMEDY = "the next evaluation writes it anew"
 
 
-class DamagedError(TrainingError):
-    """What is in a file is not what an evaluation writes."""
+def write_arrays(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
+    """Replace a safetensors file in one step.
 
-    def __init__(self, path: Path) -> None:
-        super().__init__(f"{path} is damaged: the next evaluation writes it anew")
+    Raises:
+        OSError: it cannot be written.
+    """
+    write_whole(path, save({name: np.ascontiguousarray(array) for name, array in arrays.items()}))
 
 
 def read_arrays(path: Path) -> dict[str, NDArray[Any]] | None:
     """The arrays of a safetensors file by name; None before there is one.
 
     Raises:
-        TrainingError: the file is larger than ``MAX_BYTES``, or damaged.
+        RunError: the file is larger than ``MAX_BYTES``, or damaged.
     """
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise TrainingError(f"{path} is larger than {MAX_BYTES} bytes: it is not a run's")
-        return load(path.read_bytes())
-    except FileNotFoundError:
-        return None
-    except SafetensorError as error:
-        raise DamagedError(path) from error
+    with reading(path, RunError, REMEDY):
+        try:
+            return load(read_bytes(path, MAX_BYTES))
+        except MissingError:
+            return None

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import gymnasium as gym
+
+from irl_app.export import load_reward
 from irl_app.files import write_whole
-from irl_app.tasks import ControlTask, control_task
-from irl_app.training.config import RunConfig
+from irl_app.rewards import RewardWrapper
+from irl_app.runs import RunConfig
+from irl_app.tasks import Task, get_task, load_own
 from irl_app.training.evaluation import Evaluation
 from irl_app.training.loop import Job
-from irl_app.training.maps import save_maps
-from irl_app.training.request import check_compilation, soft_q_config
-from irl_app.training.shown import Shown, draw, load_shown, save_shown
+from irl_app.training.measured import measure, task_of
+from irl_app.training.request import LearnerConfig, check_compilation, learner_config
+from irl_app.training.split import Split, draw, load_split, save_split
 from irl_app.training.views import Views
-from trainers.committee import Committee
-from trainers.mdp import FloatArray
-from trainers.soft_q import SoftQTrainer
-from trainers.soft_q_config import SoftQConfig
+from trainers.deep.committee import Committee
+from trainers.deep.trainer import Trainer
 
 
 def build(run: Path, config: RunConfig) -> Job:
@@ -28,27 +32,26 @@ def build(run: Path, config: RunConfig) -> Job:
 
     Raises:
         TaskError: there is no such task.
+        RewardFileError: the reward that is trained on cannot be read.
         DemonstrationError: the demonstrations cannot be read, or do not fit the task.
-        TrainingError: there are too few of them, the run's own copy is damaged, or a setting is refused.
+        RunError: there are too few of them, the run's own copy is damaged, a setting is refused, or it is
+            no training.
     """
-    task = control_task(config.task)
-    settings = soft_q_config(config.config)
+    load_own()  # what settings may name, and tasks
+    schedule, settings = config.training_schedule(), learner_config(config.config)
     check_compilation(settings)
-    shown = _shown(run, config, task)
-    trainer = _trainer(settings, config, task, shown)
-    views = Views(run, task, config.seeds, settings, shown, trainer.end_values)
-    episodes = config.schedule.episodes
-    evaluation = Evaluation(task, config.seeds, episodes, settings, shown.learned, shown.held_out, views.heed)
-
-    def evaluate() -> dict[str, FloatArray]:
-        save_maps(run, task, trainer)
-        return evaluation(trainer)
-
+    split, config = _split(run, config, get_task(config.task))
+    task = task_of(config)
+    trainer = _trainer(run, settings, config, task, split)
+    views = Views(run, task, config.seeds, split)
+    evaluation = Evaluation(
+        task, config.seeds, schedule.episodes, settings, split.train, split.validation, views.on_evaluation
+    )
     return Job(
         run,
         trainer,
-        evaluate,
-        config.schedule,
+        lambda: evaluation(trainer.update, trainer.learner, trainer.target),
+        schedule,
         settings.updates,
         settings.checkpoint_every,
         views.conclude,
@@ -56,28 +59,43 @@ def build(run: Path, config: RunConfig) -> Job:
 
 
 def _trainer(
-    settings: SoftQConfig, config: RunConfig, task: ControlTask, shown: Shown
-) -> SoftQTrainer | Committee:
-    shapes = task.obs_shape, task.n_actions
+    run: Path, settings: LearnerConfig, config: RunConfig, task: Task, split: Split
+) -> Trainer | Committee:
+    spaces = task.observation_space, task.action_space
     if settings.committee > 1:
-        return Committee(settings, *shapes, seeds=config.seeds, demonstrations=shown.learned)
-    return SoftQTrainer(
+        return Committee(settings, *spaces, seeds=config.seeds, demonstrations=split.train)
+    return Trainer(
         settings,
-        *shapes,
+        *spaces,
         seeds=config.seeds,
-        demonstrations=shown.learned or None,
-        make_env=task.make if settings.online else None,
+        demonstrations=split.train or None,
+        make_env=_paid(run, config, task) if settings.online else None,
+        replay=run / "replay",
     )
 
 
-def _shown(run: Path, config: RunConfig, task: ControlTask) -> Shown:
-    asked = config.demonstrations
-    if asked is None:
-        return Shown(())
-    if "provenance" in asked:
-        return load_shown(run, len(config.seeds))
-    shown, provenance = draw(task, asked, config.seeds)
-    save_shown(run, shown)
-    known = {**asked, "provenance": provenance}
-    write_whole(run / "config.json", replace(config, demonstrations=known).as_json())
-    return shown
+def _paid(run: Path, config: RunConfig, task: Task) -> Callable[[], gym.Env[Any, Any]]:
+    """What makes the task's environment, with the reward that is trained on; the run keeps its own copy."""
+    if config.reward is None:
+        return task.make
+    source = Path(config.reward)
+    own = run / f"trained-on{source.suffix}"
+    if not own.is_file():
+        write_whole(own, source.read_bytes())
+    reward = load_reward(own)
+    return lambda: RewardWrapper(task.make(), reward)
+
+
+def _split(run: Path, config: RunConfig, task: Task) -> tuple[Split, RunConfig]:
+    """What the run learns from; and what it was asked for, with what is known since the first time."""
+    asked, split = config.demonstrations, Split(())
+    if asked is not None and "provenance" in asked:
+        split = load_split(run, len(config.seeds))
+    elif asked is not None:
+        split, found = draw(task, asked, config.seeds)
+        save_split(run, split)
+        asked = {**asked, **found}
+    known = replace(config, demonstrations=asked, measured=config.measured or measure(task, split, asked))
+    if known != config:
+        write_whole(run / "config.json", known.as_json())
+    return split, known

@@ -4,24 +4,33 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from irl_app.training.config import TrainingError
+from irl_app import __version__
+from irl_app.reading import FileError, MissingError, read_bytes, read_fields, reading
+from irl_app.runs import RunError
 
-FORMAT = "irl-app checkpoint"
+FORMAT, FORMAT_VERSION = "irl-app checkpoint", 1
+MAX_BYTES = 4_000_000_000
+REMEDY = "it is not what was saved"
 FOLDER = "checkpoints"
 
 
-class CheckpointError(TrainingError):
+class CheckpointError(RunError):
     """A checkpoint's file is missing, half-written or damaged; the message names it."""
+
+
+class CheckpointVersionError(RunError):
+    """A checkpoint is whole, but of another version of the format: what is older must not take its place."""
 
 
 def checkpoint_updates(run: Path) -> tuple[int, ...]:
     """The updates of which there is at least one file, ascending."""
     names = {path.stem for path in (run / FOLDER).glob("*.*") if path.suffix in (".json", ".safetensors")}
-    return tuple(sorted(int(name) for name in names if name.isdecimal()))
+    return tuple(sorted(int(name) for name in names if re.fullmatch("[0-9]{8,15}", name)))
 
 
 def verified(path: Path) -> tuple[dict[str, Any], bytes]:
@@ -30,7 +39,9 @@ def verified(path: Path) -> tuple[dict[str, Any], bytes]:
     Raises:
         CheckpointError: one of the two is missing, half-written or damaged.
     """
-    about, content = _read_json(path), _read(path.with_suffix(".safetensors"))
+    about = _read_json(path)
+    with reading(path.with_suffix(".safetensors"), CheckpointError, REMEDY):
+        content = read_bytes(path.with_suffix(".safetensors"), MAX_BYTES)
     if len(content) != about["bytes"] or hashlib.sha256(content).hexdigest() != about["sha256"]:
         raise CheckpointError(
             f"{path.with_suffix('.safetensors')} is half-written or damaged: it is not what was saved"
@@ -45,18 +56,21 @@ def seal(about: Mapping[str, Any]) -> str:
 
 def _read_json(path: Path) -> dict[str, Any]:
     try:
-        found = json.loads(_read(path))
-        if found["format"] == FORMAT and found.pop("seal") == seal(found):
-            return dict(found)
-    except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
-        if isinstance(error, CheckpointError):
-            raise
-        raise CheckpointError(f"{path} is half-written or damaged: it is not what was saved") from error
-    raise CheckpointError(f"{path} is damaged: it is not what was saved")
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
+        found = read_fields(path, MAX_BYTES)
+    except MissingError:
         raise CheckpointError(f"{path} is missing: the checkpoint was not finished") from None
+    except FileError as error:
+        raise CheckpointError(f"{path} is half-written or damaged: {REMEDY}") from error
+    with reading(path, CheckpointError, REMEDY):
+        if found.text("format") != FORMAT or found.found.pop("seal", None) != seal(found.found):
+            raise CheckpointError(f"{path} is damaged: it is not what was saved")
+        for name in ("update", "env_steps", "bytes"):
+            found.whole(name)
+        found.number("seconds", 0.0)
+        found.object("state")
+    if (version := found.found.get("format_version", 1)) != FORMAT_VERSION:
+        raise CheckpointVersionError(
+            f"{path} is of format {str(version)[:20]} of checkpoints, this irl-app {__version__} reads "
+            f"{FORMAT_VERSION}: go on with the irl-app that made it, or start the run anew"
+        )
+    return found.found

@@ -17,25 +17,16 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load, save
 
-from irl_app.files import write_whole
+from irl_app.files import sync_folder, write_whole
 from irl_app.training.checkpoint_files import (
     FOLDER,
     FORMAT,
+    FORMAT_VERSION,
     CheckpointError,
     checkpoint_updates,
     seal,
     verified,
 )
-
-__all__ = [
-    "FOLDER",
-    "Checkpoint",
-    "CheckpointError",
-    "checkpoint_updates",
-    "last_good_checkpoint",
-    "load_checkpoint",
-    "save_checkpoint",
-]
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,6 +58,7 @@ def save_checkpoint(run: Path, checkpoint: Checkpoint, *, kept: int = 0) -> Path
     write_whole(path.with_suffix(".safetensors"), content)
     about: dict[str, Any] = {
         "format": FORMAT,
+        "format_version": FORMAT_VERSION,
         "update": checkpoint.update,
         "env_steps": checkpoint.env_steps,
         "seconds": checkpoint.seconds,
@@ -77,6 +69,7 @@ def save_checkpoint(run: Path, checkpoint: Checkpoint, *, kept: int = 0) -> Path
     about = json.loads(json.dumps(about, allow_nan=False))  # as it will be read: text keys, lists
     write_whole(path, json.dumps({**about, "seal": seal(about)}))
     if kept:
+        sync_folder(run / FOLDER)  # the new one is there before an old one goes
         older = [update for update in checkpoint_updates(run) if update <= checkpoint.update]
         for update in older[:-kept]:
             for suffix in (".json", ".safetensors"):  # without its JSON it is no checkpoint any more
@@ -89,19 +82,22 @@ def load_checkpoint(path: Path) -> Checkpoint:
 
     Raises:
         CheckpointError: one of its two files is missing, half-written or damaged.
+        CheckpointVersionError: it is of another version of the format.
     """
     about, content = verified(path)
     try:
         tensors = load(content)
     except SafetensorError as error:
         raise CheckpointError(f"{path.with_suffix('.safetensors')} holds no tensors: {error}") from error
-    return Checkpoint(
-        int(about["update"]), int(about["env_steps"]), float(about["seconds"]), tensors, about["state"]
-    )
+    return Checkpoint(about["update"], about["env_steps"], about["seconds"], tensors, about["state"])
 
 
 def last_good_checkpoint(run: Path) -> tuple[Checkpoint | None, tuple[str, ...]]:
-    """The newest checkpoint that is whole, or None; and a sentence on each newer one that is refused."""
+    """The newest checkpoint that is whole, or None; and a sentence on each newer one that is refused.
+
+    Raises:
+        CheckpointVersionError: it is of another version of the format.
+    """
     refused: list[str] = []
     for update in reversed(checkpoint_updates(run)):
         try:

@@ -1,4 +1,4 @@
-"""Has it converged? What a run's curves say of that, and what in them says that learning goes wrong.
+"""Has it converged, and when will it be done? What a run's curves say of that, and what in them goes wrong.
 
 Nothing here knows the true reward, nor looks at returns or at the lengths of episodes.
 """
@@ -12,6 +12,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from irl_app.runs import Status
 from irl_app.training.metrics import Metrics
 
 GROWTH = 4.0
@@ -42,6 +43,8 @@ RECOVERS = "loss/expert_reward"
 State = Literal["waiting", "unstable", "learning", "settled"]
 Bools = NDArray[np.bool_]
 _CALLED = {**SIGNALS, **LEVELS}
+OVER = 10.0
+"""Seconds of training that the pace is taken over."""
 
 
 @dataclass(frozen=True)
@@ -168,3 +171,25 @@ def _some(count: int, n: int) -> str:
 
 def _listed(names: Sequence[str]) -> str:
     return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
+
+
+@dataclass(frozen=True)
+class Pace:
+    """updates_per_second: of late, evaluations included. seconds_left: to the last update at that pace."""
+
+    updates_per_second: float
+    seconds_left: float
+
+
+def pace(metrics: Metrics, status: Status) -> Pace | None:
+    """The pace over the last ``OVER`` seconds of training; None before there are two lines to tell."""
+    seconds, updates = metrics.seconds, metrics.update
+    if len(seconds) < 2:
+        return None
+    first = min(int(np.searchsorted(seconds, seconds[-1] - OVER)), len(seconds) - 2)
+    lasted = float(seconds[-1] - seconds[first])
+    if lasted <= 0:
+        return None
+    rate = float(updates[-1] - updates[first]) / lasted
+    left = max(0, status.updates - max(status.update, int(updates[-1])))
+    return Pace(rate, left / rate)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,10 +13,10 @@ from typing import Any, Protocol
 import torch
 from numpy.typing import ArrayLike
 
+from irl_app.runs import RunError, Schedule, Status, write_status
 from irl_app.training.checkpoints import Checkpoint, last_good_checkpoint, save_checkpoint
-from irl_app.training.config import Schedule, TrainingError
-from irl_app.training.folder import Status, write_status
 from irl_app.training.metrics import MetricsFile, cut_metrics
+from trainers.learner import Learner
 
 GRACE = 5.0
 """Seconds that a stop waits for the next checkpoint; if it is further, what came after the last is lost."""
@@ -23,8 +24,8 @@ STATUS_EVERY = 0.5
 """Seconds between two writings of the status."""
 
 
-class Trainer(Protocol):
-    """What the loop needs of a trainer; ``SoftQTrainer`` and ``Committee`` are such.
+class Trainable(Protocol):
+    """What the loop needs of a trainer; ``Trainer`` and ``Committee`` are such.
 
     It comes to every multiple of its ``checkpoint_every`` exactly, and there cuts its running episodes
     whether or not anybody looks: its state is then whole.
@@ -39,6 +40,10 @@ class Trainer(Protocol):
 
     def advance(self, n: int) -> None:
         """Do n updates, rounded up to whole rounds."""
+
+    @property
+    def learner(self) -> Learner:
+        """Those who learn, as they are now."""
 
     def statistics(self) -> Mapping[str, ArrayLike]:
         """Name -> (K,) since the last call."""
@@ -59,11 +64,12 @@ class Job:
         evaluate: gives name -> (K,), called every ``schedule.evaluate_every`` updates; it depends on nothing
             but the trainer, and changes nothing in it.
         updates: in all. checkpoint_every: as the trainer's.
-        conclude: called once more when the run is done or was asked to stop, its status written.
+        conclude: draws the last evaluation's episodes, when all updates are done or the run was asked to
+            stop. A run is done when this is done too: whoever is ended before it does it when it goes on.
     """
 
     run: Path
-    trainer: Trainer
+    trainer: Trainable
     evaluate: Callable[[], Mapping[str, ArrayLike]]
     schedule: Schedule
     updates: int
@@ -84,10 +90,29 @@ def train(job: Job, stop: Callable[[], str]) -> Status:
         The status that was written last, "done" or "stopped".
 
     Raises:
-        TrainingError: ``metrics.jsonl`` is damaged, or the last good checkpoint is of another configuration.
+        RunError: ``metrics.jsonl`` is damaged, or the last good checkpoint is of another configuration.
         OSError: a file cannot be written.
     """
     return _Loop(job).run(stop)
+
+
+def concluded(conclude: Callable[[], None]) -> str:
+    """Draw the episodes; why that went wrong, "" if it did not: the run is still what it is."""
+    try:
+        conclude()
+    except Exception as error:
+        return f"its episodes could not be drawn: {in_words(error)}"
+    return ""
+
+
+def in_words(error: Exception) -> str:
+    """The sentence of an error of our own; else its kind too, and the traceback in the log."""
+    named_here = type(error).__module__.split(".")[0] in ("irl_app", "trainers")
+    words = " ".join(str(error).split())
+    if isinstance(error, ValueError) and named_here:
+        return words
+    traceback.print_exc()
+    return f"{type(error).__name__}: {words} (more in log.txt)"
 
 
 class _Loop:
@@ -98,12 +123,13 @@ class _Loop:
         self._start = time.monotonic()
         self._first = self._trainer.update
         self._told = 0.0
+        self._evaluated = False
 
     def run(self, stop: Callable[[], str]) -> Status:
         trainer, schedule = self._trainer, self._job.schedule
         with MetricsFile(self._job.run) as metrics:
             if trainer.update == 0:
-                self._observe(metrics, self._job.evaluate())
+                self._observe(metrics, self._evaluation())
             self._tell("running", self._refused)
             while not trainer.finished:
                 reason = stop()
@@ -112,15 +138,28 @@ class _Loop:
                 before = trainer.update
                 trainer.advance(min(schedule.log_every - before % schedule.log_every, self._to_checkpoint()))
                 values = dict(trainer.statistics())
-                if trainer.finished or self._crossed(before, schedule.evaluate_every):
-                    values |= self._job.evaluate()
+                every = schedule.evaluate_every
+                if trainer.finished or trainer.update // every > before // every:
+                    values |= self._evaluation()
                 self._observe(metrics, values)
                 if trainer.finished or trainer.update % self._job.checkpoint_every == 0:
                     metrics.sync()
                     self._keep()
                 if time.monotonic() - self._told > STATUS_EVERY:
                     self._tell("running", self._refused)
-        return self._tell("done", self._refused)
+        if self._job.conclude is None:
+            return self._tell("done", self._refused)
+        if reason := stop():
+            return self._tell("stopped", f"{reason} before its episodes were drawn: they are when it goes on")
+        self._tell("running", self._refused)
+        if not self._evaluated:
+            self._evaluation()
+        wrong = concluded(self._job.conclude)
+        return self._tell("done", "; ".join(filter(None, (self._refused, wrong))))
+
+    def _evaluation(self) -> Mapping[str, ArrayLike]:
+        self._evaluated = True
+        return self._job.evaluate()
 
     def _resume(self) -> tuple[str, float]:
         """Go to the newest good checkpoint; a sentence on those refused, and the seconds until then."""
@@ -130,9 +169,7 @@ class _Loop:
             try:
                 self._trainer.load_state_dict(found.tensors, found.state)
             except ValueError as error:
-                raise TrainingError(
-                    f"the checkpoint at update {found.update} does not fit: {error}"
-                ) from error
+                raise RunError(f"the checkpoint at update {found.update} does not fit: {error}") from error
         cut_metrics(self._job.run, -1 if found is None else found.update)
         if words:
             words += f": went on from {'the beginning' if found is None else f'update {found.update}'}"
@@ -145,9 +182,6 @@ class _Loop:
     def _to_checkpoint(self) -> int:
         every = self._job.checkpoint_every
         return every - self._trainer.update % every
-
-    def _crossed(self, before: int, every: int) -> bool:
-        return self._trainer.update // every > before // every
 
     def _observe(self, metrics: MetricsFile, values: Mapping[str, ArrayLike]) -> None:
         metrics.append(self._trainer.update, self._trainer.env_steps, self._seconds, values)

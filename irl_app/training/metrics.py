@@ -10,20 +10,22 @@ import json
 import math
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from irl_app.files import write_whole
-from irl_app.training.config import TrainingError
+from irl_app.reading import Fields, MissingError, is_number, parse_json, read_bytes, read_end, reading
+from irl_app.runs import MAX_LEARNERS, RunError
 
 NAME = "metrics.jsonl"
-MAX_BYTES = 200_000_000
+MAX_BYTES, END = 200_000_000, 1 << 14
+"""That are read of the whole file, and of its end."""
+REMEDY = "remove the line, or run it again"
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,18 +64,17 @@ class MetricsFile:
     def __enter__(self) -> MetricsFile:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._file.close()
 
     def append(self, update: int, env_steps: int, seconds: float, values: Mapping[str, ArrayLike]) -> None:
         """Add a line. Each value is (K,); what is not finite is written as null."""
+        rows = {name: np.atleast_1d(np.asarray(value, np.float64)).tolist() for name, value in values.items()}
         line = {
             "update": update,
             "env_steps": env_steps,
             "seconds": round(seconds, 3),
-            "values": {name: _plain(value) for name, value in values.items()},
+            "values": {name: [x if math.isfinite(x) else None for x in row] for name, row in rows.items()},
         }
         self._file.write(json.dumps(line, allow_nan=False).encode() + b"\n")
         self._file.flush()
@@ -87,16 +88,17 @@ def read_metrics(run: Path) -> Metrics:
     """The curves so far; none at all for a run that has not begun.
 
     Raises:
-        TrainingError: the file is too large, or a finished line is damaged or out of order.
+        RunError: the file is too large, or a finished line is damaged or out of order.
     """
-    lines = [_parsed(run, number, line) for number, line in enumerate(_lines(run), start=1)]
+    with reading(run / NAME, RunError, REMEDY):
+        lines = _all_parsed(run, _lines(run))
     updates = [line["update"] for line in lines]
     for number, (before, after) in enumerate(pairwise(updates), start=2):
         if after <= before:
-            raise TrainingError(f"line {number} of {run / NAME} is out of order: {after} after {before}")
+            raise RunError(f"line {number} of {run / NAME} is out of order: {after} after {before}")
     widths = {len(row) for line in lines for row in line["values"].values()}
     if len(widths) > 1:
-        raise TrainingError(f"{run / NAME} is damaged: its lines speak of {sorted(widths)} seeds")
+        raise RunError(f"{run / NAME} is damaged: its lines speak of {sorted(widths)} seeds")
     names = dict.fromkeys(name for line in lines for name in line["values"])
     nothing = np.full(max(widths, default=0), np.nan)
     return Metrics(
@@ -111,40 +113,75 @@ def cut_metrics(run: Path, update: int) -> None:
     """Take away the lines after ``update`` (all with -1) and an unfinished one: the run goes on from there.
 
     Raises:
-        TrainingError: a line is damaged.
+        RunError: a line is damaged.
         OSError: the file cannot be written; it is then as it was.
     """
-    if not (run / NAME).exists():
+    if not os.path.lexists(run / NAME):
         return
-    lines = enumerate(_lines(run), start=1)
-    kept = [line for number, line in lines if _parsed(run, number, line)["update"] <= update]
+    with reading(run / NAME, RunError, REMEDY):
+        lines = _lines(run)
+        parsed = _all_parsed(run, lines)
+    kept = [line for line, found in zip(lines, parsed, strict=True) if found["update"] <= update]
     write_whole(run / NAME, b"".join(line + b"\n" for line in kept))
+
+
+@dataclass(frozen=True, eq=False)
+class Newest:
+    """What a run recorded last: its seconds and environment steps, and (K,) returns if there are any."""
+
+    seconds: float = 0.0
+    env_steps: int = 0
+    returns: NDArray[np.float64] | None = None
+
+
+def read_newest(run: Path) -> Newest:
+    """What was recorded last, read from the end of the file alone: of many runs in little time.
+
+    Raises:
+        RunError: the file cannot be read, or a line near its end is damaged.
+    """
+    path = run / NAME
+    with reading(path, RunError, REMEDY):
+        try:
+            content = read_end(path, END)
+        except MissingError:
+            return Newest()
+        begun = len(content) == END  # in the middle of a line
+        newest = Newest()
+        for line in reversed(content.split(b"\n")[begun:-1]):
+            found = _parsed(line, f"a line near the end of {path}")
+            newest = newest if newest.seconds else Newest(found["seconds"], found["env_steps"])
+            returns = found["values"].get("return")
+            if returns is not None and not np.isnan(returns).all():
+                return replace(newest, returns=returns)
+        return newest
 
 
 def _lines(run: Path) -> list[bytes]:
     try:
-        with (run / NAME).open("rb") as file:
-            content = file.read(MAX_BYTES + 1)
-    except FileNotFoundError:
+        content = read_bytes(run / NAME, MAX_BYTES)
+    except MissingError:
         return []
-    if len(content) > MAX_BYTES:
-        raise TrainingError(f"{run / NAME} is larger than {MAX_BYTES} bytes: it is not a run's")
     return content.split(b"\n")[:-1]  # what follows the last line's end is not finished
 
 
-def _parsed(run: Path, number: int, line: bytes) -> dict[str, Any]:
-    try:
-        found = json.loads(line)
-        return {
-            "update": int(found["update"]),
-            "env_steps": int(found["env_steps"]),
-            "seconds": float(found["seconds"]),
-            "values": {str(name): np.array(row, dtype=np.float64) for name, row in found["values"].items()},
-        }
-    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
-        raise TrainingError(f"line {number} of {run / NAME} is damaged: remove the line") from error
+def _all_parsed(run: Path, lines: list[bytes]) -> list[dict[str, Any]]:
+    return [_parsed(line, f"line {number} of {run / NAME}") for number, line in enumerate(lines, start=1)]
 
 
-def _plain(value: ArrayLike) -> list[float | None]:
-    row = np.atleast_1d(np.asarray(value, dtype=np.float64)).tolist()
-    return [x if math.isfinite(x) else None for x in row]
+def _parsed(line: bytes, what: str) -> dict[str, Any]:
+    found = Fields(parse_json(line, what), what)
+    rows = found.object("values")
+    return {
+        "update": found.whole("update"),
+        "env_steps": found.whole("env_steps"),
+        "seconds": found.number("seconds", low=0.0),
+        "values": {name: _row(rows, name) for name in rows.found},
+    }
+
+
+def _row(rows: Fields, name: str) -> NDArray[np.float64]:
+    values = rows.items(name, MAX_LEARNERS)
+    if not values or not all(value is None or is_number(value) for value in values):
+        rows.refuse(name, "a row of numbers, one a seed")
+    return np.array(values, dtype=np.float64)

@@ -3,37 +3,44 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from irl_app.training.config import TrainingError, read_config
-from irl_app.training.folder import OWNER_LOCK, WORKER_LOCK, Status, last_status, write_status
-from irl_app.training.locks import Lock, LockedError, is_held
+from irl_app.runs import OWNER_LOCK, WORKER_LOCK, RunError, Status, last_status, read_config, write_status
+from irl_app.runs.locks import Lock, LockedError, holder, is_held
+from irl_app.threads import VARIABLES
 
+LEFT_ALONE = "the program that started it ended"
+"""Why a worker stops that nobody stopped: the beginning of its last message."""
 COMMAND = (sys.executable, "-m", "irl_app.training.worker")
-_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+
+
+PATIENCE = 10.0
+"""Seconds that the system has to end a process."""
 
 
 def claim(run: Path) -> Lock:
     """Hold a run that waits for its worker: its status becomes "queued", an old wish to stop is forgotten.
 
     Raises:
-        TrainingError: there is no such run, it is done, or somebody works on it.
+        RunError: there is no such run, it is no training, it is done, or somebody works on it.
     """
-    read_config(run)
+    read_config(run).training_schedule()
     try:
         lock = Lock(run / OWNER_LOCK)
     except LockedError:
-        raise TrainingError(f"{run.name} is queued or running already: stop it first") from None
+        raise RunError(f"{run.name} is queued or running already: stop it first") from None
     try:
         if is_held(run / WORKER_LOCK):
-            raise TrainingError(f"{run.name} is still coming to its end: try again in a few seconds")
+            raise RunError(_still_worked_on(run))
         status = last_status(run)
         if status.state == "done":
-            raise TrainingError(f"{run.name} is done: there is nothing to go on with")
+            raise RunError(f"{run.name} is done: there is nothing to go on with")
         (run / "STOP").unlink(missing_ok=True)
         write_status(run, replace(status, state="queued", message="", pid=0))
     except BaseException:
@@ -42,10 +49,55 @@ def claim(run: Path) -> Lock:
     return lock
 
 
-def unclaim(run: Path, lock: Lock, message: str) -> None:
-    """Let go of a run that never got its worker: it is stopped, for this reason."""
-    write_status(run, replace(last_status(run), state="stopped", message=message, pid=0))
-    lock.release()
+def unclaim(run: Path, lock: Lock, message: str = "") -> None:
+    """Let go of a run that never got its worker: it is stopped for this reason; without one it waits on."""
+    try:
+        if message:
+            write_status(run, replace(last_status(run), state="stopped", message=message, pid=0))
+    finally:
+        lock.release()
+
+
+def end_worker(run: Path) -> int:
+    """End the process that works on a run at once, also one that is stopped, hangs, or was left behind by the
+    program that started it; the run can be resumed from its last checkpoint. Returns the process's number.
+
+    Raises:
+        RunError: nobody works on it, or whoever does cannot be ended from here.
+    """
+    found = holder(run / WORKER_LOCK)
+    if found is None:
+        raise RunError(f"nobody works on {run.name}: there is nothing to end")
+    if not found.here:
+        raise RunError(f"process {found.pid} works on {run.name} on another machine: end it there")
+    try:
+        os.kill(found.pid, getattr(signal, "SIGKILL", signal.SIGTERM))
+    except OSError as error:
+        why = error.strerror or error
+        raise RunError(f"process {found.pid}, which works on {run.name}, cannot be ended: {why}") from error
+    until = time.monotonic() + PATIENCE
+    while is_held(run / WORKER_LOCK) and time.monotonic() < until:
+        time.sleep(0.02)
+    return found.pid
+
+
+def left_behind(run: Path) -> int:
+    """The number of the process that still works on a run though the program that started it has ended; 0 if
+    there is none. Left alone, it ends within a minute, unless it is stopped or hangs."""
+    if is_held(run / OWNER_LOCK):
+        return 0
+    found = holder(run / WORKER_LOCK)
+    return 0 if found is None else found.pid
+
+
+def _still_worked_on(run: Path) -> str:
+    """Of a run that nobody but a worker holds: whoever started that has ended."""
+    if (found := holder(run / WORKER_LOCK)) is not None:
+        return (
+            f"process {found.pid} still works on {run.name}, though the program that started it has ended: "
+            f"try again in a minute, or end it with irl-app runs stop --now {run.name}"
+        )
+    return f"{run.name} is still coming to its end: try again in a few seconds"
 
 
 class WorkerProcess:
@@ -67,7 +119,7 @@ class WorkerProcess:
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=log,
-                env={**os.environ, **dict.fromkeys(_THREADS, "1")},
+                env={**dict.fromkeys(VARIABLES, "1"), **os.environ},
                 start_new_session=True,
             )
 

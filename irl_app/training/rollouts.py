@@ -8,18 +8,24 @@ from __future__ import annotations
 
 import io
 import json
+import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
+import gymnasium as gym
 import numpy as np
 from PIL import Image
 
 from irl_app.demonstrations import Episode
 from irl_app.files import write_whole
-from irl_app.tasks import ControlTask, Obs, RolloutResult
-from irl_app.tasks.pictures import Painter, painter
-from irl_app.training.config import TrainingError, read_object
+from irl_app.reading import FileError, read_bytes, reading
+from irl_app.runs import RunError, read_object
+from irl_app.tasks import Obs, RolloutResult, Task
+from irl_app.tasks.pictures import painter, without_screen
+from irl_app.tasks.task import Painter
+from trainers.learner import Learner, policy_of
 from trainers.transitions import Transitions
 
 FOLDER, ABOUT = "rollouts", "rollouts.json"
@@ -33,6 +39,8 @@ SLOWEST, LAST = 100, 1_200
 MOST_SEEDS = 8
 """The first so many seeds are drawn."""
 MAX_BYTES = 5_000_000
+FILM_SEED = 9_000_011
+"""Of the episodes of environments that draw themselves while they are played."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +78,7 @@ class Rollouts:
 
 def save_rollouts(
     run: Path,
-    task: ControlTask,
+    task: Task,
     update: int,
     played: Sequence[tuple[int, RolloutResult]],
     demonstration: Transitions | None,
@@ -95,51 +103,102 @@ def save_rollouts(
         episodes = result.episodes or ()
         middle = int(np.argsort(result.returns, kind="stable")[(len(episodes) - 1) // 2])
         episode: Episode = episodes[middle]
-        about = Rollout(
-            seed,
-            len(episode),
-            float(result.returns[middle]),
-            episode.terminated,
-            len(episodes),
-        )
+        about = Rollout(seed, len(episode), float(result.returns[middle]), episode.terminated, len(episodes))
         shown.append(_save(run, paint, fps, about, episode.observations))
     said = {"update": update, "shown": [asdict(one) for one in shown]}
     write_whole(run / FOLDER / ABOUT, json.dumps(said, allow_nan=False) + "\n")
+
+
+def save_films(run: Path, task: Task, update: int, seeds: Sequence[int], learner: Learner) -> None:
+    """Play an episode of every seed's learner and keep what its environment draws, if it does.
+
+    Raises:
+        OSError: a file cannot be written.
+    """
+    if "rgb_array" not in (task.make().metadata.get("render_modes") or ()):
+        return
+    without_screen()
+    envs = [task.make("rgb_array") for _ in seeds[:MOST_SEEDS]]
+    if envs[0].render_mode != "rgb_array":
+        return
+    act, generator = policy_of(learner), np.random.default_rng(update)
+    obs = np.stack([env.reset(seed=FILM_SEED + k)[0] for k, env in enumerate(envs)])
+    films = [_Film(env) for env in envs]
+    while not all(film.ended for film in films):
+        seen = np.concatenate([obs, np.repeat(obs[:1], len(seeds) - len(obs), 0)])[:, None]
+        chosen = act(seen.astype(task.observation_space.dtype), generator)[:, 0]
+        for k, film in enumerate(films):
+            if not film.ended:
+                obs[k] = film.step(chosen[k])
+    fps = float(envs[0].metadata.get("render_fps", 30))
+    about = [
+        _animated(run, fps, film.about(seed), film.pictures, film.stride)
+        for seed, film in zip(seeds, films, strict=False)
+    ]
+    said = {"update": update, "shown": [asdict(one) for one in about]}
+    write_whole(run / FOLDER / ABOUT, json.dumps(said, allow_nan=False) + "\n")
+
+
+class _Film:
+    """An episode as its environment draws it, in at most twice ``FRAMES`` pictures."""
+
+    def __init__(self, env: gym.Env[Any, Any]) -> None:
+        self._env, self.stride, self._moves, self._total = env, 1, 0, 0.0
+        self._terminated = self.ended = False
+        self.pictures = [self._picture()]
+
+    def step(self, action: Any) -> Any:
+        """Take one action; what is observed then."""
+        obs, reward, self._terminated, truncated, _ = self._env.step(action)
+        self._moves, self._total = self._moves + 1, self._total + float(reward)
+        self.ended = self._terminated or truncated
+        if self._moves % self.stride == 0 or self.ended:
+            self.pictures.append(self._picture())
+        if len(self.pictures) > 2 * FRAMES:
+            self.pictures, self.stride = self.pictures[::2], 2 * self.stride
+        if self.ended:
+            self._env.close()
+        return obs
+
+    def about(self, seed: int) -> Rollout:
+        """What it shows."""
+        return Rollout(seed, self._moves, self._total, bool(self._terminated))
+
+    def _picture(self) -> Image.Image:
+        return _small(np.asarray(self._env.render(), np.uint8))
 
 
 def read_rollouts(run: Path) -> Rollouts | None:
     """What there is to look at; None before the first are drawn.
 
     Raises:
-        TrainingError: what says so is damaged.
+        RunError: what says so is damaged.
     """
-    path = run / FOLDER / ABOUT
-    if not path.is_file():
+    path, remedy = run / FOLDER / ABOUT, "the end of the run writes it anew"
+    if not os.path.lexists(path):
         return None
-    try:
-        found = read_object(path)
+    with reading(path, RunError, remedy):
+        found = read_object(path, remedy)
         shown = tuple(
             Rollout(
-                None if one["seed"] is None else int(one["seed"]),
-                int(one["moves"]),
-                float(one["total"]),
-                bool(one["terminated"]),
-                int(one["among"]),
-                float(one["faster"]),
+                None if one.found.get("seed") is None else one.whole("seed"),
+                one.whole("moves", 1),
+                one.number("total"),
+                one.flag("terminated"),
+                one.whole("among", 1),
+                one.number("faster", 0.0),
             )
-            for one in found["shown"]
+            for one in found.objects("shown")
         )
-        return Rollouts(int(found["update"]), shown)
-    except (KeyError, TypeError, ValueError) as error:
-        raise TrainingError(f"{path} is damaged: the end of the run writes it anew") from error
+        return Rollouts(found.whole("update"), shown)
 
 
 def animation(run: Path, rollout: Rollout) -> bytes | None:
     """The GIF of a rollout; None if it is not there or no file of ours."""
-    path = run / FOLDER / rollout.file
-    if not path.is_file() or path.stat().st_size > MAX_BYTES:
+    try:
+        content = read_bytes(run / FOLDER / rollout.file, MAX_BYTES)
+    except FileError:
         return None
-    content = path.read_bytes()
     return content if content.startswith(b"GIF8") else None
 
 
@@ -156,9 +215,13 @@ def _save(run: Path, paint: Painter, fps: float, about: Rollout, frames: Obs) ->
     """Write the animation of all observations of an episode; how fast it shows it becomes known."""
     stride = -(-(len(frames) - 1) // FRAMES)
     chosen = [*range(0, len(frames) - 1, stride), len(frames) - 1]
+    return _animated(run, fps, about, [_small(paint(frames[i])) for i in chosen], stride)
+
+
+def _animated(run: Path, fps: float, about: Rollout, pictures: Sequence[Image.Image], stride: int) -> Rollout:
+    """Write an animation of pictures that lie so many moves apart."""
     real = 1000.0 * stride / fps
     each = max(20, 10 * round(min(real, SLOWEST) / 10))
-    pictures = [_small(paint(frames[i])) for i in chosen]
     palette = pictures[0].quantize(COLOURS)
     flat = [picture.quantize(palette=palette, dither=Image.Dither.NONE) for picture in pictures]
     content = io.BytesIO()

@@ -1,13 +1,13 @@
 """Slices through what a run's Q-functions say, over two state variables each; written at every evaluation.
 
 ``slices.safetensors`` is replaced in one step. With P pairs of variables and G points a side, rows along the
-second variable, it holds ``q`` and ``reward`` (K, P, G, G, A), ``true`` (P, G, G, A) and, of every seed,
-the states it was shown: ``seen.0`` (N, D) and so on.
+second variable, it holds ``value`` (K, P, G, G), ``policy`` and ``reward`` (K, P, G, G, A), ``true``
+(P, G, G, A) and, of every seed, the states it was shown: ``seen.0`` (N, D) and so on.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,20 +15,20 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors.numpy import save
 
-from irl_app.files import write_whole
-from irl_app.tasks import ControlTask
-from irl_app.tasks.states import Moved, StateSpace
-from irl_app.training.arrays import DamagedError, read_arrays
-from irl_app.training.learner import Learner
-from trainers.control import soft_value
-from trainers.mdp import FloatArray
+from irl_app.reading import reading
+from irl_app.runs import RunError
+from irl_app.tasks import Task
+from irl_app.tasks.task import Moved, StateSpace
+from irl_app.training.arrays import REMEDY, read_arrays, write_arrays
+from trainers.arrays import FloatArray
+from trainers.learner import SoftmaxLearner
+from trainers.spaces import Discrete
 from trainers.transitions import Transitions
 
 NAME = "slices.safetensors"
 STATES = 400
-"""Shown states of a seed at most, evenly chosen."""
+"""Split states of a seed at most, evenly chosen."""
 Arrays = NDArray[np.float32]
 
 
@@ -38,60 +38,33 @@ class Slices:
 
     Attributes:
         update: when it was made.
-        q: (K, P, G, G, A). reward: (K, P, G, G, A) as ``Implied.rewards`` has it.
-        true: (P, G, G, A) the task's own reward of the same steps.
+        value: (K, P, G, G) V(s). policy: (K, P, G, G, A).
+        reward: (K, P, G, G, A) r = Q - gamma V(s'); Q - V where nobody knows s'.
+        true: (P, G, G, A) the task's own reward of the same steps; no numbers where nobody knows it.
         seen: of every seed the states it was shown (N, D), none where it was shown nothing.
     """
 
     update: int
-    q: Arrays
+    value: Arrays
+    policy: Arrays
     reward: Arrays
     true: Arrays
     seen: tuple[Arrays, ...]
-
-
-@dataclass(frozen=True)
-class Implied:
-    """The reward that a Q-function implies.
-
-    Attributes:
-        gamma, temperature: of the learners; a temperature of 0 acts greedily.
-        cloned: behavioural cloning knows V no better than as any constant in every state, so its reward is
-            taken without it: tau log pi(a | s) = Q(s, a) - V(s).
-    """
-
-    gamma: float
-    temperature: float
-    cloned: bool = False
-
-    def value(self, q: NDArray[Any]) -> FloatArray:
-        """(...) V(s) of q (..., A): the soft maximum, the maximum at temperature 0."""
-        return soft_value(q.astype(np.float64), self.temperature)
-
-    def rewards(self, q: FloatArray, v: FloatArray, after: FloatArray) -> FloatArray:
-        """Q(s, a) - gamma V(s'), of what ``after`` is worth: V(s'), or the end where the episode ended."""
-        return q - v if self.cloned else q - self.gamma * after
 
 
 class Slicer:
     """Makes and writes the slices of one run; what does not change while it learns is worked out once.
 
     Args:
-        space: of the task's states. implied: what the learners' rewards are.
-        ends: what having ended is worth to each of the K learners. shown: what each has been shown.
+        space: of the task's states. shown: what each of the K learners has been shown.
     """
 
-    def __init__(
-        self,
-        run: Path,
-        task: ControlTask,
-        space: StateSpace,
-        implied: Implied,
-        ends: Callable[[], Arrays],
-        shown: Sequence[Transitions],
-    ) -> None:
-        self._run, self._task, self._space, self._implied, self._ends = run, task, space, implied, ends
-        self._seen = [_evenly(space.read(own.obs)).astype(np.float32) for own in shown]
+    def __init__(self, run: Path, task: Task, space: StateSpace, shown: Sequence[Transitions]) -> None:
+        self._run, self._task, self._space = run, task, space
+        self._seen = []
+        for own in shown:
+            chosen = np.linspace(0, len(own.obs) - 1, min(len(own.obs), STATES)).round().astype(int)
+            self._seen.append(space.read(own.obs)[chosen].astype(np.float32))
 
     @cached_property
     def _obs(self) -> Arrays:
@@ -104,71 +77,77 @@ class Slicer:
 
     @cached_property
     def _moved(self) -> list[Moved]:
-        """What every action makes of them."""
-        return [self._space.move(self._states, action) for action in range(self._task.n_actions)]
+        """What every action makes of them; where nobody knows, an end where they are."""
+        move = self._space.move
+        if move is None:
+            return [Moved(self._obs, np.ones(len(self._obs), bool))] * len(self._actions)
+        return [move(self._states, action) for action in self._actions]
+
+    @property
+    def _actions(self) -> range:
+        space = self._task.action_space
+        assert isinstance(space, Discrete)  # states are described only of tasks with numbered actions
+        return space.all
 
     @cached_property
     def _true(self) -> Arrays:
         """(P G G, A) the task's reward."""
-        n = len(self._obs)
+        n, true_reward = len(self._obs), self._task.true_reward
+        if true_reward is None or self._space.move is None:
+            return np.full((n, len(self._actions)), np.nan, np.float32)
         by_action = [
-            self._task.true_reward(self._obs, np.full(n, action), moved.obs, moved.terminated)
-            for action, moved in enumerate(self._moved)
+            true_reward(self._obs, np.full(n, action), moved.obs, moved.terminated)
+            for action, moved in zip(self._actions, self._moved, strict=True)
         ]
         return np.stack(by_action, axis=-1).astype(np.float32)
 
-    def save(self, learner: Learner) -> None:
+    def save(self, update: int, learner: SoftmaxLearner) -> None:
         """Write the slices of all learners as they are now.
 
         Raises:
             OSError: they cannot be written.
         """
-        implied, ends = self._implied, self._ends()[:, None]
-        q = np.asarray(learner.q_values(self._obs), np.float64)  # (K, B, A)
-        v = implied.value(q)
+        k, n = len(learner.values(self._obs[:1])), len(self._obs)
         rewards = []
-        for action, moved in enumerate(self._moved):
-            after = implied.value(np.asarray(learner.q_values(moved.obs)))
-            after = np.where(moved.terminated, ends, after)
-            rewards.append(implied.rewards(q[..., action], v, after))
+        for action, moved in zip(self._actions, self._moved, strict=True):
+            taken = np.full(n, action)
+            found = learner.judge(self._obs, taken, moved.obs, moved.terminated)
+            rewards.append(found.reward if self._space.move is not None else found.q - found.v)
         side, pairs = self._space.side, len(self._space.pairs)
-        shape = (pairs, side, side, self._task.n_actions)
+        shape = (pairs, side, side)
         arrays: dict[str, NDArray[Any]] = {
-            "update": np.array([learner.update], dtype=np.int64),
-            "q": q.astype(np.float32).reshape(-1, *shape),
-            "reward": np.stack(rewards, axis=-1).astype(np.float32).reshape(-1, *shape),
-            "true": self._true.reshape(shape),
+            "value": learner.values(self._obs).reshape(k, *shape),
+            "policy": learner.policy(self._obs).reshape(k, *shape, -1),
+            "reward": np.stack(rewards, axis=-1).reshape(k, *shape, -1),
+            "true": self._true.reshape(*shape, -1),
         }
         arrays |= {f"seen.{k}": own for k, own in enumerate(self._seen)}
-        write_whole(self._run / NAME, save({key: np.ascontiguousarray(a) for key, a in arrays.items()}))
+        kept = {name: array.astype(np.float32) for name, array in arrays.items()}
+        write_arrays(self._run / NAME, kept | {"update": np.array([update], dtype=np.int64)})
 
 
 def read_slices(run: Path) -> Slices | None:
     """The newest slices; None before there are any.
 
     Raises:
-        TrainingError: the file is damaged.
+        RunError: the file is damaged.
     """
     if (arrays := read_arrays(run / NAME)) is None:
         return None
-    try:
+    with reading(run / NAME, RunError, REMEDY):
         found = Slices(
             int(arrays["update"][0]),
-            arrays["q"],
+            arrays["value"],
+            arrays["policy"],
             arrays["reward"],
             arrays["true"],
             tuple(arrays[f"seen.{k}"] for k in range(sum(name.startswith("seen.") for name in arrays))),
         )
-    except (KeyError, IndexError) as error:
-        raise DamagedError(run / NAME) from error
-    drawn = (found.q, found.reward, found.true, *found.seen)
-    shapes = (found.reward.shape, found.true.shape) == (found.q.shape, found.q.shape[1:])
-    if not shapes or found.q.ndim != 5 or any(array.dtype != np.float32 for array in drawn):
-        raise DamagedError(run / NAME)
-    return found
-
-
-def _evenly(states: FloatArray) -> FloatArray:
-    if len(states) <= STATES:
-        return states
-    return states[np.linspace(0, len(states) - 1, STATES).round().astype(int)]
+        drawn = (found.value, found.policy, found.reward, found.true, *found.seen)
+        shape = found.reward.shape
+        shapes = (found.value.shape, found.policy.shape, found.true.shape) == (shape[:-1], shape, shape[1:])
+        if not shapes or len(shape) != 5 or any(array.dtype != np.float32 for array in drawn):
+            raise ValueError("the arrays are of other shapes")
+        if any(own.ndim != 2 for own in found.seen):
+            raise ValueError("the states are no rows")
+        return found

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from irl_app.training.config import TrainingError
-from irl_app.training.folder import TrainingRun, read_run
+from irl_app.files import draft_folder
+from irl_app.runs import Run, RunError, read_run
 from irl_app.training.metrics import Metrics, read_metrics
 
 EPISODES = ("return", "length", "training_return")
@@ -28,23 +27,19 @@ def export_tensorboard(run: Path, out: Path) -> Path:
         ``out/<run>``.
 
     Raises:
-        TrainingError: TensorBoard is not installed, there is no such run, it is damaged, or it has no curves.
+        RunError: TensorBoard is not installed, there is no such run, it is damaged, or it has no curves.
         OSError: it cannot be written; what was there before then stays.
     """
     writer = _writer()
     about, metrics = read_run(run), read_metrics(run)
+    if not about.config.is_training:
+        raise RunError(f"{run} was solved exactly, in one step: it has no curves")
     if not metrics.values:
-        raise TrainingError(f"{run} has recorded nothing yet: train it first")
-    out.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(dir=out, prefix=".new-"))
-    try:
-        draft.chmod(0o755)
+        raise RunError(f"{run} has recorded nothing yet: train it first")
+    with draft_folder(out) as draft:
         for column, seed in enumerate(about.config.seeds):
             _write(writer, draft / f"seed-{seed}", about, metrics, column)
         return _placed(draft, out / about.folder.resolve().name)
-    except BaseException:
-        shutil.rmtree(draft, ignore_errors=True)
-        raise
 
 
 def tag(name: str) -> str:
@@ -62,28 +57,23 @@ def _writer() -> Any:
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] != "tensorboard":
             raise
-        raise TrainingError(
+        raise RunError(
             "TensorBoard is not installed: install it with pip install 'irl-app[tensorboard]'"
         ) from error
     return Writer
 
 
-def _write(writer: Any, folder: Path, about: TrainingRun, metrics: Metrics, column: int) -> None:
+def _write(writer: Any, folder: Path, about: Run, metrics: Metrics, column: int) -> None:
     began = datetime.fromisoformat(about.config.created).timestamp()
     events = writer(str(folder))
     try:
         for name, values in metrics.values.items():
-            for row, value in _known(values[:, column]):
+            own = values[:, column]
+            for row in np.flatnonzero(np.isfinite(own)).tolist():
                 time = began + float(metrics.seconds[row])
-                events.add_scalar(tag(name), value, int(metrics.update[row]), wall_time=time)
+                events.add_scalar(tag(name), float(own[row]), int(metrics.update[row]), wall_time=time)
     finally:
         events.close()
-
-
-def _known(values: np.ndarray[Any, np.dtype[np.float64]]) -> Iterator[tuple[int, float]]:
-    """(row, number) of the observations."""
-    for row in np.flatnonzero(np.isfinite(values)).tolist():
-        yield row, float(values[row])
 
 
 def _placed(draft: Path, target: Path) -> Path:

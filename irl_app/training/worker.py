@@ -11,17 +11,16 @@ import signal
 import stat
 import sys
 import threading
-import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from irl_app.training.checkpoints import FOLDER
-from irl_app.training.config import RunConfig, TrainingError, read_config
-from irl_app.training.folder import WORKER_LOCK, Status, last_status, write_status
-from irl_app.training.locks import Lock, LockedError
-from irl_app.training.loop import Job, train
-from trainers.threads import use_one_thread
+from irl_app.files import sweep_files
+from irl_app.runs import WORKER_LOCK, RunConfig, RunError, Status, last_status, read_config, write_status
+from irl_app.runs.locks import Lock, LockedError
+from irl_app.training.loop import Job, concluded, in_words, train
+from irl_app.training.process import LEFT_ALONE
+from trainers.deep.threads import use_one_thread
 
 PATIENCE = 10.0
 """Seconds to wait for another worker to leave the run: one whose server has gone is on its way out."""
@@ -50,20 +49,20 @@ def main(argv: Sequence[str], make: Callable[[Path, RunConfig], Job]) -> int:
     try:
         config = read_config(run)
         lock = Lock(run / WORKER_LOCK, PATIENCE)
-    except (TrainingError, LockedError) as error:
+    except (RunError, LockedError) as error:
         print(error, file=sys.stderr)
         return 2
     try:
         stop = _Stop(run)
         _be_polite()
-        _sweep(run)
+        sweep(run)
         _tell(run, Status("running", pid=os.getpid(), message="preparing"))
         job = make(run, config)
-        train(job, stop.reason)
-        if job.conclude is not None and not stop.is_urgent:
+        ended = train(job, stop.reason)
+        if job.conclude is not None and ended.state == "stopped" and not stop.is_urgent:
             _conclude(run, job.conclude)
     except Exception as error:
-        _tell(run, Status("failed", message=_in_words(error)))
+        _tell(run, Status("failed", message=in_words(error)))
         return 1
     finally:
         lock.release()
@@ -98,19 +97,16 @@ class _Stop:
     def _watch(self) -> None:
         while os.read(0, 4096):
             pass
-        self._set("the program that started it ended")
+        self._set(LEFT_ALONE)
         threading.Event().wait(LAST_SECONDS)
         os._exit(3)
 
 
 def _conclude(run: Path, conclude: Callable[[], None]) -> None:
-    """What comes after the run: if it goes wrong, the run is still what it is."""
-    try:
-        conclude()
-    except Exception as error:
+    """What there is to look at of a run that was asked to stop, and what went wrong with that."""
+    if wrong := concluded(conclude):
         status = last_status(run)
-        said = f"its episodes could not be drawn: {_in_words(error)}"
-        write_status(run, replace(status, message=f"{status.message}; {said}" if status.message else said))
+        write_status(run, replace(status, message=f"{status.message}; {wrong}" if status.message else wrong))
 
 
 def _be_polite() -> None:
@@ -119,27 +115,16 @@ def _be_polite() -> None:
         os.nice(5)
 
 
-def _sweep(run: Path) -> None:
+def sweep(run: Path) -> None:
     """Remove the drafts that a killed worker left: nobody else writes here now."""
-    for folder in (run, run / FOLDER):
-        for draft in folder.glob(".*.????????"):
-            draft.unlink()
+    for folder in (run, *(path for path in run.iterdir() if path.is_dir())):
+        sweep_files(folder)
 
 
 def _tell(run: Path, status: Status) -> None:
     """Write a status that keeps the updates of the one before."""
     before = last_status(run)
     write_status(run, replace(status, update=before.update, updates=before.updates))
-
-
-def _in_words(error: Exception) -> str:
-    """The sentence of an error of our own; else its kind too, and the traceback in the log."""
-    named_here = type(error).__module__.split(".")[0] in ("irl_app", "trainers")
-    words = " ".join(str(error).split())
-    if isinstance(error, ValueError) and named_here:
-        return words
-    traceback.print_exc()
-    return f"{type(error).__name__}: {words} (more in log.txt)"
 
 
 if __name__ == "__main__":

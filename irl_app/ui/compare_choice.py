@@ -8,7 +8,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from irl_app.comparison import METHOD_TITLES, Found, FoundRun
+from irl_app.runs import Run, RunList
+from irl_app.training.request import title_of_run
 
 CHOSEN, CHOICE, QUERY = "compare-chosen", "compare-runs", "runs"
 FIRST_SHOWN = 6
@@ -40,7 +41,7 @@ def _draw_what_to_do(root: Path, train_page: str) -> None:
     st.caption(f"Runs are looked for in {root.resolve()}. Another folder: set IRL_APP_RUNS.")
 
 
-def draw_choice(found: Found) -> tuple[list[FoundRun], tuple[str, ...]]:
+def draw_choice(found: RunList) -> tuple[list[Run], tuple[str, ...]]:
     """Let runs be chosen; the address bar carries the choice. Returns them, and what has to be said."""
     by_name = {run.name: run for run in found.runs}
     notes = list(found.problems)
@@ -67,16 +68,17 @@ def draw_choice(found: Found) -> tuple[list[FoundRun], tuple[str, ...]]:
     return [by_name[name] for name in names], tuple(notes)
 
 
-def _first_choice(runs: Sequence[FoundRun]) -> list[str]:
+def _first_choice(runs: Sequence[Run]) -> list[str]:
     """The newest runs of the newest run's task."""
-    alike = [run for run in runs if (run.task, run.is_training) == (runs[0].task, runs[0].is_training)]
+    kinds = [(run.config.task, run.config.is_training) for run in runs]
+    alike = [run for run, kind in zip(runs, kinds, strict=True) if kind == kinds[0]]
     return [run.name for run in alike[:FIRST_SHOWN]]
 
 
-def _described(run: FoundRun) -> str:
-    seeds = f"{len(run.seeds)} seed{'s' * (len(run.seeds) != 1)}"
-    state = "" if run.state == "done" else f", {run.state}"
-    return f"{run.name} · {METHOD_TITLES.get(run.method, run.method)} · {seeds}{state}"
+def _described(run: Run) -> str:
+    n, state = len(run.config.seeds), run.status.state
+    said = "" if state == "done" else f", {state}"
+    return f"{run.name} · {title_of_run(run.config)} · {n} seed{'s' * (n != 1)}{said}"
 
 
 def draw_notes(notes: Sequence[str]) -> None:

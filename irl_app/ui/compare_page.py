@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from html import escape
 from pathlib import Path
@@ -15,22 +15,21 @@ from irl_app.comparison import (
     Arm,
     Axis,
     Comparison,
-    FoundRun,
-    TaskReference,
     TaskResult,
     compare,
-    find_runs,
     headline,
     metric_title,
     metrics_in_order,
+    references,
     warnings_of,
 )
-from irl_app.figures import Level, Line, ThemeName, curves_figure
-from irl_app.tasks import TaskError, control_task
-from irl_app.training import runs_root
+from irl_app.figures import Level, Line, curves_figure
+from irl_app.runs import MAX_DEPTH, Run, runs_root
 from irl_app.ui.compare_choice import draw_choice, draw_empty, draw_notes
 from irl_app.ui.compare_tables import cards_table, differences_table, figures_table
+from irl_app.ui.page import PAGE_FONT, Stamp, page_theme, stamp_of, task_title
 from irl_app.ui.questions import Keep
+from irl_app.ui.run_lists import runs_in
 
 CARDS = "Of several seeds the interquartile mean and its interval, of one its own. Bold: nearest to perfect."
 BESIDE = 3
@@ -38,8 +37,6 @@ BESIDE = 3
 REFRESH_SECONDS = 2.0
 CHART_HEIGHT = 330
 LEGEND_CHARACTERS = 100
-PAGE_FONT = "Source Sans, sans-serif"
-Stamp = tuple[int, int]
 
 _curves: Keep[Curve | None] = Keep(1_000)
 
@@ -51,7 +48,7 @@ def draw_compare(train_page: str) -> None:
         train_page: the page for training, as `st.switch_page` takes it.
     """
     root = runs_root()
-    found = find_runs(root)
+    found = runs_in(root, MAX_DEPTH)
     with st.container(key="compare"):
         if not found.runs:
             draw_empty(root, found.problems, train_page)
@@ -60,20 +57,20 @@ def draw_compare(train_page: str) -> None:
         if not runs:
             st.html('<p class="irl-hint">Choose runs above: they are compared here.</p>')
         else:
-            live = any(run.is_live for run in runs)
+            live = any(run.status.active for run in runs)
             names = tuple(run.name for run in runs)
             st.fragment(_draw_comparison, run_every=REFRESH_SECONDS if live else None)(root, names, notes)
 
 
 def _draw_comparison(root: Path, names: Sequence[str], notes: Sequence[str]) -> None:
     """Figures, curves, settings and cards of the chosen runs; drawn again by itself while one is live."""
-    by_name = {run.name: run for run in find_runs(root).runs}
+    by_name = {run.name: run for run in runs_in(root, MAX_DEPTH).runs}
     runs = tuple(by_name[name] for name in names if name in by_name)
-    if st.session_state.get("compare-was-live") and not any(run.is_live for run in runs):
+    if st.session_state.get("compare-was-live") and not any(run.status.active for run in runs):
         st.session_state["compare-was-live"] = False
         st.rerun()  # the whole page, so that this part stops asking
-    st.session_state["compare-was-live"] = any(run.is_live for run in runs)
-    stamps = tuple(_stamp(run.folder / "metrics.jsonl") for run in runs)
+    st.session_state["compare-was-live"] = any(run.status.active for run in runs)
+    stamps = tuple(stamp_of(run.folder / "metrics.jsonl") for run in runs)
     comparison = _compared(runs, stamps, st.session_state.get("compare-baseline"))
     said = headline(comparison)
     if said:
@@ -135,7 +132,6 @@ def _draw_curves(comparison: Comparison) -> None:
 
 
 def _draw_chart(comparison: Comparison, task: TaskResult, name: str, axis: Axis) -> None:
-    theme: ThemeName = "dark" if st.context.theme.type == "dark" else "light"
     lines = [
         Line(row.label, found, row.colour)
         for row, arm in zip(task.rows, task.arms, strict=True)
@@ -145,16 +141,12 @@ def _draw_chart(comparison: Comparison, task: TaskResult, name: str, axis: Axis)
     if name == "return" and task.reference is not None:
         levels = [Level("expert", task.reference.expert), Level("random moves", task.reference.random)]
     several = len(comparison.tasks) > 1
-    title = metric_title(name) + (f", {_task_title(task.task)}" if several else "")
-    figure = curves_figure(lines, title, axis=axis, levels=levels, legend=_fits(lines), theme=theme)
+    title = metric_title(name) + (f", {task_title(task.task)}" if several else "")
+    one_line = sum(len(line.name) + 8 for line in lines) <= LEGEND_CHARACTERS  # the table names colours too
+    figure = curves_figure(lines, title, axis=axis, levels=levels, legend=one_line, theme=page_theme())
     figure.layout.font.family = PAGE_FONT
     figure.layout.width, figure.layout.height, figure.layout.autosize = None, CHART_HEIGHT, True
     st.plotly_chart(figure, theme=None, key=f"curve-{task.task}-{name}", config={"displaylogo": False})
-
-
-def _fits(lines: Sequence[Line]) -> bool:
-    """Whether a legend is one line; the table above names the colours too."""
-    return sum(len(line.name) + 8 for line in lines) <= LEGEND_CHARACTERS
 
 
 def _draw_settings_and_cards(comparison: Comparison) -> None:
@@ -176,32 +168,13 @@ def _draw_settings_and_cards(comparison: Comparison) -> None:
 
 
 def _titles(comparison: Comparison) -> dict[str, str]:
-    return {task: _task_title(task) for task in dict.fromkeys(arm.task for arm in comparison.arms)}
-
-
-def _task_title(task: str) -> str:
-    try:
-        return control_task(task).title
-    except TaskError:
-        return task
-
-
-def references(tasks: Sequence[str]) -> Mapping[str, TaskReference]:
-    """Returns of random moves and of the expert, of those tasks where they are known."""
-    known = {}
-    for name in tasks:
-        try:
-            task = control_task(name)
-        except TaskError:
-            continue
-        known[name] = TaskReference(task.random_return, task.expert_return)
-    return known
+    return {task: task_title(task) for task in dict.fromkeys(arm.task for arm in comparison.arms)}
 
 
 @lru_cache(maxsize=64)
-def _compared(runs: tuple[FoundRun, ...], stamps: tuple[Stamp, ...], baseline: str | None) -> Comparison:
+def _compared(runs: tuple[Run, ...], stamps: tuple[Stamp, ...], baseline: str | None) -> Comparison:
     """The comparison of these runs; the stamps are part of the question, as the runs' files may grow."""
-    return compare(runs, references(sorted({run.task for run in runs})), baseline)
+    return compare(runs, references(run.config for run in runs), baseline)
 
 
 def _curve(arm: Arm, name: str, axis: Axis) -> Curve | None:
@@ -210,11 +183,3 @@ def _curve(arm: Arm, name: str, axis: Axis) -> Curve | None:
     recorded = tuple((getattr(part, axis).tobytes(), part.values[name].tobytes()) for part in parts)
     shapes = tuple(part.values[name].shape for part in parts)
     return _curves.get((axis, recorded, shapes), 1, lambda: arm.curve(name, axis))
-
-
-def _stamp(path: Path) -> Stamp:
-    try:
-        about = path.stat()
-    except OSError:
-        return (0, 0)
-    return (about.st_mtime_ns, about.st_size)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from html import escape
 
 from irl_app.analysis import Estimate, written
 from irl_app.comparison import Arm, CardRow, Comparison, Row, TaskResult, card_text, number, setting_title
 from irl_app.figures import SERIES
+from irl_app.ui.page import escape
 
 BESIDE = 5
 """With more arms than this, and than settings, each gets a row."""
@@ -123,9 +123,9 @@ def _card_cell(card: CardRow, place: int) -> str:
     if entry.value is None:
         return f'<td title="{escape(entry.why_missing)}">–</td>'
     interval = _interval(entry, lambda value: card_text(card.name, value))
-    said = "" if interval in ("", f"{_kept(text)} to {_kept(text)}") else f"<small>{interval}</small>"
+    said = "" if interval in ("", f"{escape(text)} to {escape(text)}") else f"<small>{interval}</small>"
     name = ' class="irl-main"' if place in card.best else ""
-    return f"<td{name}>{_kept(text)}{said}</td>"
+    return f"<td{name}>{escape(text)}{said}</td>"
 
 
 def _section(title: str, columns: int) -> str:
@@ -154,7 +154,7 @@ def _figure(estimate: Estimate, text: Callable[[float], str], *, main: bool = Fa
         return f'<td title="{escape(estimate.why_missing)}">–</td><td></td>'
     name = ' class="irl-main"' if main else ""
     return (
-        f"<td{name}>{_kept(text(estimate.value))}</td>"
+        f"<td{name}>{escape(text(estimate.value))}</td>"
         f'<td class="irl-range-text">{_interval(estimate, text)}</td>'
     )
 
@@ -162,7 +162,7 @@ def _figure(estimate: Estimate, text: Callable[[float], str], *, main: bool = Fa
 def _interval(estimate: Estimate, text: Callable[[float], str]) -> str:
     if estimate.low is None or estimate.high is None:
         return ""
-    return f"{_kept(text(estimate.low))} to {_kept(text(estimate.high))}"
+    return f"{escape(text(estimate.low))} to {escape(text(estimate.high))}"
 
 
 @dataclass(frozen=True)
@@ -207,8 +207,3 @@ def _ends(estimate: Estimate) -> list[float]:
 
 def _percent(value: float) -> str:
     return written(value, "share")
-
-
-def _kept(text: str) -> str:
-    """Escaped; a number and its per cent sign stay on one line."""
-    return escape(text).replace(" %", "\N{NO-BREAK SPACE}%")

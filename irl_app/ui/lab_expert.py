@@ -17,6 +17,7 @@ from irl_app.ui.lab_session import LabSession
 from irl_app.ui.lab_state import PLAYED
 from irl_app.ui.link_codec import MAX_EPISODES, RecordedEpisode
 from irl_app.ui.link_keys import MAX_SEED
+from irl_app.ui.page import bound
 
 DEMOS = (1, 3, 10, 30, 100, 300, None)
 
@@ -24,14 +25,12 @@ DEMOS = (1, 3, 10, 30, 100, 300, None)
 def draw_expert(session: LabSession, grid: GridSpec) -> None:
     """Who shows what to do, and what of it is learned from."""
     name, _ = session.state.demonstrator
-    st.session_state["expert"] = name
     st.selectbox(
         "Expert",
         [*EXPERTS, PLAYED],
-        key="expert",
-        format_func=lambda name: "You, or a file" if name == PLAYED else EXPERTS[name].title,
+        format_func=lambda name: "Play yourself, or a file" if name == PLAYED else EXPERTS[name].title,
         help=HELP["expert"],
-        on_change=lambda: session.change(expert=st.session_state["expert"], expert_value=None),
+        **bound("expert", name, lambda chosen: session.change(expert=chosen, expert_value=None)),
     )
     if name == PLAYED:
         _draw_played(session, grid)
@@ -44,39 +43,30 @@ def _draw_simulated(session: LabSession) -> None:
     expert = EXPERTS[name]
     left, right = st.columns(2, gap="small")
     amounts = DEMOS if lab.demos in DEMOS else (*sorted({*DEMOS[:-1], lab.demos}), None)
-    st.session_state["demos"] = lab.demos
     left.selectbox(
         "Demonstrations",
         amounts,
-        key="demos",
         format_func=lambda n: "endless" if n is None else str(n),
         help=HELP["demos"],
-        on_change=lambda: session.change(demos=st.session_state["demos"]),
+        **bound("demos", lab.demos, lambda n: session.change(demos=n)),
     )
     if lab.demos is not None:
-        st.session_state["seed"] = lab.seed
-        right.number_input(
-            "Seed", 0, MAX_SEED, key="seed", help=HELP["seed"],
-            on_change=lambda: session.change(seed=st.session_state["seed"]),
-        )  # fmt: skip
+        seed = bound("seed", lab.seed, lambda chosen: session.change(seed=chosen))
+        right.number_input("Seed", 0, MAX_SEED, help=HELP["seed"], **seed)
     if expert.parameter is not None:
         is_temperature = expert.parameter == "temperature"
-        st.session_state["expert-value"] = value
+
+        def take(chosen: float) -> None:
+            session.change(expert=name, expert_value=None if chosen == expert.default else chosen)
+
         st.slider(
             "Temperature of the expert" if is_temperature else "Noise of the expert",
             expert.low,
             expert.high,
             step=0.01,
-            key="expert-value",
             help=HELP["temperature_of_expert" if is_temperature else "noise_of_expert"],
-            on_change=lambda: session.change(
-                expert=name, expert_value=_unusual(st.session_state["expert-value"], expert.default)
-            ),
+            **bound("expert-value", value, take),
         )
-
-
-def _unusual(value: float, usual: float) -> float | None:
-    return None if value == usual else value
 
 
 def _draw_played(session: LabSession, grid: GridSpec) -> None:

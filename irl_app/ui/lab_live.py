@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 
+import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
+from streamlit.errors import StreamlitAPIException
 
-from irl_app.ui.answers import Answer, answer
-from irl_app.ui.components import grid_maps, live_sliders
+from irl_app.analysis import Outcome
+from irl_app.ui.answers import Answer, answer, what_comes_of
+from irl_app.ui.components import Agents, grid_maps, live_sliders
 from irl_app.ui.lab_controls import HELP, sliders_of
-from irl_app.ui.lab_maps import LENSES, panels_of
+from irl_app.ui.lab_maps import LENSES, panels_of, reward_panel
 from irl_app.ui.lab_report import REPORT
 from irl_app.ui.lab_session import LINK, MAPS, SLIDERS, LabSession, lab_session
+from irl_app.ui.lab_state import PLAYED
+from irl_app.ui.lab_story import draw_rail, draw_story, whose_reward
 from irl_app.ui.lab_sync import sync_browser
+from irl_app.ui.page import bound
 from irl_app.ui.questions import world_of
 from irl_app.ui.take_away import draw_share
 
@@ -26,20 +33,24 @@ LIVE = "live"
 
 
 @dataclass(frozen=True)
-class Places:
-    """Where the part that follows the sliders draws."""
+class LivePlaces:
+    """Where what follows the sliders is drawn; None where it is folded away."""
 
-    sliders: DeltaGenerator
-    lens: DeltaGenerator
-    share: DeltaGenerator
+    story: DeltaGenerator
     maps: DeltaGenerator
+    share: DeltaGenerator
+    sliders: DeltaGenerator | None
+    lens: DeltaGenerator | None
+    rail: DeltaGenerator | None
 
 
 @st.fragment(key=LIVE)
-def draw_live(places: Places) -> None:
+def draw_live(places: LivePlaces) -> None:
     """Solve for where the sliders stand now and draw; a picture that cannot be renewed is kept."""
-    session = lab_session()
-    tick = _draw_sliders(session, places)
+    session, tick = lab_session(), 0
+    if places.sliders is not None:
+        with places.sliders:
+            tick = _draw_sliders(session)
     problem = ""
     try:
         near = None if session.shown is None else session.shown.recovery
@@ -47,49 +58,62 @@ def draw_live(places: Places) -> None:
     except ValueError as error:
         problem = str(error).rstrip(".")
     shown: Answer | None = session.shown
-    with places.lens:
-        _draw_lens(session)
-        if shown is not None:
+    outcome = None if shown is None else what_comes_of(shown.recovery)
+    draw_story(session, places.story, outcome, problem)
+    if places.lens is not None:
+        with places.lens:
+            _draw_lens(session)
+    if shown is not None and outcome is not None:
+        with places.maps.container(key="stale-maps" if problem else "maps"):
+            _draw_maps(session, shown, outcome, tick)
             _draw_progress(shown)
-    with places.maps:
-        if problem:
-            st.warning(f"{problem[:1].upper()}{problem[1:]}. The last picture is kept.")
-        if shown is not None:
-            recovery = shown.recovery
-            panels = panels_of(recovery, session.state.lens)
-            grid_maps(recovery.grid, panels, key=MAPS, columns=2, link=LINK, tick=tick)
+    if places.rail is not None:
+        draw_rail(session, places.rail, outcome)
     with places.share:
         draw_share(session)
-        reported = session.picture if session.report_follows else session.reported
+        reported = session.picture if session.report_follows or not session.state.more else session.reported
         sync_browser(session.state, shown=session.picture, reported=reported, on_rest=_draw_both)
+
+
+def _draw_maps(session: LabSession, shown: Answer, outcome: Outcome, tick: int) -> None:
+    """One large map of the reward, or with everything shown the chosen reading and the value."""
+    recovery, lab = shown.recovery, session.state
+    games = recovery.demonstrations
+    if lab.expert == PLAYED and games is not None:
+        start, game = int(games.episodes[-1].observations[0]), games.episodes[-1].observations.tolist()
+    else:
+        start, game = int(np.flatnonzero(recovery.mdp.p0)[0]), []
+    agents = Agents(outcome.values, recovery.mdp.gamma, start, whose_reward(lab), tuple(game))
+    if lab.more:
+        panels = panels_of(recovery, lab.lens)
+        if lab.lens == "state":
+            panels[0] = reward_panel(recovery, outcome)
+    else:
+        panels = [reward_panel(recovery, outcome)]
+    grid_maps(recovery.grid, panels, key=MAPS, columns=len(panels), link=LINK, tick=tick, agents=agents)
 
 
 def _draw_both() -> None:
     """The report is asked for; a movement that came in the same message needs the maps as well."""
-    st.rerun((LIVE, REPORT))
+    with suppress(StreamlitAPIException):  # More has just been opened: the run under way draws the report
+        st.rerun((LIVE, REPORT))
 
 
-def _draw_sliders(session: LabSession, places: Places) -> int:
+def _draw_sliders(session: LabSession) -> int:
     """The sliders; the number of what they sent last, for the maps that answer it."""
     sliders, values = sliders_of(session.state, world_of(session.state))
-    label = "Settings of the method"
-    with places.sliders:
-        revision = str(session.settings)
-        return live_sliders(
-            sliders, key=SLIDERS, revision=revision, values=values, link=LINK, label=label
-        ).tick
+    label, revision = "Settings of the method", str(session.settings)
+    return live_sliders(sliders, key=SLIDERS, revision=revision, values=values, link=LINK, label=label).tick
 
 
 def _draw_lens(session: LabSession) -> None:
-    st.session_state["lens"] = session.state.lens
     st.segmented_control(
         "Lens",
         list(LENSES),
-        key="lens",
         required=True,
         format_func=lambda lens: LENSES[lens].short,
         help=HELP["lens"],
-        on_change=lambda: session.change(lens=st.session_state["lens"]),
+        **bound("lens", session.state.lens, lambda lens: session.change(lens=lens)),
     )
 
 
@@ -100,7 +124,7 @@ def _draw_progress(shown: Answer) -> None:
     if shown.search is None:
         prior = shown.recovery.solution.prior
         if prior is not None:
-            st.caption(f"Prior: {PRIORS[prior.kind]}", help=PRIOR_HELP)
+            st.caption(f"Assumed where nobody went: {PRIORS[prior.kind]}", help=PRIOR_HELP)
         return
     search = shown.search
 
@@ -108,6 +132,6 @@ def _draw_progress(shown: Answer) -> None:
         if search.finished:
             st.rerun()
         share = f" {100 * search.done // search.total} %" if search.total else ""
-        st.caption(f"First fit shown. Refining…{share}")
+        st.caption(f"A first answer is shown. Refining:{share}. You may go on.")
 
     st.fragment(look, run_every=POLL_SECONDS)()

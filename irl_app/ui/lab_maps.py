@@ -7,10 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from irl_app.analysis import Outcome, in_true_units
+from irl_app.analysis.free_directions import per_step, spread_per_step
 from irl_app.recovery import Lens, Recovery
-from irl_app.rewards import StateReward, arrival_sd, arrival_values, expected_reward_table, worth
+from irl_app.rewards import Reward, StateReward, arrival_sd, arrival_values, expected_reward_table, worth
 from irl_app.ui.components import Panel
-from trainers.mdp import FloatArray
+from trainers.arrays import FloatArray
+from trainers.tabular.mdp import TabularMDP
 
 
 @dataclass(frozen=True)
@@ -38,17 +41,18 @@ LENSES: Mapping[Lens, LensText] = {
         "The mean of the raw reward over s': all that demonstrations can tell when moves may slip.",
     ),
     "deshaped": LensText(
-        "De-shaped",
-        "De-shaped reward",
+        "Shaping taken out",
+        "Reward without shaping",
         "compared with moving at random",
         "The reward of actions in canonical form: rewards that differ only by shaping look the same.",
     ),
     "state": LensText(
         "Per cell",
         "Reward of cells",
-        "what entering each cell is worth",
+        "worth of a step into each cell, level left open",
         "The part of the reward that depends on the cell alone: it carries over to other walls and moves. "
-        "A cell that ends the episode counts with all that is received there for ever after.",
+        "A cell that ends the episode counts a step of what is received there for ever after. The mean over "
+        "all other cells is drawn as zero, for demonstrations cannot tell the level.",
     ),
 }
 
@@ -56,12 +60,12 @@ LENSES: Mapping[Lens, LensText] = {
 def lens_values(recovery: Recovery, lens: Lens) -> FloatArray:
     """What a lens shows: (S,) for a reward of cells, (S, A) otherwise; NaN where nothing is chosen.
 
-    Every number is what a transition is worth, the tail after an end included: the one convention of maps,
-    scatter and verdict. The raw reward of an action is that of the transition to the cell it aims at.
+    Rewards of cells are ``per_step``. Every other number is what a transition is worth, the tail after an end
+    included. The raw reward of an action is that of the transition to the cell it aims at.
     """
     reward, mdp = recovery.rewards[lens], recovery.mdp
     if isinstance(reward, StateReward):
-        return arrival_values(reward, mdp)
+        return per_step(mdp, arrival_values(reward, mdp))
     obs, action = np.divmod(np.arange(mdp.n_states * mdp.n_actions), mdp.n_actions)
     aim = recovery.grid.targets[obs, action]
     table = worth(reward, mdp, obs, action, aim).reshape(mdp.n_states, mdp.n_actions)
@@ -69,6 +73,28 @@ def lens_values(recovery: Recovery, lens: Lens) -> FloatArray:
         goals = recovery.grid.goals.ravel()
         table[goals] = expected_reward_table(reward, mdp)[goals]
     return np.where(mdp.live[:, None], table, np.nan)
+
+
+def _spread(reward: Reward, mdp: TabularMDP) -> FloatArray | None:
+    sd = arrival_sd(reward, mdp) if isinstance(reward, StateReward) else None
+    return None if sd is None else spread_per_step(mdp, sd)
+
+
+def reward_panel(recovery: Recovery, outcome: Outcome) -> Panel:
+    """The recovered reward of cells at the size and level of the true one, on the world's own scale."""
+    true, mdp = recovery.true_reward.values, recovery.mdp
+    most = float(np.nanmax(np.abs(true)))
+    return Panel(
+        name="recovered",
+        title="The reward it read",
+        caption="on the world's scale; hatched: a guess",
+        help="Behaviour leaves size and level open: here they are the true one's, on visited cells. "
+        "Hatched cells were never visited.",
+        values=in_true_units(mdp, outcome.values, true, outcome.visited),
+        scale="root",
+        limits=(-most, most),
+        seen=outcome.visited,
+    )
 
 
 def panels_of(recovery: Recovery, lens: Lens) -> list[Panel]:
@@ -83,7 +109,7 @@ def panels_of(recovery: Recovery, lens: Lens) -> list[Panel]:
             caption=text.caption,
             help=text.help,
             values=lens_values(recovery, lens),
-            spread=arrival_sd(reward, mdp) if isinstance(reward, StateReward) else None,
+            spread=_spread(reward, mdp),
         ),
         Panel(
             name="value",

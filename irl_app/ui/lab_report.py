@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape as escape_html
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from irl_app.analysis import (
-    LEVEL_TITLES,
     METRIC_TEXTS,
+    QUESTIONS,
     Coverage,
     Estimate,
     Metric,
@@ -20,50 +19,66 @@ from irl_app.analysis import (
     level_of,
     written,
 )
-from irl_app.figures import ThemeName, scatter_figure
+from irl_app.analysis import Answer as VerdictAnswer
+from irl_app.figures import scatter_figure
 from irl_app.recovery import Lens
-from irl_app.ui.answers import Answer, card_of
+from irl_app.ui.answers import Answer, card_soon
+from irl_app.ui.lab_elsewhere import draw_elsewhere
 from irl_app.ui.lab_session import LabSession
+from irl_app.ui.lab_trust import draw_trust
+from irl_app.ui.page import PAGE_FONT, escape, page_theme
 
 SHOWN = (
-    "pearson_state",
+    "starc_state",
+    "map_cosine",
     "pearson_val",
-    "pearson_raw",
-    "value_pearson",
     "regret",
+    "regret_elsewhere",
     "distance_ratio",
     "success_rate",
 )
+AT_THIS_LEVEL = ("pearson_state", "spearman_state", "epic_state", "dard_state")
+AS_IT_IS = ("pearson_raw", "value_pearson")
 WHAT_IF = (
     ("This world", "regret_state", "regret"),
     ("New walls", "regret_transfer", "regret_transfer_raw"),
     ("Swapped buttons", "regret_state", "regret_permuted"),
 )
 """What planning is tried in, and the figures of planning with the reward of cells and of actions."""
+LEVEL_HELP = (
+    "Where goals end the episode, adding c to every cell and c / (1 − γ) to every end changes nothing that "
+    "an expert does, and moves these figures from one end to the other: they compare at one level of many."
+)
+SHAPING_HELP = "Shaping by a potential changes nothing that an expert does, and moves these figures."
 REPORT = "report"
+POLL_SECONDS = 0.5
 SCATTER_HEIGHT = 228
-PAGE_FONT = "Source Sans, sans-serif"
 WORLD_PX, MAPS_PX = 358, 736
 """Widths of the columns right of the steps at a window of 1440 px; all shrink together."""
 
 
-def escape(text: str) -> str:
-    """Text for HTML; a number and its per cent sign stay on one line."""
-    return escape_html(text).replace(" %", "\N{NO-BREAK SPACE}%")
-
-
 def verdict_html(card: ReportCard) -> str:
-    """The verdict, how much was demonstrated, and the warnings; every text escaped."""
+    """The three answers, how much was demonstrated, and the warnings; every text escaped."""
+    answers = "".join(_answer(QUESTIONS[name], said) for name, said in card.verdict.answers.items())
     return (
-        f'<section class="irl-report" aria-label="Verdict"><p class="irl-verdict irl-{card.level}">'
-        f"<strong>{LEVEL_TITLES[card.level]}.</strong> {escape(card.verdict)}</p>"
+        f'<section class="irl-report" aria-label="Verdict">{answers}'
         f"{_coverage(card.coverage)}{_warnings(card.warnings)}</section>"
+    )
+
+
+def _answer(question: str, said: VerdictAnswer) -> str:
+    name = "" if said.level is None else f" irl-{said.level}"
+    return (
+        f'<p class="irl-verdict{name}">{escape(question)}: <strong>{said.title}.</strong> '
+        f"{escape(said.reason)} <em>{escape(said.action)}</em></p>"
     )
 
 
 def figures_html(card: ReportCard) -> str:
     """The main figures with their intervals, over all, visited and unvisited."""
     rows = "".join(_row(card[name]) for name in SHOWN)
+    rows += _apart("At this level", LEVEL_HELP) + "".join(_row(card[name]) for name in AT_THIS_LEVEL)
+    rows += _apart("With its shaping", SHAPING_HELP) + "".join(_row(card[name]) for name in AS_IT_IS)
     return (
         '<table class="irl-figures"><thead><tr><th scope="col">Against the truth</th>'
         '<th scope="col">all</th><th scope="col" title="95 % interval">interval</th>'
@@ -71,6 +86,10 @@ def figures_html(card: ReportCard) -> str:
         '<th scope="col" title="where the expert never was">not</th></tr></thead>'
         f"<tbody>{rows}</tbody></table>"
     )
+
+
+def _apart(title: str, why: str) -> str:
+    return f'<tr><th scope="row" colspan="5" class="irl-apart" title="{escape(why)}">{title}</th></tr>'
 
 
 def _row(metric: Metric) -> str:
@@ -150,7 +169,10 @@ def draw_report(report: DeltaGenerator, what_if: DeltaGenerator) -> None:
     session.reported = session.picture
     if shown is None:
         return
-    card = card_of(shown.recovery)
+    card = card_soon(shown.recovery)
+    if card is None:
+        _wait_for(shown, report)
+        return
     with report:
         scatter, verdict, figures = st.columns((WORLD_PX, MAPS_PX / 2, MAPS_PX / 2), gap="small")
         with scatter:
@@ -160,13 +182,26 @@ def draw_report(report: DeltaGenerator, what_if: DeltaGenerator) -> None:
         with figures:
             st.html(figures_html(card))
             _draw_all_figures(card)
+            draw_elsewhere(shown.recovery, card)
+            draw_trust()
     with what_if:
         st.html(what_if_html(card))
 
 
+def _wait_for(shown: Answer, place: DeltaGenerator) -> None:
+    """Say that the reward is being tried, look now and then, and draw the report when it is there."""
+
+    def look() -> None:
+        if card_soon(shown.recovery) is not None:
+            st.rerun()
+        st.caption("Trying the reward in 64 changed worlds…")
+
+    with place:
+        st.fragment(look, run_every=POLL_SECONDS)()
+
+
 def _draw_scatter(shown: Answer, lens: Lens) -> None:
-    theme: ThemeName = "dark" if st.context.theme.type == "dark" else "light"
-    figure = scatter_figure(shown.recovery, lens, theme)
+    figure = scatter_figure(shown.recovery, lens, page_theme())
     layout, said = figure.layout, figure.layout.title.subtitle
     font = said.font.to_plotly_json()
     layout.title = {"text": said.text, "font": font, "x": 0.0, "xref": "paper", "y": 0.98}

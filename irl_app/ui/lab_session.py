@@ -19,13 +19,24 @@ from irl_app.ui.components import (
     SliderValues,
     read_editor,
     read_sliders,
+    refuse_states,
 )
+from irl_app.ui.kept_links import opened
 from irl_app.ui.lab_controls import sliders_of
 from irl_app.ui.lab_state import PLAYED, LabState
 from irl_app.ui.link_codec import RecordedEpisode
 from irl_app.ui.questions import world_of
 
 EDITOR, SLIDERS, MAPS, LINK = "lab-world", "lab-sliders", "lab-maps", "lab"
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A small map that stays while others change: its title, its HTML, and the lab it opens."""
+
+    title: str
+    html: str
+    lab: LabState
 
 
 @dataclass
@@ -37,10 +48,15 @@ class LabSession:
         notes: sentences to show once the page is drawn, until they are dismissed.
         owner: names the session to the background searches.
         revision: counts the worlds that were given to the editor; what was drawn on an older one is past.
-        settings: counts the recipes that were given to the sliders.
+        settings: counts the configurations that were given to the sliders.
         shown: the last answer that could be drawn.
         picture: counts what the maps have shown; another answer or another lens is another picture.
         reported: the picture that the report is about.
+        before: the final answer to the question before this one, of the same world.
+        play_from: where the next game starts, None for chance.
+        games_asked: counts the buttons pressed that start a game.
+        grid_open: whether many small maps are shown instead of one large one.
+        kept: the small maps that stay.
         report_follows: True while the whole page is drawn, where the report comes by itself.
     """
 
@@ -53,6 +69,11 @@ class LabSession:
     picture: int = 0
     reported: int = 0
     report_follows: bool = False
+    before: Answer | None = None
+    play_from: int | None = None
+    games_asked: int = 0
+    grid_open: bool = False
+    kept: list[Kept] = field(default_factory=list)
     _lens_shown: str = ""
 
     @property
@@ -79,6 +100,9 @@ class LabSession:
         is_new = self.shown is None or self.shown.recovery is not answer.recovery
         if is_new or self._lens_shown != self.state.lens:
             self.picture += 1
+        if is_new and self.shown is not None and self.shown.search is None:
+            same_world = self.shown.recovery.grid == answer.recovery.grid
+            self.before = self.shown if same_world else None
         self.shown, self._lens_shown = answer, self.state.lens
 
     def open(self, state: LabState, notes: tuple[str, ...] = ()) -> None:
@@ -88,9 +112,9 @@ class LabSession:
         self.settings += 1
 
     def open_world(self, **changes: Any) -> None:
-        """Show another world with the same expert and recipe; its own discount and demonstrations apply."""
-        recipe = replace(self.state.recipe, gamma=None)
-        self.open(replace(self.state, recipe=recipe, episode=0, draft=None, **changes))
+        """Show another world with the same expert and method; its own discount and demonstrations apply."""
+        config = replace(self.state.config, gamma=None)
+        self.open(replace(self.state, config=config, episode=0, draft=None, **changes))
 
     def take_drawing(self, editor: EditorState) -> None:
         """Make the drawing the lab's world, or keep it on the board while it cannot be played.
@@ -126,29 +150,42 @@ class LabSession:
                 self.change(expert=None)
 
     def take_sliders(self, sent: SliderValues, grid: GridSpec) -> None:
-        """Put the sliders' values into the recipe; the grid's own discount stays the grid's own."""
+        """Put the sliders' values into the configuration; the grid's own discount stays the grid's own."""
         values: dict[str, Any] = dict(sent.values)
         if values.get("gamma") == grid.gamma:
             values["gamma"] = None
-        self.change(recipe=replace(self.state.recipe, **values))
+        self.change(config=replace(self.state.config, **values))
 
 
 def lab_session() -> LabSession:
     """This visitor's lab, opened from the address on the first run, brought up to date with the browser."""
     if "lab" not in st.session_state:
-        st.session_state["lab"] = LabSession(
-            *_with_readable_draft(*LabState.from_query(st.query_params.to_dict()))
-        )
+        query, notes = opened(st.query_params.to_dict())
+        state, more = LabState.from_query(query)
+        st.session_state["lab"] = LabSession(*_with_readable_draft(state, (*notes, *more)))
     session: LabSession = st.session_state["lab"]
+    for key, take in ((EDITOR, _take_editor), (SLIDERS, _take_sliders)):
+        try:
+            take(session)
+        except ComponentStateError as error:  # one action is lost, not the session
+            refuse_states(key)
+            session.notes = (*session.notes, f"What the browser sent was left out: {error}.")
+            take(session)
+    return session
+
+
+def _take_editor(session: LabSession) -> None:
     editor = read_editor(EDITOR, revision=str(session.revision), mode=session.state.mode)
     session.change(mode=editor.mode, episode=editor.episode)
     session.take_drawing(editor)
     session.take_episodes(editor)
+
+
+def _take_sliders(session: LabSession) -> None:
     grid = world_of(session.state)
     sliders, values = sliders_of(session.state, grid)
     sent = read_sliders(sliders, key=SLIDERS, revision=str(session.settings), values=values)
     session.take_sliders(sent, grid)
-    return session
 
 
 def _with_readable_draft(state: LabState, notes: tuple[str, ...]) -> tuple[LabState, tuple[str, ...]]:

@@ -10,11 +10,19 @@ from irl_app.envs.grid_map import parse_map
 from irl_app.envs.grid_spec import GridError, GridSpec
 from irl_app.envs.presets import PRESETS, make_preset
 from irl_app.experts import EXPERTS
-from irl_app.recovery import Lens, Recipe
+from irl_app.recovery import Lens
 from irl_app.ui.link_codec import RecordedEpisode
 from irl_app.ui.link_keys import KEYS, PLAYED, Mode
+from trainers.tabular.config import TabularConfig
 
 MAX_LINK = 6_000  # characters; longer addresses are cut by chat programs and refused by proxies
+LONG_PARTS = (("played", "recorded episodes"), ("draft", "drawing"), ("map", "map"))
+"""What makes a link long, and what it is called."""
+
+
+def is_short(query: Mapping[str, str]) -> bool:
+    """Whether a link with these settings is one that everybody takes."""
+    return sum(len(key) + len(value) + 2 for key, value in query.items()) <= MAX_LINK
 
 
 @dataclass(frozen=True)
@@ -34,8 +42,9 @@ class LabState:
         demos: number of demonstrations; None for the expert's exact occupancy.
         seed: of the demonstrations.
         played: episodes recorded at the keyboard or uploaded.
-        recipe: how the reward is recovered.
+        config: how the reward is recovered.
         lens: through which reading the recovered reward is shown.
+        more: whether settings and figures are shown beside the pictures.
         episode: the demonstration that a replay shows.
     """
 
@@ -44,14 +53,15 @@ class LabState:
     world: int = 0
     map: str | None = None
     draft: str | None = None
-    mode: Mode = "draw"
+    mode: Mode = "watch"
     expert: str | None = None
     expert_value: float | None = None
     demos: int | None = 30
     seed: int = 0
     played: tuple[RecordedEpisode, ...] = ()
-    recipe: Recipe = field(default_factory=Recipe)
+    config: TabularConfig = field(default_factory=TabularConfig)
     lens: Lens = "state"
+    more: bool = False
     episode: int = 0
 
     def grid(self) -> GridSpec:
@@ -87,8 +97,8 @@ class LabState:
     def to_short_query(self) -> tuple[dict[str, str], tuple[str, ...]]:
         """As `to_query`, without what makes a link too long, and a sentence for each omission."""
         query, omitted = self.to_query(), []
-        for name, what in (("played", "recorded episodes"), ("draft", "drawing"), ("map", "map")):
-            if sum(len(key) + len(value) + 2 for key, value in query.items()) > MAX_LINK and name in query:
+        for name, what in LONG_PARTS:
+            if name in query and not is_short(query):
                 del query[name]
                 omitted.append(f"The {what} would make the link too long: hand it out as a file.")
         return query, tuple(omitted)

@@ -8,9 +8,13 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from irl_app.paths import asset
-from irl_app.ui.lab_state import LabState
+from irl_app.ui.kept_links import KEPT, keep
+from irl_app.ui.lab_state import LONG_PARTS, LabState, is_short
 
 SYNC = "lab-sync"
+SHORTENED = (
+    "The link is short because this server keeps the map: to open it elsewhere, hand it out as a file."
+)
 
 _mount = st.components.v2.component(
     "irl_app.lab_sync",
@@ -20,9 +24,17 @@ _mount = st.components.v2.component(
 
 
 def query_of(lab: LabState) -> tuple[str, tuple[str, ...]]:
-    """The part of the link after "?", and a sentence for everything that did not fit into it."""
-    query, omitted = lab.to_short_query()
-    return urlencode(query), omitted
+    """The part of the link after "?"; where it would be too long, with a code for what this server keeps, and
+    a sentence that says so."""
+    query = lab.to_query()
+    if is_short(query):
+        return urlencode(query), ()
+    long = {name: query.pop(name) for name, _ in LONG_PARTS if name in query}
+    try:
+        return urlencode(query | {KEPT: keep(long)}), (SHORTENED,)
+    except OSError:
+        query, omitted = lab.to_short_query()
+        return urlencode(query), omitted
 
 
 def sync_browser(lab: LabState, *, shown: int, reported: int, on_rest: Callable[[], None]) -> None:
@@ -34,8 +46,4 @@ def sync_browser(lab: LabState, *, shown: int, reported: int, on_rest: Callable[
         shown, reported: numbers of the pictures that the maps and the report show.
     """
     query, _ = query_of(lab)
-    _mount(
-        key=SYNC,
-        data={"query": query, "shown": shown, "reported": reported},
-        on_rest_change=on_rest,
-    )
+    _mount(key=SYNC, data={"query": query, "shown": shown, "reported": reported}, on_rest_change=on_rest)

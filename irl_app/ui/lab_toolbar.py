@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -13,7 +14,9 @@ from irl_app.envs.presets import PRESETS
 from irl_app.ui.lab_controls import HELP
 from irl_app.ui.lab_session import LabSession
 from irl_app.ui.link_keys import MAX_SEED
+from irl_app.ui.page import bound
 from irl_app.ui.questions import world_of
+from trainers.objective_settings import GAMMA
 
 OWN = "own"
 GOAL_TITLES = {"end": "ends the episode", "stay": "may be stayed on", "teleport": "sends back to a start"}
@@ -23,29 +26,26 @@ def draw_world_choice(session: LabSession) -> None:
     """Preset, size and layout; each change opens a new world."""
     lab = session.state
     names = list(PRESETS) if lab.map is None else [OWN, *PRESETS]
-    st.session_state["preset"] = lab.preset if lab.map is None else OWN
     st.selectbox(
         "World",
         names,
-        key="preset",
         format_func=lambda name: "Your own map" if name == OWN else PRESETS[name].title,
         help=HELP["preset"],
         label_visibility="collapsed",
         width=190,
-        on_change=lambda: _open_preset(session, st.session_state["preset"]),
+        **bound("preset", lab.preset if lab.map is None else OWN, lambda name: _open_preset(session, name)),
     )
     if lab.map is not None:
         return
     preset = PRESETS[lab.preset]
-    st.session_state["size"] = lab.size or preset.default_size
+    size = lab.size or preset.default_size
     st.number_input(
         "Size",
         preset.smallest,
         MAX_SIDE,
-        key="size",
         help=HELP["size"],
         width=150,
-        on_change=lambda: _try(session, session.open_world, size=st.session_state["size"]),
+        **bound("size", size, lambda side: _try(session, session.open_world, size=side)),
     )
     if preset.random:
         st.button(
@@ -75,22 +75,9 @@ def _try(session: LabSession, change: Callable[..., None], **changes: Any) -> No
 def draw_rules(session: LabSession, grid: GridSpec) -> None:
     """The rules that are not drawn: slip, actions, goal, step reward, moves."""
     with st.popover("Rules", help="What a move does, what a step costs, what a goal does"):
-        values = {
-            "slip": grid.slip,
-            "step_reward": grid.step_reward,
-            "gamma": grid.gamma,
-            "max_steps": grid.max_steps,
-            "n_actions": grid.n_actions,
-            "goal_kind": grid.goal_kind,
-        }
-        for name, value in values.items():
-            st.session_state[f"rule-{name}"] = value
-
-        def changed(name: str) -> Callable[[], None]:
-            return lambda: _change_rule(session, grid, name, st.session_state[f"rule-{name}"])
 
         def key(name: str) -> dict[str, Any]:
-            return {"key": f"rule-{name}", "on_change": changed(name)}
+            return bound(f"rule-{name}", getattr(grid, name), partial(_change_rule, session, grid, name))
 
         st.slider(
             "Slip", 0.0, 1.0, step=0.05, help="Chance that a move goes in a random direction.", **key("slip")
@@ -99,15 +86,7 @@ def draw_rules(session: LabSession, grid: GridSpec) -> None:
         left.number_input(
             "Reward of a step", help="Received on entering a cell without its own.", **key("step_reward")
         )
-        right.number_input(
-            "Discount γ",
-            0.01,
-            0.999,
-            step=0.01,
-            format="%.3f",
-            help="How much the next step counts.",
-            **key("gamma"),
-        )
+        right.number_input(GAMMA.title, 0.0, 1.0, step=0.01, format="%g", help=GAMMA.help, **key("gamma"))
         left.number_input("Moves", 1, 1_000, help="An episode is cut off after so many.", **key("max_steps"))
         right.selectbox(
             "Actions",

@@ -9,10 +9,12 @@ from irl_app.demonstrations import Demonstrations
 from irl_app.envs.grid_spec import GridSpec
 from irl_app.ui.components import grid_editor
 from irl_app.ui.lab_session import EDITOR, LINK, episodes_for_editor, lab_session
-from irl_app.ui.lab_state import LabState
+from irl_app.ui.lab_state import PLAYED, LabState
+from irl_app.ui.lab_story import invites_to_play
+from irl_app.ui.link_keys import Mode
 from irl_app.ui.questions import expert_of, question_of, world_of
-from trainers.control import occupancy
-from trainers.mdp import FloatArray
+from trainers.arrays import FloatArray
+from trainers.tabular.planning import occupancy
 
 
 @st.fragment
@@ -20,7 +22,8 @@ def draw_world() -> None:
     """The editor; what is done in it is taken over at once, and what it changes is drawn anew."""
     before = st.session_state["lab"].state
     session = lab_session()
-    if question_of(session.state) != question_of(before) or session.state.draft != before.draft:
+    is_new = question_of(session.state) != question_of(before) or session.state.draft != before.draft
+    if is_new or invites_to_play(session.state) != invites_to_play(before):
         st.rerun()
     grid = world_of(session.state)
     visits, paths = _shown_by_expert(session.state, grid)
@@ -36,11 +39,18 @@ def draw_world() -> None:
         paths=paths,
         episode=session.state.episode,
         played=episodes_for_editor(session.state.played, grid),
-        caption="true reward; discs: visits",
+        play_from=session.play_from,
+        games_asked=session.games_asked,
+        title="Your world" if session.state.expert == PLAYED else "The world",
+        caption=_caption(session.state.mode),
         link=LINK,
     )
     if problem:
         st.warning(f"The drawing is kept, but cannot be played yet: {problem}.")
+
+
+def _caption(mode: Mode) -> str:
+    return "true reward; discs: visits" if mode in ("draw", "replay") else "its true reward"
 
 
 def _shown_by_expert(lab: LabState, grid: GridSpec) -> tuple[FloatArray | None, list[np.ndarray]]:

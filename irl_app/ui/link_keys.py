@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from operator import attrgetter
@@ -13,27 +12,19 @@ from irl_app.envs.grid_map import parse_map
 from irl_app.envs.grid_spec import MAX_SIDE, MIN_SIDE
 from irl_app.envs.presets import PRESETS
 from irl_app.experts import EXPERTS
-from irl_app.recipes import METHODS
 from irl_app.recovery import Lens
 from irl_app.ui.link_codec import LinkError, pack_episodes, pack_text, unpack_episodes, unpack_text
-from trainers.divergences import DIVERGENCES
-from trainers.tabular.iq import ValueTerm
-from trainers.tabular.reward_term import Penalty
+from trainers.settings import Range, Setting, SettingError, settings_of
+from trainers.tabular.config import TabularConfig
 
-Mode = Literal["draw", "play", "replay"]
+Mode = Literal["play", "watch", "draw", "replay"]
 
 PLAYED = "played"
 """The expert who is a person: the recorded episodes."""
 
 MAX_SEED = 9_999
 MAX_DEMOS = 1_000
-ALPHA = (0.01, 1_000.0)
-BETA = (0.0, 1.0)
-SCALE = (0.1, 100.0)
-L2 = (0.001, 10.0)
-PSEUDO_COUNT = (0.001, 10.0)
-TEMPERATURE = (0.01, 100.0)
-GAMMA = (0.01, 0.999)
+EXPERT_VALUE = Setting("Temperature or noise", "Of the expert.", Range(0.0, 1_000.0), name="expert_value")
 
 
 @dataclass(frozen=True)
@@ -42,7 +33,7 @@ class LinkKey:
 
     Attributes:
         name: its name in the address. title: its name for people.
-        path: the attribute of the lab's state, with a dot where it is one of the recipe.
+        path: the attribute of the lab's state, with a dot where it is one of the configuration.
         read: text -> value; raises ValueError with half a sentence.
         write: value -> text; `read` gives the value back.
     """
@@ -58,7 +49,7 @@ class LinkKey:
         return attrgetter(self.path)(state)
 
     def set(self, state: Any, value: Any) -> Any:
-        """The lab's state with the setting changed; ValueError if the recipe refuses the value."""
+        """The lab's state with the setting changed; ValueError if the configuration refuses the value."""
         outer, _, inner = self.path.partition(".")
         return replace(state, **{outer: replace(getattr(state, outer), **{inner: value}) if inner else value})
 
@@ -81,21 +72,8 @@ def _whole(low: int, high: int) -> Callable[[str], int]:
     return read
 
 
-def _number(bounds: tuple[float, float]) -> Callable[[str], float]:
-    def read(text: str) -> float:
-        try:
-            value = float(text[:40])
-        except ValueError:
-            value = math.nan
-        if not bounds[0] <= value <= bounds[1]:
-            raise LinkError(f"it is {text[:30]!r} and must be a number from {bounds[0]:g} to {bounds[1]:g}")
-        return value
-
-    return read
-
-
-def _short(value: float) -> str:
-    return str(int(value)) if value == int(value) else repr(value)
+def _flag(text: str) -> bool:
+    return bool(_whole(0, 1)(text))
 
 
 def _demos(text: str) -> int | None:
@@ -119,8 +97,18 @@ def _draft(packed: str) -> str:
     return text
 
 
-def _real(name: str, title: str, path: str, bounds: tuple[float, float]) -> LinkKey:
-    return LinkKey(name, title, path, _number(bounds), _short)
+def _setting(setting: Setting, path: str = "") -> LinkKey:
+    """A setting under the name that links have always had for it; without a path one of the configuration."""
+
+    def read(text: str) -> Any:
+        try:
+            return setting.read(text)
+        except SettingError:
+            raise LinkError(f"it is {text[:30]!r} and must be {setting.allowed}") from None
+
+    name = {"temperature": "tau"}.get(setting.name, setting.name)
+    said = setting.name.replace("_", " ")
+    return LinkKey(name, said, path or f"config.{setting.name}", read, setting.write)
 
 
 KEYS: tuple[LinkKey, ...] = (
@@ -131,23 +119,12 @@ KEYS: tuple[LinkKey, ...] = (
     LinkKey("draft", "unfinished drawing", "draft", _draft, pack_text),
     LinkKey("mode", "mode", "mode", _choice(get_args(Mode))),
     LinkKey("expert", "expert", "expert", _choice((*EXPERTS, PLAYED))),
-    _real("expert_value", "expert's temperature or noise", "expert_value", (0.0, 1_000.0)),
+    _setting(EXPERT_VALUE, "expert_value"),
     LinkKey("demos", "number of demonstrations", "demos", _demos, lambda n: "exact" if n is None else str(n)),
     LinkKey("seed", "demonstrations' seed", "seed", _whole(0, MAX_SEED)),
     LinkKey("played", "recorded episodes", "played", unpack_episodes, pack_episodes),
-    LinkKey("method", "method", "recipe.method", _choice(tuple(METHODS))),
-    LinkKey("divergence", "divergence", "recipe.divergence", _choice(tuple(DIVERGENCES))),
-    _real("alpha", "alpha", "recipe.alpha", ALPHA),
-    LinkKey("penalty", "penalty", "recipe.penalty", _choice(get_args(Penalty))),
-    _real("beta", "beta", "recipe.beta", BETA),
-    _real("scale", "reward scale", "recipe.scale", SCALE),
-    _real("l2", "ridge", "recipe.l2", L2),
-    _real("pseudo_count", "pseudo-count", "recipe.pseudo_count", PSEUDO_COUNT),
-    LinkKey("value_term", "value term", "recipe.value_term", _choice(get_args(ValueTerm))),
-    _real("tau", "temperature", "recipe.temperature", TEMPERATURE),
-    _real("gamma", "discount", "recipe.gamma", GAMMA),
-    LinkKey("terminal", "terminal convention", "recipe.terminal", _choice(("zero", "absorbing"))),
-    LinkKey("dynamics", "dynamics", "recipe.dynamics", _choice(("known", "estimated"))),
+    *(_setting(setting) for setting in settings_of(TabularConfig).values()),
     LinkKey("lens", "lens", "lens", _choice(get_args(Lens))),
+    LinkKey("more", "open drawer", "more", _flag, lambda shown: str(int(shown))),
     LinkKey("episode", "replayed episode", "episode", _whole(0, 59)),
 )

@@ -8,7 +8,7 @@ import numpy as np
 
 from irl_app.envs.grid_spec import GridSpec
 from irl_app.figures import THEMES
-from trainers.mdp import FloatArray
+from trainers.arrays import FloatArray
 
 LIGHT, DARK = THEMES["light"], THEMES["dark"]
 
@@ -50,7 +50,7 @@ def _cell(wall: bool, goal: bool, share: float, sequential: bool) -> str:
         ramps = (LIGHT.sequential, DARK.sequential) if sequential else (LIGHT.diverging, DARK.diverging)
         position = share if sequential else (1.0 + share) / 2.0
         colours = tuple(_mixed(ramp, position) for ramp in ramps)  # type: ignore[assignment]
-    star = "★" if goal else ""
+    star = "<b>★</b>" if goal else ""
     return f'<i style="background: light-dark({colours[0]}, {colours[1]})">{star}</i>'
 
 

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from irl_app.threads import VARIABLES
 from trainers.tabular import Prior
 
 MAX_KEPT = 1_000
@@ -135,7 +136,7 @@ class _Worker:
             stdout=subprocess.PIPE,
             text=True,
             bufsize=1,
-            env={**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
+            env={**dict.fromkeys(VARIABLES, "1"), **os.environ},
         )
 
     def _serve(self) -> None:

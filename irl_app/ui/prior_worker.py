@@ -53,13 +53,13 @@ def _answer(number: int, question: dict[str, str], inbox: _Inbox) -> dict[str, A
         return inbox.is_wanted(number)
 
     try:
-        recovery = recover(world_of(lab), expert_of(lab), lab.recipe, progress=progress)
+        recovery = recover(world_of(lab), expert_of(lab), lab.config, progress=progress)
     except (ValueError, ArithmeticError) as error:
         return {"id": number, "error": str(error)}
     if not inbox.is_wanted(number):
         return {"id": number, "cancelled": True}
     if recovery.solution.prior is None:
-        return {"id": number, "error": f"{recovery.recipe.method} has no prior to search for"}
+        return {"id": number, "error": f"{recovery.config.method} has no prior to search for"}
     return {"id": number, "prior": asdict(recovery.solution.prior)}
 
 

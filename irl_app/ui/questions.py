@@ -1,4 +1,4 @@
-"""What a lab asks: its world, its demonstrations and the part of its recipe that matters; kept for reuse."""
+"""What a lab asks: its world, its demonstrations and the settings that matter; kept for reuse."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from collections.abc import Callable, Hashable
 from dataclasses import replace
 from typing import Generic, TypeVar
 
-from irl_app.demonstrations import Demonstrations, collect, from_play
+from irl_app.demonstrations import Demonstrations, from_play
 from irl_app.envs.grid_spec import GridSpec
-from irl_app.experts import EXPERTS, expert_policy
-from irl_app.recipes import METHODS, Recipe
+from irl_app.experts import EXPERTS, demonstrate, expert_policy
 from irl_app.ui.lab_state import DEFAULT, PLAYED, LabState
-from trainers.mdp import FloatArray
+from trainers.arrays import FloatArray
+from trainers.settings import settings_of
+from trainers.tabular.config import TabularConfig
 
 T = TypeVar("T")
 WORLD_CELLS = 1_000  # a world is counted before its size is known
-ALWAYS_MATTER = ("method", "temperature", "gamma")
 
 
 class Keep(Generic[T]):
@@ -62,13 +62,7 @@ def expert_of(lab: LabState) -> Demonstrations | FloatArray:
         GridError, ExpertError, DemonstrationError: one sentence says what cannot be.
     """
     grid = world_of(lab)
-    key = (
-        grid,
-        lab.demonstrator,
-        lab.demos,
-        lab.seed,
-        lab.played if lab.expert == PLAYED else None,
-    )
+    key = (grid, lab.demonstrator, lab.demos, lab.seed, lab.played if lab.expert == PLAYED else None)
     return _experts.get(key, grid.n_states, lambda: _show(lab, grid))
 
 
@@ -76,16 +70,15 @@ def _show(lab: LabState, grid: GridSpec) -> Demonstrations | FloatArray:
     name, value = lab.demonstrator
     if name == PLAYED:
         return from_play(grid, lab.played, task=lab.task)
-    policy = expert_policy(name, grid, value)
     if lab.demos is None:
-        return policy
-    return collect(grid, policy, lab.demos, lab.seed, EXPERTS[name].describe(value), task=lab.task)
+        return expert_policy(name, grid, value)
+    return demonstrate(lab.task, grid, name, value, lab.demos, lab.seed)
 
 
-def effective_recipe(recipe: Recipe) -> Recipe:
-    """The recipe with every field that does not shape its method at the default."""
-    kept = (*ALWAYS_MATTER, *METHODS[recipe.method].shaped_by)
-    return Recipe(**{name: getattr(recipe, name) for name in kept})
+def effective_config(config: TabularConfig) -> TabularConfig:
+    """The configuration with every setting that does not matter at its default."""
+    values, settings = vars(config), settings_of(TabularConfig).values()
+    return replace(config, **{one.name: one.default for one in settings if not one.matters(values)})
 
 
 def question_of(lab: LabState) -> LabState:
@@ -99,7 +92,8 @@ def question_of(lab: LabState) -> LabState:
         draft=None,
         mode=DEFAULT.mode,
         lens=DEFAULT.lens,
+        more=DEFAULT.more,
         episode=0,
         played=lab.played if expert == PLAYED else (),
-        recipe=effective_recipe(lab.recipe),
+        config=effective_config(lab.config),
     )

@@ -9,12 +9,12 @@ from typing import Literal
 import numpy as np
 import streamlit as st
 
-from irl_app.recipes import Recipe
-from irl_app.ui.answers import answer
-from irl_app.ui.lab_maps import LENSES, lens_values
+from irl_app.ui.answers import answer, what_comes_of
+from irl_app.ui.lab_maps import LENSES, lens_values, reward_panel
 from irl_app.ui.lab_session import open_lab
 from irl_app.ui.lab_state import DEFAULT, LabState
 from irl_app.ui.mini_maps import mini_map
+from trainers.tabular.config import TabularConfig
 
 OWNER = "start-page"
 
@@ -37,7 +37,7 @@ EXAMPLES = (
     Example(
         "Move a slider, watch the reward change",
         "IQ-Learn solved exactly, many times a second: drag the penalty and see what it does to the reward.",
-        replace(DEFAULT, recipe=Recipe(method="iq"), lens="marginal"),
+        replace(DEFAULT, config=TabularConfig(method="iq"), lens="marginal", more=True),
     ),
     Example(
         "Why correlation is no verdict",
@@ -47,8 +47,9 @@ EXAMPLES = (
             preset="goal",
             size=5,
             demos=None,
-            recipe=Recipe(method="iq", alpha=100.0, penalty="expert"),
+            config=TabularConfig(method="iq", alpha=100.0, penalty="expert"),
             lens="transition",
+            more=True,
         ),
     ),
     Example(
@@ -118,13 +119,14 @@ def _hero() -> str:
     seen = np.zeros(grid.n_states)
     if recovery.demonstrations is not None:
         seen = np.cbrt(recovery.demonstrations.visits(grid.n_states))  # the goal would dwarf all others
+    recovered = reward_panel(recovery, what_comes_of(recovery)).values
     return (
         '<div class="irl-hero">'
         + mini_map(
             grid, np.where(recovery.mdp.valid, seen, np.nan), "What the expert did, 30 times", sequential=True
         )
         + '<span aria-hidden="true">→</span>'
-        + mini_map(grid, lens_values(recovery, "state"), "The reward recovered from it")
+        + mini_map(grid, recovered, "The reward recovered from it")
         + '<span aria-hidden="true">≈</span>'
         + mini_map(grid, recovery.true_reward.values, "The true reward, for comparison")
         + "</div>"

@@ -6,10 +6,15 @@ import argparse
 import os
 from typing import Any
 
+from streamlit import config
+
 from irl_app.figures import scatter_figure
+from irl_app.runs import runs_root
 from irl_app.ui.answers import answer, card_of, prior_search
+from irl_app.ui.hosts import HOSTS
 from irl_app.ui.lab_state import DEFAULT
-from irl_app.ui.training_jobs import close_jobs
+from irl_app.ui.training_jobs import adopt_waiting, close_jobs
+from irl_app.ui.visitors import CLASS, is_class, teacher_code
 
 
 def server_options(argv: list[str] | None = None) -> dict[str, Any]:
@@ -29,7 +34,17 @@ def server_options(argv: list[str] | None = None) -> dict[str, Any]:
         default=os.environ.get("STREAMLIT_SERVER_ADDRESS"),
         help="address to listen on (default 127.0.0.1; the app has no login)",
     )
+    parser.add_argument(
+        "--allow-host", action="append", default=[], metavar="NAME", help="another name that it is reached by"
+    )
+    parser.add_argument(
+        "--class", dest="is_class", action="store_true", help="visitors may change only their own runs"
+    )
     chosen = parser.parse_args(argv)
+    if chosen.is_class:
+        os.environ[CLASS] = "1"
+    known = [os.environ.get(HOSTS, ""), chosen.address or "", *chosen.allow_host]
+    os.environ[HOSTS] = ",".join(filter(None, known))
     options = {"server.port": chosen.port, "server.address": chosen.address}
     return {name: value for name, value in options.items() if value is not None}
 
@@ -39,6 +54,14 @@ def warm_up() -> None:
     first = answer(DEFAULT, owner="warm-up")
     card_of(first.recovery)
     scatter_figure(first.recovery, DEFAULT.lens)
+
+
+def begin() -> None:
+    """Queue the runs that waited at a server that has ended; of a class, say how the teacher gets in."""
+    if is_class():
+        address = f"http://{config.get_option('server.address')}:{config.get_option('server.port')}"
+        print(f"The teacher's link: {address}/?teacher={teacher_code()}", flush=True)
+    adopt_waiting(runs_root())
 
 
 def shut_down() -> None:

@@ -39,9 +39,7 @@ def draw_share(session: LabSession) -> None:
 @st.fragment
 def draw_take_away(session: LabSession) -> None:
     """Reward, demonstrations and report as files, each made when it is asked for."""
-    with st.popover(
-        "Take away", type="primary", help="The reward, the demonstrations and a report, as files"
-    ):
+    with st.popover("Take away", help="The reward, the demonstrations and a report, as files"):
         if session.shown is None:
             st.caption("There is nothing to take away yet.")
             return

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
 
 import streamlit as st
 
-from irl_app.analysis.seed_curves import SeedCurves, seed_curves
+from irl_app.analysis.curves import SeedCurves, seed_curves
 from irl_app.comparison import METRIC_MEANINGS, metric_title, metrics_in_order
-from irl_app.figures import Level, ThemeName, seeds_figure
-from irl_app.tasks import TaskError, control_task
-from irl_app.training import TrainingError, TrainingRun, read_run
+from irl_app.figures import Level, seeds_figure
+from irl_app.runs import Run, RunConfig, RunError, read_run
 from irl_app.ui import training_jobs
 from irl_app.ui.components import steady_figure
+from irl_app.ui.page import known_task, page_theme
 from irl_app.ui.train_reading import metrics_of
 
 POLL_SECONDS = 1.0
 MAIN_HEIGHT, SMALL_HEIGHT = 300, 210
-PAGE_FONT = "Source Sans, sans-serif"
 BESIDE = 3
 LINES = (
     "Strong and faint lines",
@@ -63,7 +63,9 @@ def _draw_health(folder: Path) -> None:
     if found is None:
         return
     run, curves, end = found
-    health = [name for name in metrics_in_order(list(curves)) if name != "return" and not _is_loss(name)]
+    health = [
+        name for name in metrics_in_order(list(curves)) if name.partition("/")[0] not in ("return", "loss")
+    ]
     if health:
         st.html("<h2>Health</h2>")
     for first in range(0, len(health), BESIDE):
@@ -74,12 +76,12 @@ def _draw_health(folder: Path) -> None:
     _draw_meanings(health)
 
 
-def _curves_of(folder: Path) -> tuple[TrainingRun, dict[str, SeedCurves], float] | None:
+def _curves_of(folder: Path) -> tuple[Run, dict[str, SeedCurves], float] | None:
     """The run, its curves by metric and the end of their axis; None where the head says what is wrong."""
     metrics = metrics_of(folder)
     try:
         run = read_run(folder)
-    except TrainingError:
+    except RunError:
         return None
     if isinstance(metrics, str):
         return None
@@ -113,31 +115,25 @@ def loss_terms(curves: Mapping[str, SeedCurves]) -> dict[str, SeedCurves]:
     return whole | {name.removeprefix("loss/").replace("_", " "): curve for name, curve in terms.items()}
 
 
-def _is_loss(name: str) -> bool:
-    return name == "loss" or name.startswith("loss/")
-
-
-def _draw(run: TrainingRun, name: str, curves: dict[str, SeedCurves], end: float, height: int) -> None:
+def _draw(run: Run, name: str, curves: dict[str, SeedCurves], end: float, height: int) -> None:
     if not curves:
         return
-    theme: ThemeName = "dark" if st.context.theme.type == "dark" else "light"
     title = metric_title(name) + (", by terms" if len(curves) > 1 else "")
-    levels = _levels(run.config.task) if name == "return" else ()
-    figure = seeds_figure(curves, title, end=end, levels=levels, theme=theme)
-    figure.layout.font.family = PAGE_FONT
-    figure.layout.uirevision = f"{run.id}-{name}"
-    steady_figure(figure, key=f"train-{run.id}-{name}", height=height, buttons=True)
+    levels = _levels(run.config) if name == "return" else ()
+    figure = seeds_figure(curves, title, end=end, levels=levels, theme=page_theme())
+    figure.layout.uirevision = f"{run.name}-{name}"
+    steady_figure(figure, key=f"train-{run.name}-{name}", height=height, buttons=True)
 
 
-def _levels(task: str) -> Sequence[Level]:
-    try:
-        about = control_task(task)
-    except TaskError:
+def _levels(config: RunConfig) -> Sequence[Level]:
+    about = known_task(config)
+    if about is None:
         return ()
-    return (Level("expert", about.expert_return), Level("random moves", about.random_return))
+    levels = (Level("expert", about.expert_return), Level("random moves", about.random_return))
+    return [level for level in levels if math.isfinite(level.value)]
 
 
-def _nothing_yet(run: TrainingRun) -> str:
+def _nothing_yet(run: Run) -> str:
     if run.status.state == "queued" and training_jobs.position(run.folder):
         return "It waits for the runs before it: its curves begin here once it learns."
     if run.status.active:

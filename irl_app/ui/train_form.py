@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from html import escape
@@ -10,23 +11,21 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from irl_app.comparison import METHOD_TITLES
 from irl_app.demonstrations.local import LocalDataset
-from irl_app.tasks import CONTROL_TASKS
-from irl_app.training import TrainingError
-from irl_app.ui.train_asked import (
+from irl_app.tasks import TASKS, TaskError, get_task, load_own
+from irl_app.training.request import METHODS, methods_of, that_matter, usual
+from irl_app.ui.page import bound, draw_heading
+from irl_app.ui.train_choice import (
     ELSEWHERE,
-    METHODS,
     MOST_EPISODES,
     MOST_EVERY,
     MOST_SEEDS,
     OWN,
     SEED_LIMIT,
-    layers_setting,
     sources_for,
 )
 from irl_app.ui.train_session import TrainSession
-from irl_app.ui.train_settings import METHOD_SENTENCES, Setting, that_matter, usual
+from trainers.settings import Setting, SettingError
 
 SEEDS_HELP = (
     "Networks that are trained side by side, each from its own weights and its own choice of demonstrations. "
@@ -36,17 +35,20 @@ SEEDS_HELP = (
 
 def draw_form(session: TrainSession) -> None:
     """What to train, and the button that starts it."""
-    _heading("1", "Task")
-    _choice(session, "task", "Task", list(CONTROL_TASKS), lambda name: CONTROL_TASKS[name].title)
-    st.html(f'<p class="irl-hint">{escape(session.asked.about.sentence)}</p>')
-    _heading("2", "Method")
-    _choice(session, "method", "Method", list(METHODS), METHOD_TITLES.__getitem__)
-    st.html(f'<p class="irl-hint">{escape(METHOD_SENTENCES[session.asked.method])}</p>')
+    draw_heading("1", "Task")
+    _draw_task(session)
+    st.html(f'<p class="irl-hint">{escape(session.form.about.sentence)}</p>')
+    draw_heading("2", "Method")
+    methods = list(methods_of(session.form.about))
+    _choice(session, "method", "Method", methods, lambda name: METHODS[name].title)
+    method = METHODS[session.form.method]
+    title = "" if session.form.title == method.title else f"<b>{escape(session.form.title)}.</b> "
+    st.html(f'<p class="irl-hint">{title}{escape(method.sentence)}</p>')
     can_start = True
-    if session.asked.imitates:
-        _heading("3", "Demonstrations")
+    if session.form.imitates:
+        draw_heading("3", "Demonstrations")
         can_start = _draw_demonstrations(session)
-    _heading("4" if session.asked.imitates else "3", "Seeds")
+    draw_heading("4" if session.form.imitates else "3", "Seeds")
     st.number_input("How many", 1, MOST_SEEDS, help=SEEDS_HELP, **_bound(session, "seeds"))
     _draw_settings(session)
     st.button(
@@ -59,41 +61,59 @@ def draw_form(session: TrainSession) -> None:
     )
 
 
-def _heading(number: str, title: str) -> None:
-    st.html(f'<h2 class="irl-step"><b>{number}</b>{title}</h2>')
+def _draw_task(session: TrainSession) -> None:
+    """One of the tasks, or the id of any environment that is registered with Gymnasium here."""
+    load_own()
+    names = [*TASKS] if session.form.task in TASKS else [*TASKS, session.form.task]
+
+    def choose(name: str | None) -> None:
+        try:
+            session.problem = ""
+            session.choose(task=get_task((name or session.form.task).strip()).name)
+        except TaskError as error:
+            session.problem = f"{str(error)[:1].upper()}{str(error)[1:]}."
+
+    st.selectbox(
+        "Task",
+        names,
+        format_func=lambda name: TASKS[name].title if name in TASKS else name,
+        label_visibility="collapsed",
+        accept_new_options=True,
+        placeholder="A task, or the id of a Gymnasium environment",
+        **bound("train-task", session.form.task, choose),
+    )
 
 
 def _bound(session: TrainSession, name: str) -> dict[str, Any]:
     """Key and callback of a widget that shows and changes a field of the form."""
-    key = f"train-{name}"
-    st.session_state[key] = getattr(session.asked, name)
-    return {"key": key, "on_change": lambda: session.change(**{name: st.session_state[key]})}
+    return bound(f"train-{name}", getattr(session.form, name), lambda value: session.change(**{name: value}))
 
 
 def _choice(
     session: TrainSession, name: str, label: str, options: list[str], title: Callable[[str], str]
 ) -> None:
-    bound = _bound(session, name)
-    bound["on_change"] = lambda: session.choose(**{name: st.session_state[bound["key"]]})
-    st.selectbox(label, options, format_func=title, label_visibility="collapsed", **bound)
+    choice = bound(
+        f"train-{name}", getattr(session.form, name), lambda value: session.choose(**{name: value})
+    )
+    st.selectbox(label, options, format_func=title, label_visibility="collapsed", **choice)
 
 
 def _draw_demonstrations(session: TrainSession) -> bool:
     """Where they come from and how many; whether there are any."""
-    asked, found = session.asked, sources_for(session.asked.about)
-    if asked.source != ELSEWHERE and asked.source not in found:
-        session.asked = asked = replace(asked, source=next(iter(found), ELSEWHERE))
+    form, found = session.form, sources_for(session.form.about)
+    if form.source != ELSEWHERE and form.source not in found:
+        session.form = form = replace(form, source=next(iter(found), ELSEWHERE))
     if not found:
-        st.html(_none_found(asked.task, asked.about.title))
+        st.html(_none_found(form.task, form.about.title))
     options = [*found, ELSEWHERE]
     st.selectbox(
         "From",
         options,
-        format_func=lambda source: _source_title(source, found.get(source), asked.about.expert),
+        format_func=lambda source: _source_title(source, found.get(source), form.about.expert),
         help="The task's own player, or a Minari dataset on this machine whose spaces fit the task.",
         **_bound(session, "source"),
     )
-    if asked.source == ELSEWHERE:
+    if form.source == ELSEWHERE:
         st.text_input(
             "Folder or id",
             placeholder="data/mine-v0",
@@ -101,10 +121,10 @@ def _draw_demonstrations(session: TrainSession) -> bool:
             max_chars=500,
             **_bound(session, "elsewhere"),
         )
-    dataset = found.get(asked.source)
+    dataset = found.get(form.source)
     most = MOST_EPISODES if dataset is None else min(MOST_EPISODES, dataset.n_episodes)
-    if asked.episodes > most:
-        session.asked = asked = replace(asked, episodes=most)
+    if form.episodes > most:
+        session.form = form = replace(form, episodes=most)
     left, right = st.columns(2, gap="small")
     left.number_input(
         "Episodes",
@@ -114,21 +134,19 @@ def _draw_demonstrations(session: TrainSession) -> bool:
         "Up to ten others are kept back to judge it by.",
         **_bound(session, "episodes"),
     )
-    every = asked.about.subsample if asked.every is None else asked.every
-    st.session_state["train-every"] = every
+    usual_every = form.about.subsample
     right.number_input(
         "Keep every n-th step",
         1,
         MOST_EVERY,
-        help=f"The papers keep one step in {asked.about.subsample} in this task: fewer steps, harder.",
-        key="train-every",
-        on_change=lambda: session.change(every=_unusual(session, st.session_state["train-every"])),
+        help=f"The papers keep one step in {usual_every} in this task: fewer steps, harder.",
+        **bound(
+            "train-every",
+            usual_every if form.every is None else form.every,
+            lambda n: session.change(every=None if n == usual_every else n),
+        ),
     )
-    return asked.source != ELSEWHERE or bool(asked.elsewhere.strip())
-
-
-def _unusual(session: TrainSession, every: int) -> int | None:
-    return None if every == session.asked.about.subsample else every
+    return form.source != ELSEWHERE or bool(form.elsewhere.strip())
 
 
 def _source_title(source: str, dataset: LocalDataset | None, expert: tuple[str, Any] | None) -> str:
@@ -150,11 +168,11 @@ def _none_found(task: str, title: str) -> str:
 
 
 def _draw_settings(session: TrainSession) -> None:
-    n_changed = len(session.asked.changed) + (session.asked.first_seed != 0)
+    n_changed = len(session.form.changed) + (session.form.first_seed != 0)
     label = "Settings" if not n_changed else f"Settings ({n_changed} changed)"
     with st.expander(label, key="train-settings"):
         halves: list[DeltaGenerator] = []
-        for setting in that_matter(session.asked.task, session.asked.method, session.asked.settings):
+        for setting in that_matter(session.form.task, session.form.method, session.form.settings).values():
             if setting.kind in ("choice", "switch"):
                 _draw_setting(session, setting, st.container())
                 halves = []
@@ -165,7 +183,7 @@ def _draw_settings(session: TrainSession) -> None:
             "First seed", 0, SEED_LIMIT, help="Of the seeds, which are consecutive.",
             **_bound(session, "first_seed"),
         )  # fmt: skip
-        if unshown := session.asked.unshown:
+        if unshown := session.form.unshown:
             said = ", ".join(f"{name} {value}" for name, value in unshown.items())
             st.html(f'<p class="irl-hint">Also taken over: {escape(said)}.</p>')
         if n_changed:
@@ -177,26 +195,29 @@ def _draw_settings(session: TrainSession) -> None:
 
 
 def _draw_setting(session: TrainSession, setting: Setting, place: DeltaGenerator) -> None:
-    asked = session.asked
-    value = asked.settings.get(setting.name, usual(asked.task, asked.method, asked.settings)[setting.name])
+    form = session.form
+    value = form.settings.get(setting.name, usual(form.task, form.method, form.settings)[setting.name])
     key = f"train-set-{setting.name}"
     bound: dict[str, Any] = {"key": key, "help": setting.help}
     bound["on_change"] = lambda: _changed(session, setting, st.session_state[key])
     if setting.kind == "layers":
-        st.session_state[key] = ", ".join(map(str, value)) or "none"
-        place.text_input(setting.label, max_chars=60, **bound)
+        st.session_state[key] = setting.write(value)
+        place.text_input(setting.title, max_chars=60, **bound)
         return
     st.session_state[key] = value
     if setting.kind == "switch":
-        place.toggle(setting.label, **bound)
+        place.toggle(setting.title, **bound)
     elif setting.kind == "choice":
-        titles = setting.choices or {}
-        place.selectbox(setting.label, list(titles), format_func=titles.__getitem__, **bound)
+        place.selectbox(
+            setting.title, list(setting.choices), format_func=setting.choices.__getitem__, **bound
+        )
     else:
-        kind, form = (int, "%d") if setting.kind == "whole" else (float, "%g")
+        kind, shown = (int, "%d") if setting.kind == "whole" else (float, "%g")
         st.session_state[key] = value = kind(value)
-        low, high = min(kind(setting.low), value), max(kind(setting.high), value)
-        place.number_input(setting.label, low, high, step=_step(value), format=form, **bound)
+        low, high = (
+            kind(end) if math.isfinite(end) else None for end in (setting.range.low, setting.range.high)
+        )
+        place.number_input(setting.title, low, high, step=_step(value), format=shown, **bound)
 
 
 def _step(value: float) -> Any:
@@ -213,9 +234,8 @@ def _step(value: float) -> Any:
 def _changed(session: TrainSession, setting: Setting, value: Any) -> None:
     session.problem = ""
     try:
-        if setting.kind == "layers":
-            session.asked = layers_setting(session.asked, value)
-        else:
-            session.asked = session.asked.with_setting(setting.name, value)
-    except TrainingError as error:
+        chosen = setting.read(value) if setting.kind == "layers" else value
+        setting.check(chosen)
+        session.form = session.form.with_setting(setting.name, chosen)
+    except SettingError as error:
         session.problem = f"{str(error)[:1].upper()}{str(error)[1:]}."

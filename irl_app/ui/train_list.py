@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
+from pathlib import Path
 
 import streamlit as st
 
-from irl_app.comparison import METHOD_TITLES, number
-from irl_app.training import TrainingRun, list_runs, runs_root
+from irl_app.comparison import number
+from irl_app.runs import Run, runs_root
+from irl_app.training.process import LEFT_ALONE
+from irl_app.training.request import title_of_run
 from irl_app.ui import training_jobs
-from irl_app.ui.train_reading import earned, metrics_of, progress_of, queue_words, task_title
+from irl_app.ui.compare_choice import draw_notes
+from irl_app.ui.page import task_title
+from irl_app.ui.run_lists import runs_in
+from irl_app.ui.train_reading import earned, metrics_of, progress_html, queue_words
 from irl_app.ui.train_session import TrainSession
+from irl_app.ui.visitors import may_change
 
 POLL_SECONDS = 1.0
 FIRST_SHOWN = 8
@@ -19,21 +27,30 @@ WIDTHS = (0.3, 2.3, 5.4)
 
 def draw_list(session: TrainSession, compare_page: str) -> None:
     """The runs; drawn again by themselves while one is waiting or running."""
-    busy = any(run.status.active for run in list_runs(runs_root()))
+    busy = any(run.status.active for run in runs_in(runs_root()).runs)
     st.fragment(_draw_list, run_every=POLL_SECONDS if busy else None)(session, compare_page, busy)
 
 
 def _draw_list(session: TrainSession, compare_page: str, busy: bool) -> None:
     session.go_to_compare(compare_page)
-    runs = list_runs(runs_root())
+    found = runs_in(runs_root())
+    runs = [run for run in found.runs if run.config.is_training]
     if any(run.status.active for run in runs) != busy:
         st.rerun()  # the whole page, so that this part begins to ask or stops asking
     if not runs:
+        draw_notes(found.problems)
         return
-    session.chosen &= {run.id for run in runs}
+    session.chosen &= {run.name for run in runs}
     with st.container(horizontal=True, vertical_alignment="center", key="train-list-head"):
         st.html("<h2>Runs on this server</h2>")
         many = len(runs) > FIRST_SHOWN and st.toggle(f"Show all {len(runs)}", key="train-all")
+        if left := _left(runs):
+            st.button(
+                f"Resume {len(left)} interrupted",
+                key="train-resume-all",
+                help="They were at work when their server ended.",
+                on_click=lambda: session.resume_all(left),
+            )
         n = len(session.chosen)
         label = f"Compare {n} run{'s' * (n != 1)}" if n else "Compare chosen"
         st.button(
@@ -46,39 +63,50 @@ def _draw_list(session: TrainSession, compare_page: str, busy: bool) -> None:
     with st.container(key="train-list"):
         for run in runs if many else runs[:FIRST_SHOWN]:
             _draw_row(session, run)
+    draw_notes(found.problems)
 
 
-def _draw_row(session: TrainSession, run: TrainingRun) -> None:
+def _left(runs: Sequence[Run]) -> list[Path]:
+    """The runs that nobody stopped, and this visitor may let go on."""
+    statuses = ((run.folder, run.status) for run in runs)
+    left = [
+        folder
+        for folder, status in statuses
+        if status.state == "interrupted" or (status.state == "stopped" and LEFT_ALONE in status.message)
+    ]
+    return [folder for folder in left if may_change(folder)]
+
+
+def _draw_row(session: TrainSession, run: Run) -> None:
     box, name, about = st.columns(WIDTHS, vertical_alignment="center", gap="small")
-    key = f"train-box-{run.id}"
-    st.session_state[key] = run.id in session.chosen
+    key = f"train-box-{run.name}"
+    st.session_state[key] = run.name in session.chosen
     box.checkbox(
-        f"Compare {run.id}",
+        f"Compare {run.name}",
         key=key,
         label_visibility="collapsed",
-        on_change=lambda: session.chosen.symmetric_difference_update({run.id}),
+        on_change=lambda: session.chosen.symmetric_difference_update({run.name}),
     )
-    shown = run.id == session.run
+    shown = run.name == session.run
     if name.button(
-        run.id, key=f"train-open-{run.id}", type="tertiary", disabled=shown, help="Show this run above"
+        run.name, key=f"train-open-{run.name}", type="tertiary", disabled=shown, help="Show this run above"
     ):
-        session.show(run.id)
+        session.show(run.name)
         st.rerun()
     about.html(_row_html(run, training_jobs.position(run.folder)))
 
 
-def _row_html(run: TrainingRun, position: int | None) -> str:
+def _row_html(run: Run, position: int | None) -> str:
     found, status = earned(metrics_of(run.folder)), run.status
     state = queue_words(position) if status.state == "queued" else status.state
     returned = f"return {number(found.middle)}" if found else ""
     n = len(run.config.seeds)
     return (
         '<p class="irl-run-row">'
-        f"<span>{escape(METHOD_TITLES.get(run.config.method, run.config.method))}</span>"
+        f"<span>{escape(title_of_run(run.config))}</span>"
         f"<span>{escape(task_title(run.config.task))}</span>"
         f"<span>{n} seed{'s' * (n != 1)}</span>"
         f'<span><b class="irl-chip irl-is-{escape(status.state)}">{escape(state)}</b></span>'
-        f'<progress class="irl-progress irl-is-{escape(status.state)}" max="1" '
-        f'value="{progress_of(run):.4f}" aria-label="Progress"></progress>'
+        f"{progress_html(run)}"
         f"<span>{escape(returned)}</span></p>"
     )

@@ -10,11 +10,12 @@ import streamlit as st
 
 from irl_app.envs.grid_spec import GridSpec
 from irl_app.figures import ThemeName, action_map, value_map
-from irl_app.tasks import TaskError, control_task
-from irl_app.training import RunConfig, TrainingError, read_config
-from irl_app.training.maps import Maps, layouts_of, read_maps, rewards_of, values_of
+from irl_app.runs import RunConfig, RunError, read_config
+from irl_app.training.maps import Maps, layouts_of, read_maps
 from irl_app.ui.components import steady_figure
+from irl_app.ui.page import choose_seed, known_task, page_theme
 from irl_app.ui.questions import Keep
+from irl_app.ui.train_view_words import RECOVERING
 
 POLL_SECONDS = 2.0
 HEIGHT = 300
@@ -29,44 +30,32 @@ _layouts: Keep[tuple[GridSpec, ...]] = Keep(10)
 def draw_maps(folder: Path, *, busy: bool) -> None:
     """Maps of a grid run, drawn again by themselves while it is busy; nothing for another run."""
     config = read_config(folder)
-    try:
-        task = control_task(config.task)
-    except TaskError:
-        return
-    layouts = _layouts.get(task.name, 1, lambda: layouts_of(task))
-    if layouts:
+    task = known_task(config)
+    if task is not None and (layouts := _layouts.get(task.name, 1, lambda: layouts_of(task))):
         st.fragment(_draw_maps, run_every=POLL_SECONDS if busy else None)(folder, config, layouts)
 
 
 def _draw_maps(folder: Path, config: RunConfig, layouts: tuple[GridSpec, ...]) -> None:
     try:
         maps = read_maps(folder)
-    except (TrainingError, OSError):
+    except (RunError, OSError):
         maps = None  # the next evaluation writes them anew
     shape = (len(layouts), len(config.seeds), layouts[0].n_states, 4)
-    if maps is None or maps.q.shape != shape:
+    if maps is None or maps.cells.policy.shape != shape:
         return
     with st.container(horizontal=True, vertical_alignment="center", key="train-maps-head"):
         what = "Layouts it has not seen" if len(layouts) > 1 else "Its only layout"
         st.html(f"<h2>{what}, at update {maps.update:,}</h2>")
-        kinds = [VALUE, REWARD] if recovers(config) else [VALUE]
+        kinds = [VALUE, REWARD] if config.method in RECOVERING else [VALUE]
         kind = VALUE
         if len(kinds) > 1:
             kind = st.segmented_control(
                 "Show", kinds, default=VALUE, required=True, key="train-map-kind", help=HELP,
                 label_visibility="collapsed",
             )  # fmt: skip
-        place = 0
-        if len(config.seeds) > 1:
-            seeds = range(len(config.seeds))
-            place = st.selectbox(
-                "Seed", seeds, format_func=lambda i: f"Seed {config.seeds[i]}", key="train-map-seed",
-                label_visibility="collapsed", width=110,
-            )  # fmt: skip
-    theme: ThemeName = "dark" if st.context.theme.type == "dark" else "light"
+        place = choose_seed(config.seeds, "train-map-seed")
     for number, (column, grid) in enumerate(zip(st.columns(len(layouts)), layouts, strict=True)):
-        figure = _figure(maps, config, grid, (number, place), kind, theme)
-        figure.layout.font.family = "Source Sans, sans-serif"
+        figure = _figure(maps, config, grid, (number, place), kind, page_theme())
         figure.layout.title.text, figure.layout.margin.t = "", 8
         with column:
             steady_figure(figure, key=f"train-map-{folder.name}-{number}", height=HEIGHT)
@@ -75,23 +64,11 @@ def _draw_maps(folder: Path, config: RunConfig, layouts: tuple[GridSpec, ...]) -
 def _figure(
     maps: Maps, config: RunConfig, grid: GridSpec, place: tuple[int, int], kind: str, theme: ThemeName
 ) -> go.Figure:
-    q, temperature = maps.q[place], temperature_of(config)
+    cells = maps.cells
     if kind == REWARD:
-        return action_map(
-            grid, rewards_of(grid, q, float(config.config["gamma"]), temperature), "", theme=theme
-        )
-    v, policy = values_of(grid, q, temperature)
+        return action_map(grid, cells.reward[place], "", theme=theme)
+    v, policy = cells.value[place], cells.policy[place]
     v = np.where(grid.goals.ravel(), np.nan, v)  # nothing follows: never learned
     if config.method == "bc":  # its Q-function is one up to a constant in every cell: only the policy counts
         v = np.where(np.isnan(v), np.nan, policy.max(axis=1))
     return value_map(grid, v, policy, "", theme=theme)
-
-
-def temperature_of(config: RunConfig) -> float:
-    """Of the run's policy; 0 where it is greedy."""
-    return 0.0 if config.method == "dqn" else float(config.config.get("temperature", 0.0))
-
-
-def recovers(config: RunConfig) -> bool:
-    """Whether a reward can be read off the maps: one is learned, and having ended is worth nothing."""
-    return config.method in ("iq", "sqil", "sqil-t") and config.config.get("terminal") == "zero"

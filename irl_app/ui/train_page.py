@@ -8,7 +8,7 @@ from html import escape
 import streamlit as st
 
 from irl_app.paths import asset
-from irl_app.training import TrainingError, is_active, runs_root
+from irl_app.runs import RunError, is_active, runs_root
 from irl_app.ui.train_charts import draw_charts, draw_health
 from irl_app.ui.train_form import draw_form
 from irl_app.ui.train_list import draw_list
@@ -56,7 +56,7 @@ def draw_train(compare_page: str) -> None:
             else:
                 busy = is_active(folder)
                 draw_run(session, folder, compare_page, busy=busy)
-                with suppress(TrainingError):  # the run's head says so
+                with suppress(RunError):  # the run's head says so
                     draw_charts(folder, busy=busy)
                     draw_maps(folder, busy=busy)
                     draw_views(folder, busy=busy)

@@ -2,49 +2,33 @@
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 
 import numpy as np
 
 from irl_app.analysis import interquartile_mean, written
-from irl_app.comparison import number
-from irl_app.tasks import TaskError, control_task
-from irl_app.training import Metrics, TrainingError, TrainingRun, read_metrics
+from irl_app.comparison import number, references
+from irl_app.runs import Run, RunConfig, RunError
+from irl_app.training import Metrics, read_metrics
+from irl_app.ui.page import stamp_of
+from irl_app.ui.questions import Keep
 
 KEPT_RUNS = 64
-Stamp = tuple[int, int]
 
-_kept: OrderedDict[Path, tuple[Stamp, Metrics | str]] = OrderedDict()
-_lock = threading.Lock()
+_kept: Keep[Metrics | str] = Keep(KEPT_RUNS)
 
 
 def metrics_of(folder: Path) -> Metrics | str:
     """The run's curves, or a sentence on why they cannot be read."""
-    path = folder / "metrics.jsonl"
-    try:
-        about = path.stat()
-        stamp = (about.st_mtime_ns, about.st_size)
-    except OSError:
-        stamp = (0, 0)
-    with _lock:
-        known = _kept.get(folder)
-    if known is None or known[0] != stamp:
-        known = (stamp, _read(folder))  # outside the lock: nobody waits for another's file
-    with _lock:
-        _kept[folder] = known
-        _kept.move_to_end(folder)
-        while len(_kept) > KEPT_RUNS:
-            _kept.popitem(last=False)
-    return known[1]
+    return _kept.get((folder, stamp_of(folder / "metrics.jsonl")), 1, lambda: _read(folder))
 
 
 def _read(folder: Path) -> Metrics | str:
     try:
         return read_metrics(folder)
-    except (TrainingError, OSError) as error:
+    except (RunError, OSError) as error:
         return f"Its curves cannot be read: {error}."
 
 
@@ -74,13 +58,13 @@ def earned(metrics: Metrics | str) -> Earned | None:
     return Earned(float(interquartile_mean(known)), float(known.min()), float(known.max()), len(known))
 
 
-def share(task: str, middle: float) -> str:
+def share(config: RunConfig, middle: float) -> str:
     """``31 % of the way from random moves to the expert``; "" for a task that is not known here."""
-    try:
-        score = control_task(task).score(middle)
-    except TaskError:
+    reference = references([config]).get(config.task)
+    if reference is None:
         return ""
-    return f"{written(score, 'share').replace('-', '−')} of the way from random moves to the expert"
+    way = written(float(reference.normalised(np.array([middle]))[0]), "share").replace("-", "−")
+    return f"{way} of the way from random moves to the expert"
 
 
 def queue_words(place: int | None) -> str:
@@ -90,14 +74,11 @@ def queue_words(place: int | None) -> str:
     return {0: "starting", 1: "next in queue"}.get(place, f"no. {place} in queue")
 
 
-def progress_of(run: TrainingRun) -> float:
-    """Share of the updates that are done."""
-    return min(1.0, run.status.update / run.status.updates) if run.status.updates > 0 else 0.0
-
-
-def task_title(task: str) -> str:
-    """The task as people call it."""
-    try:
-        return control_task(task).title
-    except TaskError:
-        return task
+def progress_html(run: Run) -> str:
+    """A bar with the share of the updates that are done."""
+    status = run.status
+    done = min(1.0, status.update / status.updates) if status.updates > 0 else 0.0
+    return (
+        f'<progress class="irl-progress irl-is-{escape(status.state)}" max="1" '
+        f'value="{done:.4f}" aria-label="Progress"></progress>'
+    )

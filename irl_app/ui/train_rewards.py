@@ -5,19 +5,16 @@ from __future__ import annotations
 from html import escape
 
 import numpy as np
-import plotly.graph_objects as go
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from irl_app.analysis import agreement, episode_sums
 from irl_app.figures import Kind, ThemeName, paired_figure
-from irl_app.training import RunConfig
-from irl_app.training.rewarded import WHO, Rewarded
+from irl_app.runs import RunConfig
+from irl_app.training.reward_samples import WHO, RewardSamples
 from irl_app.ui.components import steady_figure
 from irl_app.ui.train_view_words import RECOVERING, agreement_table, agreement_words
 
 HEIGHT = 330
-PAGE_FONT = "Source Sans, sans-serif"
 SHORT = ("shown", "learner", "random")
 """The kinds of behaviour, ``WHO``, as legends and columns have it."""
 _SHAPING = (
@@ -28,39 +25,37 @@ _SHAPING = (
 )
 
 
-def draw_rewards(run: str, config: RunConfig, rewards: Rewarded, theme: ThemeName) -> None:
+def draw_rewards(run: str, config: RunConfig, rewards: RewardSamples, theme: ThemeName) -> None:
     """Two scatters, their correlations and what they are worth.
 
     Args:
         run: its id.
     """
     whole = rewards.episode >= 0
-    there = [who for who in range(len(WHO)) if (rewards.who == who).any()]
-    steps = [_kind(rewards, who, rewards.who == who) for who in there]
+    kinds = {who: rows for who in range(len(WHO)) if (rows := rewards.who == who).any()}
+    steps = [
+        Kind(SHORT[who], rewards.recovered[rows], rewards.true[rows], who) for who, rows in kinds.items()
+    ]
     sums = []
-    for who in there:
-        rows = (rewards.who == who) & whole
-        if rows.any():
-            _, recovered, true = episode_sums(
-                rewards.recovered[rows], rewards.true[rows], rewards.episode[rows]
-            ).T
-            sums.append(Kind(SHORT[who], recovered, true, who))
+    for who, rows in kinds.items():
+        if (own := rows & whole).any():
+            columns = episode_sums(rewards.recovered[own], rewards.true[own], rewards.episode[own]).T
+            sums.append(Kind(SHORT[who], columns[1], columns[2], who))
     title = "Recovered" if config.method in RECOVERING else "Implied"
     st.html(f'<h3 class="irl-part">{title} against true reward</h3>')
     left, middle, right = st.columns(3, gap="medium")
-    _draw(left, paired_figure(steps, "Step by step", name=title.lower(), theme=theme), f"{run}-steps")
+    with left:
+        figure = paired_figure(steps, "Step by step", name=title.lower(), theme=theme)
+        steady_figure(figure, key=f"train-paired-{run}-steps", height=HEIGHT)
     if sums:
         figure = paired_figure(
             sums, "Episode by episode, summed", each="episode", name=title.lower(), theme=theme
         )
-        _draw(middle, figure, f"{run}-sums")
+        with middle:
+            steady_figure(figure, key=f"train-paired-{run}-sums", height=HEIGHT)
     found = {
-        SHORT[who]: agreement(
-            rewards.recovered[rewards.who == who],
-            rewards.true[rewards.who == who],
-            rewards.episode[rewards.who == who],
-        )
-        for who in there
+        SHORT[who]: agreement(rewards.recovered[rows], rewards.true[rows], rewards.episode[rows])
+        for who, rows in kinds.items()
     }
     apart = np.where(whole, rewards.episode + (1 + rewards.episode.max()) * rewards.who, -1)
     found["all"] = agreement(rewards.recovered, rewards.true, apart)
@@ -69,13 +64,3 @@ def draw_rewards(run: str, config: RunConfig, rewards: Rewarded, theme: ThemeNam
             f'<p class="irl-verdict irl-agreement">{escape(agreement_words(found["all"]))}</p>'
             f'{agreement_table(found)}<p class="irl-hint irl-below">{escape(_SHAPING)}</p>'
         )
-
-
-def _kind(rewards: Rewarded, who: int, rows: np.ndarray) -> Kind:
-    return Kind(SHORT[who], rewards.recovered[rows], rewards.true[rows], who)
-
-
-def _draw(column: DeltaGenerator, figure: go.Figure, key: str) -> None:
-    figure.layout.font.family = PAGE_FONT
-    with column:
-        steady_figure(figure, key=f"train-paired-{key}", height=HEIGHT)

@@ -7,13 +7,17 @@ from pathlib import Path
 
 import streamlit as st
 
-from irl_app.comparison import METHOD_TITLES, number
-from irl_app.training import Metrics, RunConfig, TrainingError, TrainingRun, is_active, read_run
-from irl_app.training.health import health
-from irl_app.training.pace import pace
+from irl_app.comparison import number
+from irl_app.runs import Run, RunConfig, RunError, is_active, read_run
+from irl_app.training import Metrics
+from irl_app.training.health import health, pace
+from irl_app.training.process import left_behind
+from irl_app.training.request import title_of_run
 from irl_app.ui import training_jobs
-from irl_app.ui.train_reading import earned, metrics_of, progress_of, queue_words, share, task_title
+from irl_app.ui.page import task_title
+from irl_app.ui.train_reading import earned, metrics_of, progress_html, queue_words, share
 from irl_app.ui.train_session import TrainSession
+from irl_app.ui.visitors import may_change
 
 POLL_SECONDS = 0.5
 
@@ -29,7 +33,7 @@ def _draw_head(session: TrainSession, folder: Path, compare_page: str, busy: boo
         st.rerun()  # the whole page: it says what is wrong, and its parts begin to ask, or stop asking
     try:
         run = read_run(folder)
-    except TrainingError as error:
+    except RunError as error:
         said = f'<p class="irl-verdict irl-poor">{escape(f"This run cannot be shown: {error}.")}</p>'
         st.html(f'<h2 class="irl-run-name">{escape(folder.name)}</h2>{said}')
         return
@@ -37,18 +41,28 @@ def _draw_head(session: TrainSession, folder: Path, compare_page: str, busy: boo
     ending = busy and (training_jobs.is_stopping(folder) or not run.status.active)
     metrics = metrics_of(folder)
     with st.container(horizontal=True, vertical_alignment="center", key="train-head"):
-        st.html(_name_html(run, _state_words(run, ending)))
+        state = escape(_state_words(run, ending))
+        chip = f'<span class="irl-chip irl-is-{escape(run.status.state)}">{state}</span>'
+        st.html(f'<h2 class="irl-run-name">{escape(run.name)}{chip}</h2>')
         with st.container(horizontal=True, width="content", key="train-actions"):
             _draw_actions(session, run, busy, ending)
     st.html(_about_html(run, metrics))
 
 
-def _draw_actions(session: TrainSession, run: TrainingRun, busy: bool, ending: bool) -> None:
+def _draw_actions(session: TrainSession, run: Run, busy: bool, ending: bool) -> None:
     folder = run.folder
-    if busy:
+    may = may_change(folder)
+    if busy and training_jobs.hangs(folder):
+        st.button(
+            f"End process {left_behind(folder) or run.status.pid}",
+            disabled=not may,
+            help="It does not stop by itself. Ended, it can be resumed from its last checkpoint.",
+            on_click=lambda: session.end(folder),
+        )
+    elif busy:
         st.button(
             "Stop",
-            disabled=ending,
+            disabled=ending or not may,
             help="It is kept where it is, or at its last checkpoint if the next is far, and can be resumed.",
             on_click=lambda: session.stop(folder),
         )
@@ -58,6 +72,7 @@ def _draw_actions(session: TrainSession, run: TrainingRun, busy: bool, ending: b
         st.button(
             "Resume" if again else "Start it",
             type="primary",
+            disabled=not may,
             help=how if again else None,
             on_click=lambda: session.resume(folder),
         )
@@ -78,17 +93,11 @@ def _take_over(session: TrainSession, folder: Path) -> None:
     st.rerun()  # the whole page: the form stands outside this part
 
 
-def _name_html(run: TrainingRun, state: str) -> str:
-    chip = f'<span class="irl-chip irl-is-{escape(run.status.state)}">{escape(state)}</span>'
-    return f'<h2 class="irl-run-name">{escape(run.id)}{chip}</h2>'
-
-
-def _about_html(run: TrainingRun, metrics: Metrics | str) -> str:
+def _about_html(run: Run, metrics: Metrics | str) -> str:
     status = run.status
     parts = [
         f'<p class="irl-hint">{escape(asked_words(run.config))}</p>',
-        f'<progress class="irl-progress irl-is-{escape(status.state)}" max="1" '
-        f'value="{progress_of(run):.4f}" aria-label="Progress"></progress>',
+        progress_html(run),
         f'<p class="irl-pace">{escape(_pace_words(run, metrics))}</p>',
     ]
     if status.message and status.message != "preparing":
@@ -99,21 +108,16 @@ def _about_html(run: TrainingRun, metrics: Metrics | str) -> str:
     if isinstance(metrics, str):
         parts.append(f'<p class="irl-verdict irl-poor">{escape(metrics)}</p>')
     elif (found := earned(metrics)) is not None:
-        way = share(run.config.task, found.middle)
+        way = share(run.config, found.middle)
         said = f"Return {found.text}{', ' if way else ''}{way}."
         parts.append(f'<p class="irl-verdict irl-run-verdict">{escape(said)}</p>')
-        parts.append(_health_html(metrics))
+        judged = health(metrics)  # a warning with an alarm; its clauses are part of the sentence
+        level = {"unstable": " irl-poor", "settled": " irl-good"}.get(judged.state, "")
+        parts.append(f'<p class="irl-verdict{level}" aria-label="Health">{escape(judged.verdict)}</p>')
     return f'<section class="irl-report irl-run" aria-label="Run">{"".join(parts)}</section>'
 
 
-def _health_html(metrics: Metrics) -> str:
-    """Whether it has converged, in words; a warning with an alarm, its clauses are part of the sentence."""
-    found = health(metrics)
-    level = {"unstable": " irl-poor", "settled": " irl-good"}.get(found.state, "")
-    return f'<p class="irl-verdict{level}" aria-label="Health">{escape(found.verdict)}</p>'
-
-
-def _state_words(run: TrainingRun, ending: bool) -> str:
+def _state_words(run: Run, ending: bool) -> str:
     """The state in a word or three, the place in the queue included."""
     if ending:
         return "stopping" if run.status.state != "done" else "done"
@@ -126,7 +130,7 @@ def _state_words(run: TrainingRun, ending: bool) -> str:
 
 def asked_words(config: RunConfig) -> str:
     """What a run was asked for, in a line."""
-    parts = [METHOD_TITLES.get(config.method, config.method), task_title(config.task)]
+    parts = [title_of_run(config), task_title(config.task)]
     shown = config.demonstrations
     if shown:
         episodes, every = shown.get("episodes"), shown.get("every")
@@ -139,7 +143,7 @@ def asked_words(config: RunConfig) -> str:
     return " · ".join(parts)
 
 
-def _pace_words(run: TrainingRun, metrics: Metrics | str) -> str:
+def _pace_words(run: Run, metrics: Metrics | str) -> str:
     status = run.status
     words = [f"{status.update:,} of {status.updates:,} updates"]
     if not isinstance(metrics, str) and len(metrics.seconds):

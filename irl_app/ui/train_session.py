@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import streamlit as st
 
+from irl_app.runs import RunError, find_run, read_config, read_run, runs_root
 from irl_app.tasks import TaskError
-from irl_app.training import TrainingError, find_run, read_run, runs_root
 from irl_app.ui import training_jobs
-from irl_app.ui.train_asked import Asked, asked_of, sources_for
+from irl_app.ui.run_lists import forget_lists
+from irl_app.ui.train_choice import Form, form_of, sources_for
+from irl_app.ui.visitors import visitor
 
 TRAIN, QUERY = "train", "run"
 
@@ -23,17 +25,17 @@ class TrainSession:
     """What one visitor's Train page remembers between two runs of the page.
 
     Attributes:
-        asked: the form. run: id of the run that is shown, "" for none.
-        owner: names the session to the queue.
+        form: what is asked for. run: id of the run that is shown, "" for none.
+        owner: names the visitor to the queue.
         problem: why the last wish could not be fulfilled, until the next one.
         said: the problem as the page shows it.
         chosen: ids of the runs to be compared.
         comparing: of those whose Compare page was just asked for.
     """
 
-    asked: Asked = field(default_factory=Asked)
+    form: Form = field(default_factory=Form)
     run: str = ""
-    owner: str = field(default_factory=lambda: uuid4().hex)
+    owner: str = field(default_factory=visitor)
     problem: str = ""
     said: str = ""
     chosen: set[str] = field(default_factory=set)
@@ -41,15 +43,21 @@ class TrainSession:
 
     @property
     def folder(self) -> Path | None:
-        """The folder of the run that is shown; None, and a sentence, if it is not there."""
+        """The folder of the run that is shown; None, and a sentence, if it is not there or trains nothing."""
         if not self.run:
             return None
         try:
-            return find_run(self.run, runs_root())
-        except TrainingError:
+            folder = find_run(self.run, runs_root())
+        except RunError:
             self.problem = f"There is no run {self.run[:60]!r} in {runs_root().resolve()}."
             self.run = ""
             return None
+        with suppress(RunError):  # a damaged one is shown, and says so
+            if not read_config(folder).is_training:
+                self.problem = f"{self.run} recovered the reward of a grid: see it on the Compare page."
+                self.run = ""
+                return None
+        return folder
 
     def show(self, run: str) -> None:
         """Show another run; the address bar names it."""
@@ -67,17 +75,17 @@ class TrainSession:
 
     def change(self, **changes: Any) -> None:
         """Change the form."""
-        self.asked, self.problem = replace(self.asked, **changes), ""
+        self.form, self.problem = replace(self.form, **changes), ""
 
     def choose(self, **choice: str) -> None:
         """Change the form's task or method."""
-        self.asked, self.problem = self.asked.with_choice(**choice), ""
+        self.form, self.problem = self.form.with_choice(**choice), ""
 
     def start(self) -> None:
         """Start what is asked for and show it; the form is kept, whatever happens."""
 
         def started() -> None:
-            self.show(training_jobs.start(self.asked.request(), self.owner, runs_root()).name)
+            self.show(training_jobs.start(self.form.request(), self.owner, runs_root()).name)
 
         self._try("This cannot be started", started)
 
@@ -89,11 +97,22 @@ class TrainSession:
         """Ask a run to stop."""
         self._try("It cannot be stopped", lambda: training_jobs.stop(run))
 
+    def end(self, run: Path) -> None:
+        """End the process of a run that does not stop."""
+        self._try("It cannot be ended", lambda: training_jobs.end(run))
+
+    def resume_all(self, runs: Sequence[Path]) -> None:
+        """Let all these runs go on."""
+        for run in runs:
+            self.resume(run)
+            if self.problem:
+                return
+
     def ask_like(self, run: Path) -> None:
         """Fill the form as it was when this run was started."""
 
         def filled() -> None:
-            self.asked = asked_of(read_run(run).config)
+            self.form = form_of(read_run(run).config)
 
         self._try("Its settings cannot be taken over", filled)
 
@@ -101,10 +120,12 @@ class TrainSession:
         self.problem = ""
         try:
             wish()
-        except (TaskError, TrainingError) as error:
+        except (TaskError, RunError) as error:
             self.problem = f"{refused}: {error}."
         except OSError as error:
             self.problem = f"{refused}: the runs' folder cannot be written ({error.strerror})."
+        finally:
+            forget_lists()
 
 
 def train_session() -> TrainSession:
@@ -128,15 +149,15 @@ def write_link(session: TrainSession) -> None:
 
 
 def _new_session(run: str) -> TrainSession:
-    session = TrainSession(_first_asked(), run)
+    session = TrainSession(_first_form(), run)
     if (folder := session.folder) is not None:
         session.ask_like(folder)
         session.problem = ""  # nobody asked for the settings
     return session
 
 
-def _first_asked() -> Asked:
+def _first_form() -> Form:
     """The first task with its first method that can be started here."""
-    asked = Asked()
-    sources = list(sources_for(asked.about))
-    return replace(asked, source=sources[0]) if sources else replace(asked, method="soft-q")
+    form = Form()
+    sources = list(sources_for(form.about))
+    return replace(form, source=sources[0]) if sources else replace(form, method="soft-q")

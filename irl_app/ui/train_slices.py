@@ -10,37 +10,20 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from irl_app.figures import Axes, Seen, ThemeName, choice_figure, slice_figure
-from irl_app.tasks import ControlTask
-from irl_app.tasks.states import StateSpace
-from irl_app.training import RunConfig
+from irl_app.runs import RunConfig
+from irl_app.tasks import StateSpace, Task
 from irl_app.training.slices import Slices
 from irl_app.ui.components import steady_figure
-from irl_app.ui.train_maps import temperature_of
-from irl_app.ui.train_view_words import (
-    NEAR,
-    fixed_words,
-    reward_meaning,
-    reward_title,
-    seen_words,
-    short,
-)
-from trainers.control import soft_policy, soft_value
-from trainers.mdp import FloatArray
+from irl_app.ui.train_view_words import NEAR, fixed_words, reward_meaning, reward_title, seen_words, short
+from trainers.arrays import FloatArray
 
 HEIGHT = 340
-PAGE_FONT = "Source Sans, sans-serif"
 CHOSEN = "its likeliest move"
 POLICY, TRUE = "What it does", "True reward"
 
 
 def draw_slices(
-    run: str,
-    config: RunConfig,
-    task: ControlTask,
-    space: StateSpace,
-    slices: Slices,
-    place: int,
-    theme: ThemeName,
+    run: str, config: RunConfig, task: Task, space: StateSpace, slices: Slices, place: int, theme: ThemeName
 ) -> None:
     """Controls, figures and words of a seed's slices.
 
@@ -53,22 +36,22 @@ def draw_slices(
         cloned = config.method == "bc"  # to which the likeliest move is worth next to nothing everywhere
         key = f"train-slices-move-{task.name}-{cloned}"
         move = st.selectbox("Reward of", moves, index=int(cloned), key=key, width=190)
+        knows = bool(np.isfinite(slices.true).any())
+        kinds = [POLICY, TRUE] if knows else [POLICY]
         kind = st.segmented_control(
-            "Beside it", [POLICY, TRUE], default=POLICY, required=True, key="train-slices-kind",
+            "Beside it", kinds, default=POLICY, required=True, key="train-slices-kind",
         )  # fmt: skip
-    q, reward, true = _cut(space, pair, slices, place)
+    value, policy, reward, true = _cut(space, pair, slices, place)
     names = (space.variables[pair[0]].name, space.variables[pair[1]].name)
     axes = Axes(names, space.axis(pair[0]), space.axis(pair[1]))
     seen = _seen(space, pair, slices, place)
-    policy = soft_policy(np.nan_to_num(q.astype(np.float64)), temperature_of(config))
     best = policy.argmax(-1)
     row = task.action_names.index(move) if move != CHOSEN else None
     left, middle, right = st.columns(3, gap="medium")
     if cloned:  # of V it knows only differences between actions
         title, value = "How sure it is", policy.max(-1)
     else:
-        with np.errstate(over="ignore", invalid="ignore"):
-            title, value = "Value V(s)", soft_value(q.astype(np.float64), temperature_of(config))
+        title = "Value V(s)"
     figure = slice_figure(value, axes, title, scale="sequential", seen=seen, theme=theme)
     _draw(left, figure, f"{run}-value")
     title = reward_title(config)
@@ -87,7 +70,7 @@ def draw_slices(
     st.html(f'<p class="irl-hint">{escape(" ".join(part for part in said if part))}</p>')
 
 
-def _chosen_pair(task: ControlTask, space: StateSpace) -> tuple[int, int]:
+def _chosen_pair(task: Task, space: StateSpace) -> tuple[int, int]:
     """The variables along x and y, never the same one twice."""
     x_key, y_key = (f"train-slices-{axis}-{task.name}" for axis in "xy")
 
@@ -104,13 +87,17 @@ def _chosen_pair(task: ControlTask, space: StateSpace) -> tuple[int, int]:
 
 def _cut(
     space: StateSpace, pair: tuple[int, int], slices: Slices, place: int
-) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """(G, G, A) Q, recovered and true rewards over a pair of variables, rows along its second."""
+) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+    """(G, G) values, (G, G, A) policy, recovered and true rewards over a pair, rows along its second."""
     order = tuple(sorted(pair, key=space.sliced.index))
     number = space.pairs.index((order[0], order[1]))
-    found = (slices.q[place, number], slices.reward[place, number], slices.true[number])
-    q, reward, true = (array if order == pair else array.transpose(1, 0, 2) for array in found)
-    return q, reward, true
+    drawn = (slices.value, slices.policy, slices.reward)
+    found = (*(array[place, number] for array in drawn), slices.true[number])
+    value, policy, reward, true = (
+        np.nan_to_num(array.astype(np.float64) if order == pair else array.swapaxes(0, 1).astype(np.float64))
+        for array in found
+    )
+    return value, policy, reward, true
 
 
 def _seen(space: StateSpace, pair: tuple[int, int], slices: Slices, place: int) -> Seen | None:
@@ -133,6 +120,5 @@ def _of_move(values: FloatArray, row: int | None, best: FloatArray) -> FloatArra
 
 
 def _draw(column: DeltaGenerator, figure: go.Figure, key: str) -> None:
-    figure.layout.font.family = PAGE_FONT
     with column:
         steady_figure(figure, key=f"train-slice-{key}", height=HEIGHT)

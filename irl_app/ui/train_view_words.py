@@ -9,11 +9,12 @@ import numpy as np
 
 from irl_app.analysis import Agreement, Estimate, written
 from irl_app.comparison import number
-from irl_app.tasks import ControlTask, StateVariable
-from irl_app.training import RunConfig
+from irl_app.runs import RunConfig
+from irl_app.tasks import StateVariable, Task
 from irl_app.training.rollouts import Rollout
 
 RECOVERING = ("iq", "sqil", "sqil-t")
+"""Methods that learn a reward, which can be read off their networks."""
 REWARD_TITLES = {"bc": "Reward of cloning", "soft-q": "Reward of its Q", "dqn": "Reward of its Q"}
 NEAR = 0.1
 """A shown state is near a slice if each variable held fixed is within this share of its range."""
@@ -50,7 +51,7 @@ def reward_meaning(config: RunConfig) -> str:
     return _MEANINGS.get(config.method, _RECOVERED)
 
 
-def rollout_words(rollout: Rollout, task: ControlTask) -> str:
+def rollout_words(rollout: Rollout, task: Task) -> str:
     """The caption of an animation."""
     who = "A demonstration" if rollout.seed is None else f"The learner, seed {rollout.seed}"
     end = "" if rollout.terminated or rollout.moves < task.max_moves else ", cut off at the limit"
@@ -58,7 +59,7 @@ def rollout_words(rollout: Rollout, task: ControlTask) -> str:
     if rollout.among > 1:
         parts.append(f"The middle one of {rollout.among} episodes.")
     if abs(rollout.faster - 1.0) > 0.3:
-        parts.append(f"Shown at {number(rollout.faster, 1)} times its speed.")
+        parts.append(f"Split at {number(rollout.faster, 1)} times its speed.")
     return " ".join(parts)
 
 

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import os
 import threading
+import time
+from contextlib import suppress
 from pathlib import Path
 
-from irl_app.training import (
-    Jobs,
-    QueueError,
-    RunConfig,
-    create_run,
-    delete_run,
-    is_active,
-    request_stop,
-)
+from irl_app.runs import RunConfig, RunError, create_run, delete_run, is_active, last_status, request_stop
+from irl_app.training import Jobs, QueueError
+from irl_app.training.process import end_worker
+from irl_app.ui.visitors import check_may_change, note_owner, owner_of
 
 PER_OWNER = 4
-"""Runs that one browser session may have waiting or running."""
+"""Runs that one visitor may have waiting or running."""
+HANGS = 10.0
+"""Seconds after which a worker that was asked to stop and did not can be ended."""
 
 _jobs: Jobs | None = None
 _lock = threading.Lock()
@@ -50,19 +49,33 @@ def start(config: RunConfig, owner: str, root: Path) -> Path:
     """
     run = create_run(config, root=root)
     try:
+        note_owner(run, owner)
         jobs().submit(run, owner)
-    except QueueError:
+    except (QueueError, OSError):
         delete_run(run)
         raise
     return run
+
+
+def adopt_waiting(root: Path) -> None:
+    """Queue again what waited in a queue that has ended, in the same order; others may have taken some."""
+    try:
+        folders = [path.parent for path in root.glob("[!.]*/status.json")]
+    except OSError:
+        return
+    waiting = [(status.changed, run) for run in folders if (status := last_status(run)).state == "queued"]
+    for _, run in sorted(waiting):
+        with suppress(RunError, OSError):
+            jobs().submit(run, owner_of(run), again=True)
 
 
 def resume(run: Path, owner: str) -> None:
     """Queue a run again; it goes on from its last good checkpoint.
 
     Raises:
-        TrainingError: the queue takes no more, the run is done, or somebody works on it.
+        RunError: the queue takes no more, the run is done, somebody works on it, or it is somebody else's.
     """
+    check_may_change(run)
     jobs().submit(run, owner)
 
 
@@ -71,7 +84,9 @@ def stop(run: Path) -> None:
 
     Raises:
         QueueError: nobody works on it.
+        RunError: it is somebody else's.
     """
+    check_may_change(run)
     try:
         jobs().stop(run)
     except QueueError:
@@ -80,9 +95,27 @@ def stop(run: Path) -> None:
         request_stop(run)
 
 
+def end(run: Path) -> None:
+    """End the process that works on a run, which does not stop by itself.
+
+    Raises:
+        RunError: nobody works on it, it cannot be ended, or it is somebody else's.
+    """
+    check_may_change(run)
+    end_worker(run)
+
+
 def is_stopping(run: Path) -> bool:
     """Whether somebody asked it to stop."""
     return (run / "STOP").exists()
+
+
+def hangs(run: Path) -> bool:
+    """Whether it was asked to stop, and has not for so long that it hangs."""
+    try:
+        return time.time() - (run / "STOP").stat().st_mtime > HANGS
+    except OSError:
+        return False
 
 
 def position(run: Path) -> int | None:

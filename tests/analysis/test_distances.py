@@ -8,10 +8,12 @@ import pytest
 import scipy.sparse as sp
 from hypothesis import assume, given, settings
 
-from irl_app.analysis import UndefinedMetricError, canonical_distance, dard, epic, pearson, starc
+from irl_app.analysis import UndefinedMetricError, pearson
+from irl_app.analysis.distances import canonical_distance, dard, epic, starc
 from irl_app.rewards import val_canonical
 from tests.rewards.random_mdps import random_mdp, random_shaping, random_state_reward, random_table, seeds
-from trainers.mdp import FloatArray, TabularMDP
+from trainers.arrays import FloatArray
+from trainers.tabular.mdp import TabularMDP
 
 
 def varies(mdp: TabularMDP) -> bool:

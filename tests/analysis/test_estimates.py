@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from irl_app.analysis import UndefinedMetricError, correlation, mean_interval, pearson, spearman
+from irl_app.analysis import UndefinedMetricError, correlation, pearson
+from irl_app.analysis.estimates import spearman
 
 
 def test_pearson_golden_and_weighted() -> None:
@@ -71,16 +72,3 @@ def test_fisher_interval_covers_the_truth_as_often_as_it_says() -> None:
     found = [correlation(pearson, d[:, 0], d[:, 1]) for d in draws]
     covered = np.mean([e.low <= 0.6 <= e.high for e in found if e.low is not None and e.high is not None])
     assert 0.93 < covered < 0.97
-
-
-def test_mean_interval_golden() -> None:
-    """1, 2, 3: s = 1, t(.975, 2) = 4.3027, half width 4.3027/sqrt 3 = 2.4841."""
-    estimate = mean_interval([1.0, 2.0, 3.0])
-    assert estimate.value == 2.0
-    assert estimate.low == pytest.approx(2.0 - 2.4841, abs=1e-4)
-    assert estimate.high == pytest.approx(2.0 + 2.4841, abs=1e-4)
-    assert mean_interval([5.0]) == mean_interval([5.0])
-    assert mean_interval([0.9, 1.0], -1.0, 1.0).high == 1.0
-    assert mean_interval([5.0]).low is None
-    with pytest.raises(UndefinedMetricError, match="no run"):
-        mean_interval([])

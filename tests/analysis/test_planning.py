@@ -7,9 +7,12 @@ import pytest
 import scipy.sparse as sp
 from hypothesis import assume, given, settings
 
-from irl_app.analysis import UndefinedMetricError, expected_return, reach, regret, stakes
+from irl_app.analysis import UndefinedMetricError
+from irl_app.analysis.planning import expected_return, reach
+from tests.analysis.regret import regret, stakes
 from tests.rewards.random_mdps import random_mdp, random_shaping, random_table, seeds
-from trainers.mdp import BoolArray, FloatArray, IntArray, TabularMDP
+from trainers.arrays import BoolArray, FloatArray, IntArray
+from trainers.tabular.mdp import TabularMDP
 
 
 @given(seeds)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from irl_app.analysis.seed_curves import seed_curves
+from irl_app.analysis.curves import seed_curves
 
 NAN = np.nan
 

@@ -15,10 +15,10 @@ from irl_app.analysis import (
     improvement_interval,
     interquartile_mean,
     optimality_gap,
-    probability_of_improvement,
     stratified_bootstrap,
 )
-from trainers.mdp import FloatArray
+from irl_app.analysis.statistics import probability_of_improvement
+from trainers.arrays import FloatArray
 
 
 def mean(scores: FloatArray) -> FloatArray:

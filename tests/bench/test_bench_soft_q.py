@@ -16,6 +16,14 @@ def test_every_way_runs() -> None:
     assert demonstrations().obs_shape == (4,)
 
 
+def test_the_trainer_does_what_the_plain_loop_does() -> None:
+    """Both follow the frozen target's gradient; the whole objective has rows of its own."""
+    for gradient in ("semi", "full"):
+        made = trainer(1, compiled=False, gradient=gradient)
+        assert made.__self__.config.gradient == gradient  # type: ignore[attr-defined]
+    assert trainer(1, compiled=False).__self__.config.gradient == "semi"  # type: ignore[attr-defined]
+
+
 def test_the_command_prints_every_way_that_needs_no_compiler(capsys: pytest.CaptureFixture[str]) -> None:
     main(["bench", "softq", "--updates", "32", "--repeats", "1", "--eager", "--json"])
     found = json.loads(capsys.readouterr().out)

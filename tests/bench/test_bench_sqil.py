@@ -17,7 +17,7 @@ from irl_app.cli import main
 def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An environment that passes for built; its interpreter answers as theirs would, ten times as slow."""
     folder = tmp_path / "theirs"
-    answer = {"cpu_seconds": 100.0, "seconds": 100.0, "return": 9.0, "env_steps": 1500, "updates": 1000}
+    answer = {"cpu_seconds": 100.0, "seconds": 100.0, "mean_return": 9.0, "env_steps": 1500, "updates": 1000}
     python = folder / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
     python.parent.mkdir(parents=True)
     python.write_text(

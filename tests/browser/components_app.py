@@ -109,7 +109,7 @@ if "maps" in shown:
         panels = panels if "all" in query else panels[1:]
         columns = int(query.get("columns", "0")) or None
         pinned = grid_maps(grid, panels, key="maps", columns=columns, link="lab", tick=tick)
-        st.text(f"pinned={pinned.pinned}")
+        st.text(f"pinned={pinned}")
 
 with left:
     st.text(f"temperature={temperature:g}")

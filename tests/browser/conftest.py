@@ -28,7 +28,7 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-START_SECONDS = 60.0
+START_SECONDS = 180.0
 
 AppServer = Callable[..., str]
 BrowserPage = Callable[..., Any]
@@ -71,7 +71,12 @@ def app_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
                 *("--server.fileWatcherType=none", *flags),
             ]
             log = tmp_path_factory.mktemp("server") / "log.txt"
-            env = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"} | environment
+            own = {
+                "PYTHONPATH": str(ROOT),
+                "OMP_NUM_THREADS": "1",
+                "IRL_APP_CLASS": str(log.with_name("class.sqlite")),
+            }
+            env = os.environ | own | environment
             with log.open("wb") as out:
                 process = subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=out, env=env)
             running[name] = (f"http://127.0.0.1:{port}", process)
@@ -104,7 +109,7 @@ def browser() -> Iterator[Any]:
         if os.environ.get("CI", "").lower() == "true":
             pytest.fail(reason)
         pytest.skip(reason)
-    expect.set_options(timeout=60_000)  # the other cores are busy
+    expect.set_options(timeout=120_000)  # the other cores are busy
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=executable, args=list(FLAGS))
         yield chromium
@@ -139,6 +144,7 @@ def browser_page(browser: Any) -> Iterator[BrowserPage]:
     ) -> Any:
         options = {"viewport": {"width": width, "height": height}} | options
         contexts.append(browser.new_context(color_scheme="dark" if dark else "light", **options))
+        contexts[-1].set_default_timeout(120_000)
         page = contexts[-1].new_page()
         pages.append(page)
         page.on("pageerror", lambda error: complaints.append(f"page error: {error}"))

@@ -1,4 +1,5 @@
-"""Many people at once: ``python -m tests.browser.load [--sessions 30] [--seconds 60] [--gap 2] [--json]``.
+"""Many people at once: ``python -m tests.browser.load [--sessions 30] [--seconds 60] [--gap 2] [--hog]
+[--json]``.
 
 Each session is a websocket of its own that opens the lab with IQ-Learn and then moves the slider of the
 regulariser every few seconds, and asks for the report once the maps rest, as a browser does. Prints errors,
@@ -13,21 +14,24 @@ import asyncio
 import json
 import random
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 import psutil
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetStates
 
-from irl_app.ui.lab_session import SLIDERS
+from irl_app.ui.lab_session import EDITOR, SLIDERS
 from irl_app.ui.lab_sync import SYNC
 from tests.browser.serving import serve
 
 TARGET_MS = 100.0
 QUERY = "method=iq&lens=marginal"
-PATIENCE = 60.0
+PATIENCE, UPLOAD = 60.0, 20_000_000
+KEYS = (SLIDERS, EDITOR)
 
 
 @dataclass
@@ -46,11 +50,12 @@ class Visitor:
         self._socket, self._tally = socket, tally
         self._random = random.Random(number)
         self._sliders, self._sync, self._fragment, self._tick, self._shown = "", "", "", 0, 0
+        self._ids: dict[str, str] = {}
 
-    async def open(self) -> None:
+    async def open(self, query: str = QUERY) -> None:
         """Run the lab's page once."""
         message = BackMsg()
-        message.rerun_script.query_string = QUERY
+        message.rerun_script.query_string = query
         message.rerun_script.page_name = "lab"
         await self._socket.send(message.SerializeToString())
         await self._until_finished()
@@ -67,11 +72,15 @@ class Visitor:
         await asyncio.sleep(0.35)
         self._tally.report_ms.append(await self._send(self._sync, {"rest": self._shown}))
 
-    async def _send(self, widget_id: str, value: dict[str, Any]) -> float:
+    async def send_raw(self, component: str, state: str) -> None:
+        """Send any text as the state of a component, by its key, and wait for the run that it starts."""
+        await self._send(self._ids[component], state)
+
+    async def _send(self, widget_id: str, value: dict[str, Any] | str) -> float:
         """Milliseconds until the run that a component's new state starts has finished."""
         states = WidgetStates()
         widget = states.widgets.add()
-        widget.id, widget.json_value = widget_id, json.dumps(value)
+        widget.id, widget.json_value = widget_id, value if isinstance(value, str) else json.dumps(value)
         message = BackMsg()
         message.rerun_script.query_string = QUERY
         message.rerun_script.fragment_id = self._fragment
@@ -97,7 +106,9 @@ class Visitor:
         kind = element.WhichOneof("type")
         if kind == "exception":
             self._tally.errors.append(element.exception.message[:300])
-        elif kind == "bidi_component" and SLIDERS in element.bidi_component.id:
+        if kind == "bidi_component":
+            self._ids |= {key: element.bidi_component.id for key in KEYS if key in element.bidi_component.id}
+        if kind == "bidi_component" and SLIDERS in element.bidi_component.id:
             self._sliders, self._fragment = element.bidi_component.id, message.delta.fragment_id
         elif kind == "bidi_component" and SYNC in element.bidi_component.id:
             self._sync, self._shown = (
@@ -124,21 +135,55 @@ async def visit(url: str, number: int, seconds: float, gap: float, tally: Tally)
         tally.errors.append(f"session {number}: {error!r}"[:300])
 
 
-async def crowd(url: str, sessions: int, seconds: float, gap: float) -> Tally:
-    """All sessions side by side."""
+async def crowd(url: str, sessions: int, seconds: float, gap: float, *, hog: bool = False) -> Tally:
+    """All sessions side by side; with a hog, one more that asks for all it can get."""
     tally = Tally()
-    await asyncio.gather(*(visit(url, number, seconds, gap, tally) for number in range(sessions)))
+    visits = asyncio.gather(*(visit(url, number, seconds, gap, tally) for number in range(sessions)))
+    greed = asyncio.create_task(_hog(url)) if hog else None
+    await visits
+    if greed is not None:
+        greed.cancel()
     return tally
 
 
-def load(sessions: int, seconds: float, gap: float) -> dict[str, Any]:
+async def _hog(url: str) -> None:
+    """Solves in a world of 100x100 cells, one after the other, while files are uploaded at the limit."""
+    import websockets
+
+    async def upload() -> None:
+        parts = urlsplit(url)
+        while True:
+            reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
+            head = (
+                f"PUT /_stcore/upload_file/hog/hog HTTP/1.1\r\nHost: {parts.netloc}\r\nConnection: close\r\n"
+            )
+            writer.write(f"{head}Content-Length: {UPLOAD}\r\n\r\n".encode() + bytes(UPLOAD))
+            with suppress(ConnectionError):  # refused before all of it was sent
+                await writer.drain()
+                await reader.read()
+            writer.close()
+
+    async def solve() -> None:
+        address = f"{url.replace('http', 'ws')}/_stcore/stream"
+        while True:
+            with suppress(Exception):  # whatever it gets, it asks again
+                async with websockets.connect(address, subprotocols=["streamlit"], max_size=None) as socket:  # type: ignore[list-item]
+                    visitor = Visitor(socket, Tally(), 10_000)
+                    await visitor.open(f"{QUERY}&preset=random-walls&size=100")
+                    while True:
+                        await visitor.move()
+
+    await asyncio.gather(upload(), solve())
+
+
+def load(sessions: int, seconds: float, gap: float, *, hog: bool = False) -> dict[str, Any]:
     """The figures of one run; memory in MB is read after a first crowd of ten seconds and after the last."""
     with serve() as (url, pid):
         server = psutil.Process(pid)
         asyncio.run(crowd(url, sessions, 10.0, gap))
         start_mb, cpu = server.memory_info().rss / 1e6, sum(server.cpu_times()[:2])
         began = time.monotonic()
-        tally = asyncio.run(crowd(url, sessions, seconds, gap))
+        tally = asyncio.run(crowd(url, sessions, seconds, gap, hog=hog))
         cores = (sum(server.cpu_times()[:2]) - cpu) / (time.monotonic() - began)
         end_mb = server.memory_info().rss / 1e6
     return {
@@ -170,9 +215,10 @@ def main() -> None:
     parser.add_argument(
         "--gap", type=float, default=2.0, help="seconds between two movements of a session (default 2)"
     )
+    parser.add_argument("--hog", action="store_true", help="one session more, which asks for all it can get")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     args = parser.parse_args()
-    figures = load(args.sessions, args.seconds, args.gap)
+    figures = load(args.sessions, args.seconds, args.gap, hog=args.hog)
     if args.json:
         print(json.dumps(figures))
         return

@@ -56,7 +56,7 @@ def open_page(browser: Any, url: str) -> Any:
 
 def slider_times(browser: Any, url: str, size: int, moves: int) -> list[float]:
     """Milliseconds from a slider's input event to redrawn maps, for IQ-Learn at ``size`` x ``size``."""
-    page = open_page(browser, f"{url}/lab?method=iq&size={size}&lens=marginal")
+    page = open_page(browser, f"{url}/lab?method=iq&size={size}&lens=marginal&more=1")
     page.wait_for_timeout(2_000)
     times: list[float] = page.evaluate(MOVE_SLIDER, {"name": "alpha", "moves": moves})
     page.context.close()
@@ -65,8 +65,8 @@ def slider_times(browser: Any, url: str, size: int, moves: int) -> list[float]:
 
 def causal_ml_seconds(browser: Any, url: str) -> float:
     """Seconds from asking for other demonstrations to causal maximum likelihood's final answer at 10x10."""
-    page = open_page(browser, f"{url}/lab?method=ml&seed={int(time.time()) % 9_000}")
-    final, refining = page.get_by_text("Prior: "), page.get_by_text("Refining")
+    page = open_page(browser, f"{url}/lab?more=1&method=ml&seed={int(time.time()) % 9_000}")
+    final, refining = page.get_by_text("Assumed where nobody went: "), page.get_by_text("Refining")
     final.wait_for(timeout=60_000)
     page.wait_for_timeout(1_000)
     start = time.monotonic()

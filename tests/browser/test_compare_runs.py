@@ -11,8 +11,8 @@ from urllib.parse import urlencode
 import numpy as np
 import pytest
 
-from irl_app.training.folder import WORKER_LOCK, Status, write_status
-from irl_app.training.locks import Lock
+from irl_app.runs import WORKER_LOCK, Status, write_status
+from irl_app.runs.locks import Lock
 from irl_app.training.metrics import MetricsFile
 from tests.comparison.made_runs import grown, make_run
 
@@ -73,7 +73,7 @@ def test_everything_is_shown_and_nothing_is_cut_off(compare: Any, width: int, da
     expect(page.locator(".irl-compared .irl-whisker")).to_have_count(6)
     expect(page.locator(".js-plotly-plot .main-svg").first).to_be_visible()
     expect(page.locator(".js-plotly-plot")).to_have_count(4)
-    ground = "rgb(18, 23, 29)" if dark else "rgb(255, 255, 255)"
+    ground = "rgb(17, 22, 27)" if dark else "rgb(251, 250, 248)"
     expect(page.locator(".js-plotly-plot .main-svg").first).to_have_css(
         "background", re.compile(re.escape(ground))
     )

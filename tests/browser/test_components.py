@@ -28,7 +28,7 @@ def stage(app_server: Any, browser_page: Any) -> Any:
     def open_stage(*, dark: bool = False, **query: Any) -> Any:
         page = browser_page(f"{app_server(APP)}/?{urlencode(query)}", dark=dark)
         expect(page.get_by_text("drawn=no")).to_be_visible()
-        expect(page.locator(".stage canvas, .slider").last).to_be_visible()
+        expect(page.locator(".stage canvas.picture, .slider").last).to_be_visible()
         return page
 
     return open_stage
@@ -122,7 +122,7 @@ def test_a_large_world_has_buttons_around_the_focus(stage: Any) -> None:
     assert page.locator("[role=gridcell]").count() == 64
     expect(page.get_by_role("grid")).to_have_attribute("aria-rowcount", "100")
     before = int(page.get_by_text(re.compile("^walls=")).inner_text().removeprefix("walls="))
-    box = page.locator(".irl-editor canvas").bounding_box()
+    box = page.locator(".irl-editor canvas.picture").bounding_box()
     page.mouse.click(box["x"] + box["width"] * 0.505, box["y"] + box["width"] * 0.995)
     expect(cell(page, 9950)).to_be_focused()
     says(page, "drawn=yes")
@@ -154,7 +154,7 @@ def test_episodes_end_are_kept_and_can_be_deleted(stage: Any) -> None:
     page.keyboard.press("Enter")
     cell(page, 1).click()
     assert [one["ending"] for one in played(page, 6)] == ["terminated", "open"]
-    page.get_by_role("button", name="Delete episode 1").click()
+    page.get_by_role("button", name="Delete game 1").click()
     (left,) = played(page, 1)
     assert left["actions"] == "1"
 
@@ -281,7 +281,7 @@ def test_the_picture_follows_the_theme(stage: Any, dark: bool) -> None:
         const [r, g, b] = canvas.getContext('2d').getImageData(canvas.width / 2, 12, 1, 1).data;
         return (r + g + b) / 3;
     }"""
-    lightness = page.locator(".irl-editor canvas").evaluate(ink)
+    lightness = page.locator(".irl-editor canvas.picture").evaluate(ink)
     assert lightness < 90 if dark else lightness > 180
 
 

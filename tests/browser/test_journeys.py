@@ -20,6 +20,7 @@ from irl_app.envs.grid_map import format_map, parse_map
 from irl_app.rewards import StateReward
 from irl_app.ui.lab_state import LabState
 from irl_app.ui.link_codec import pack_text
+from trainers.spaces import Discrete
 
 with contextlib.suppress(ImportError):  # without it the `browser` fixture skips, or fails in CI
     from playwright.sync_api import expect
@@ -27,18 +28,22 @@ with contextlib.suppress(ImportError):  # without it the `browser` fixture skips
 APP = "app.py"
 CORRIDOR = format_map(parse_map("goal: end\nmoves: 20\n\nS...\n.##.\n...G"))
 SMALL = {"preset": "open", "size": "5", "demos": "5", "method": "iq"}
+DRAW = {"mode": "draw", "more": "1"}
 
 
 @pytest.fixture
 def lab(app_server: Any, browser_page: Any) -> Any:
-    """``lab(query={}, dark=False, width=1440, height=900) -> page`` with the lab's maps drawn."""
+    """``lab(query={}, dark=False, width=1440, height=900) -> page`` with everything drawn, ready to draw."""
 
     def open_lab(query: dict[str, str] | None = None, **options: Any) -> Any:
         page = browser_page(
-            f"{app_server(APP)}/lab?{urlencode(SMALL if query is None else query)}", **options
+            f"{app_server(APP)}/lab?{urlencode(DRAW | (SMALL if query is None else query))}", **options
         )
-        expect(page.get_by_role("heading", name="Value and policy")).to_be_visible()
-        expect(page.get_by_text("Against the truth")).to_be_visible()
+        if "more=1" in page.url:
+            expect(page.get_by_role("heading", name="Value and policy")).to_be_visible()
+            expect(page.get_by_text("Against the truth")).to_be_visible()
+        else:
+            expect(page.get_by_role("heading", name="The reward it read")).to_be_visible()
         return page
 
     return open_lab
@@ -65,7 +70,7 @@ def query_of(page: Any) -> dict[str, str]:
 
 def wait_for_query(page: Any, name: str, pattern: str) -> str:
     """The setting ``name`` in the address once it matches."""
-    page.wait_for_url(re.compile(rf"[?&]{name}={pattern}"), timeout=30_000, wait_until="commit")
+    page.wait_for_url(re.compile(rf"[?&]{name}={pattern}"), timeout=120_000, wait_until="commit")
     return query_of(page)[name]
 
 
@@ -82,8 +87,13 @@ def test_start_opens_a_lab_that_is_solved(app_server: Any, browser_page: Any) ->
     expect(page.get_by_role("heading", name="What did the expert want?")).to_be_visible()
     expect(page.get_by_text("The reward recovered from it")).to_be_visible()
     page.get_by_role("button", name="Open this lab").click()
+    expect(
+        page.get_by_role("heading", name="knows only the recovered reward walks to the goal")
+    ).to_be_visible()
+    page.get_by_role("button", name="More settings and figures").click()
+    expect(page.get_by_text("Against the truth")).to_be_visible()
     expect(page.get_by_role("heading", name="Value and policy")).to_be_visible()
-    expect(page.locator(".irl-verdict")).to_contain_text("Good")
+    expect(page.locator(".irl-verdict").first).to_contain_text("Good")
 
 
 def test_an_example_opens_as_it_was_promised(app_server: Any, browser_page: Any) -> None:
@@ -149,11 +159,79 @@ def test_playing_with_the_keys_makes_the_person_the_expert(lab: Any) -> None:
     for key in ("ArrowRight", "ArrowRight", "ArrowRight", "ArrowDown", "ArrowDown"):
         page.keyboard.press(key)
     expect(page.get_by_text("1 episode, 5 moves")).to_be_visible()
+    expect(page.get_by_role("radio", name="Watch")).to_have_attribute("aria-checked", "true")
+    wait_for_query(page, "expert", "played")
     wait_for_query(page, "played", ".+")
-    assert query_of(page)["expert"] == "played"
     expect(page.locator(".irl-coverage")).to_contain_text("1 demonstration, 5 moves")
     page.get_by_role("button", name="✕").first.click()
     expect(page.get_by_text("walk with the arrow keys")).to_be_visible()
+
+
+def walk_to(page: Any, column: int, row: int, side: int) -> int:
+    """Walk the figure to a cell of an open field with the arrow keys; the number of moves."""
+    (at,) = (
+        int(one.get_attribute("data-cell"))
+        for one in page.locator("[role=gridcell][aria-label*=agent]").all()
+    )
+    keys = ["ArrowDown"] * (row - at // side) + ["ArrowRight"] * (column - at % side)
+    for key in keys:
+        page.keyboard.press(key)
+    return len(keys)
+
+
+def test_from_play_to_reward_without_a_question(lab: Any) -> None:
+    """Keys from the first press, one game is learned from, its agent walks, a dragged wall is planned for."""
+    page = lab({"preset": "open", "size": "5", "mode": "watch", "more": "0"})
+    page.keyboard.press("ArrowRight")  # nothing was clicked: the key is the player's
+    expect(page.get_by_role("heading", name="Show it what you want.")).to_be_visible()
+    expect(page.get_by_text("reward so far")).to_be_visible()
+    walk_to(page, 4, 4, 5)
+    page.keyboard.press("Enter")  # one may stay on this goal: its player says when the game is over
+    expect(
+        page.get_by_role("heading", name="An agent that knows only your reward walks to your goal.")
+    ).to_be_visible()
+    expect(page.get_by_text("Knows only your reward", exact=True)).to_be_visible()
+    clock = page.locator(".clock:visible")
+    before = clock.inner_text()
+    expect(clock).not_to_have_text(before)  # they walk
+    expect(page.locator(".walker").first).to_contain_text("at the goal in")
+    box = page.locator(".irl-editor canvas.picture").bounding_box()
+    side = box["width"] / 5
+    page.mouse.move(box["x"] + 3.5 * side, box["y"] + 0.5 * side)
+    page.mouse.down()
+    expect(page.get_by_text("In the changed world")).to_be_visible()  # while the hand still holds it
+    page.mouse.move(box["x"] + 4.5 * side, box["y"] + 2.5 * side, steps=4)
+    page.mouse.up()
+    assert "wall" in cell(page, 14).get_attribute("aria-label")
+    assert "map=" not in page.url  # a what-if: nothing was learned anew
+    page.get_by_role("button", name="Put the walls back").click()
+    expect(page.get_by_text("In the changed world")).to_be_hidden()
+
+
+def test_a_game_ends_with_enter_where_the_goal_can_be_stayed_on(lab: Any) -> None:
+    page = lab({"preset": "goal", "size": "4", "world": "3", "mode": "play", "more": "0", "method": "iq"})
+    cell(page, 0).focus()
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_text("finishes the game.")).to_be_visible()
+    page.keyboard.press("Enter")
+    wait_for_query(page, "expert", "played")
+    expect(page.get_by_text("in 1 game and 1 move")).to_be_visible()
+
+
+def test_a_wall_that_makes_a_game_impossible_offers_both_ways_out(lab: Any) -> None:
+    page = lab({"map": pack_text(CORRIDOR), "mode": "play", "method": "iq", "more": "0"})
+    cell(page, 0).focus()
+    for key in ("ArrowRight", "ArrowRight", "ArrowRight", "ArrowDown", "ArrowDown"):
+        page.keyboard.press(key)
+    wait_for_query(page, "played", ".+")
+    page.get_by_role("radio", name="Draw", exact=True).click()
+    page.get_by_role("radio", name=re.compile("^Erase")).click()
+    cell(page, 5).click()
+    page.get_by_role("radio", name=re.compile("^Wall")).click()
+    cell(page, 2).click()
+    expect(page.get_by_text("Game 1 walks through row 1, column 3")).to_be_visible()
+    page.get_by_role("button", name="Undo the change").click()
+    expect(page.get_by_text("Game 1 walks through")).to_be_hidden()
 
 
 def test_maps_follow_a_slider_and_the_link_follows_too(lab: Any) -> None:
@@ -188,29 +266,31 @@ def test_lens_switch_shows_another_reading(lab: Any) -> None:
     page = lab()
     for lens, title in (
         ("r(s, a)", "Reward of actions"),
-        ("De-shaped", "De-shaped reward"),
-        ("Per cell", "Reward of cells"),
+        ("Shaping taken out", "Reward without shaping"),
+        ("Per cell", "The reward it read"),
     ):
         page.get_by_role("radio", name=lens, exact=True).click()
         expect(page.get_by_role("heading", name=title)).to_be_visible()
-    assert "lens" not in query_of(page)
+    page.wait_for_url(lambda url: "lens=" not in url, timeout=120_000, wait_until="commit")  # later
 
 
 def test_causal_ml_shows_a_first_fit_and_refines_it(lab: Any) -> None:
     page = lab({"preset": "goal", "seed": "11"})
-    expect(page.get_by_text("Refining").or_(page.get_by_text("Prior: ")).first).to_be_visible()
+    expect(
+        page.get_by_text("Refining").or_(page.get_by_text("Assumed where nobody went: ")).first
+    ).to_be_visible()
     expect(page.get_by_text("Refining")).to_be_hidden()
-    expect(page.get_by_text("Prior: ")).to_be_visible()
+    expect(page.get_by_text("Assumed where nobody went: ")).to_be_visible()
 
 
 def test_everything_can_be_carried_away(lab: Any, browser: Any, tmp_path: Path) -> None:
     page = lab(SMALL | {"method": "ml"})
-    expect(page.get_by_text("Prior: ")).to_be_visible()
+    expect(page.get_by_text("Assumed where nobody went: ")).to_be_visible()
     page.get_by_role("button", name="Take away").click()
     expect(page.get_by_role("button", name="NPZ")).to_be_visible()
     reward = load_reward(download(page, "NPZ", tmp_path))
     assert isinstance(reward, StateReward)
-    assert reward.info.n_states == 25
+    assert reward.info.observation_space == Discrete(25)
     from_text = load_reward(download(page, "JSON", tmp_path))
     assert isinstance(from_text, StateReward)
     np.testing.assert_array_equal(from_text.values, reward.values)
@@ -235,7 +315,7 @@ def test_a_saved_file_of_demonstrations_opens_again_in_another_world(lab: Any, t
     saved = download(page, "JSON", tmp_path, nth=1)
     other = lab({"map": pack_text(CORRIDOR), "expert": "shortest-path", "method": "iq"})
     other.get_by_test_id("stSelectbox").filter(has_text="Expert").locator("input").first.click()
-    other.get_by_role("option", name="You, or a file").click()
+    other.get_by_role("option", name="Play yourself, or a file").click()
     other.get_by_role("button", name="Open a file").click()
     other.locator("input[type=file]").set_input_files(saved)
     expect(other.get_by_text("recorded in another world")).to_be_visible()
@@ -250,7 +330,7 @@ def test_a_hostile_file_gets_one_sentence_and_loses_nothing(lab: Any, tmp_path: 
     )
     before = query_of(page).get("map")
     page.get_by_test_id("stSelectbox").filter(has_text="Expert").locator("input").first.click()
-    page.get_by_role("option", name="You, or a file").click()
+    page.get_by_role("option", name="Play yourself, or a file").click()
     page.get_by_role("button", name="Open a file").click()
     page.locator("input[type=file]").set_input_files(hostile)
     expect(page.get_by_text("This file cannot be used")).to_be_visible()
@@ -281,7 +361,7 @@ def test_a_shared_link_restores_the_lab_in_another_browser(lab: Any) -> None:
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 def test_both_themes_reach_the_maps_and_the_chart(lab: Any, dark: bool) -> None:
     page = lab(dark=dark)
-    ground = "rgb(18, 23, 29)" if dark else "rgb(255, 255, 255)"
+    ground = "rgb(17, 22, 27)" if dark else "rgb(251, 250, 248)"
     expect(page.locator(".stApp")).to_have_css("background-color", ground)
     expect(page.locator(".js-plotly-plot .main-svg").first).to_have_css(
         "background", re.compile(re.escape(ground))
@@ -292,12 +372,12 @@ def test_the_theme_can_be_switched_by_hand(lab: Any) -> None:
     page = lab()
     page.get_by_test_id("stMainMenuButton").click()
     page.get_by_role("menuitemradio", name="Dark").click()
-    expect(page.locator(".stApp")).to_have_css("background-color", "rgb(18, 23, 29)")
+    expect(page.locator(".stApp")).to_have_css("background-color", "rgb(17, 22, 27)")
 
 
 @pytest.mark.parametrize("size", [(1440, 900), (1280, 800)], ids=["1440x900", "1280x800"])
 def test_nothing_is_cut_off(lab: Any, size: tuple[int, int]) -> None:
-    page = lab({"method": "iq"}, width=size[0], height=size[1])
+    page = lab({"method": "iq", "more": "0", "mode": "watch"}, width=size[0], height=size[1])
     width, height = page.evaluate(
         "() => { const main = document.querySelector('[data-testid=stMain]');"
         "        return [main.scrollWidth, main.scrollHeight]; }"

@@ -22,7 +22,9 @@ def lab(app_server: Any, browser_page: Any) -> Any:
     """``lab(width=1440, height=900, **query) -> page`` with everything drawn, by a method that is quick."""
 
     def open_lab(*, width: int = 1440, height: int = 900, **query: str) -> Any:
-        address = f"{app_server('app.py')}/lab?{urlencode({'method': 'iq'} | query)}"
+        address = (
+            f"{app_server('app.py')}/lab?{urlencode({'method': 'iq', 'mode': 'draw', 'more': '1'} | query)}"
+        )
         page = browser_page(address, width=width, height=height)
         expect(page.get_by_text("Against the truth")).to_be_visible()
         expect(page.locator(".js-plotly-plot .ytitle")).to_be_visible()
@@ -96,7 +98,7 @@ def test_all_fits_on_a_small_laptop(lab: Any) -> None:
 
 def test_the_lens_is_whole_on_a_telephone(lab: Any) -> None:
     page = lab(width=420, height=900, preset="open", size="5")
-    for name in ("r(s, a, s′)", "r(s, a)", "De-shaped", "Per cell"):
+    for name in ("r(s, a, s′)", "r(s, a)", "Shaping taken out", "Per cell"):
         box = page.get_by_test_id("stButtonGroup").get_by_text(name, exact=True).bounding_box()
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= 420
@@ -104,7 +106,7 @@ def test_the_lens_is_whole_on_a_telephone(lab: Any) -> None:
 
 def test_the_map_text_stands_in_columns(lab: Any) -> None:
     page = lab(preset="open", size="5", method="ml")
-    expect(page.get_by_text("Prior: ")).to_be_visible()  # the page was drawn again since
+    expect(page.get_by_text("Assumed where nobody went: ")).to_be_visible()  # the page was drawn again since
     page.get_by_role("button", name="Map text").click()
     text = page.get_by_role("textbox", name="Map")
     expect(text).to_be_visible()

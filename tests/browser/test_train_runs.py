@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from irl_app.training import read_metrics, read_run
-from irl_app.training.folder import WORKER_LOCK, Status, write_status
-from irl_app.training.locks import Lock
+from irl_app.runs import WORKER_LOCK, Status, read_run, write_status
+from irl_app.runs.locks import Lock
+from irl_app.training import read_metrics
 from tests.browser.test_compare_runs import sizes
 from tests.comparison.made_runs import grown, make_run
 
@@ -170,7 +170,7 @@ def test_nothing_is_cut_off(
     page = browser_page(f"{server}/train?run={folder.name}", dark=dark, width=width)
     expect(page.locator(".js-plotly-plot .main-svg").first).to_be_visible()
     expect(page.locator(".irl-run-row")).to_have_count(2)
-    ground = "rgb(18, 23, 29)" if dark else "rgb(255, 255, 255)"
+    ground = "rgb(17, 22, 27)" if dark else "rgb(251, 250, 248)"
     expect(page.locator(".js-plotly-plot .main-svg").first).to_have_css(
         "background", re.compile(re.escape(ground))
     )

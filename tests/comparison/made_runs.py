@@ -1,4 +1,4 @@
-"""Training runs written by hand, as their folders are described: no network is trained for these tests."""
+"""Runs for tests: trainings written by hand, as their folders are described, and small recoveries."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from irl_app.training.config import RunConfig
-from irl_app.training.folder import Status, create_run, write_status
+from irl_app.findings.grids import keep_recovery, recover_seed, recovery_config
+from irl_app.runs import RunConfig, Schedule, Status, World, create_run, write_status
 from irl_app.training.metrics import MetricsFile
+from trainers.tabular.config import MethodName, TabularConfig
 
 
 def make_run(
@@ -34,6 +35,7 @@ def make_run(
         | dict(settings or {}),
         seeds=tuple(range(table.shape[1])) if seeds is None else tuple(seeds),
         demonstrations=demonstrations,
+        schedule=Schedule(),
     )
     folder = create_run(config, root=root)
     with MetricsFile(folder) as file:
@@ -43,6 +45,16 @@ def make_run(
     done = 1000 * len(table) if state == "done" else 400 * len(table)
     write_status(folder, Status(state, update=done, updates=1000 * len(table), message=message))
     return folder
+
+
+def make_recovery(
+    folder: Path, method: MethodName = "mce", seeds: Sequence[int] = (0,), *, world: World | None = None
+) -> Path:
+    """The folder of a recovery from five demonstrations in a small world."""
+    asked = recovery_config(
+        "gridworld/goal", TabularConfig(method=method), seeds=seeds, n_demos=5, world=world or World(size=4)
+    )
+    return keep_recovery(asked, [recover_seed(asked, seed) for seed in seeds], folder)
 
 
 def grown(first: float, last: float, seeds: int, points: int = 12, seed: int = 0) -> np.ndarray:

@@ -12,14 +12,14 @@ from irl_app.comparison import (
     Comparison,
     TaskReference,
     compare,
-    find_runs,
     headline,
     metric_title,
     metrics_in_order,
     number,
     warnings_of,
 )
-from irl_app.comparison.found import flattened
+from irl_app.comparison.arms import flattened
+from irl_app.runs import MAX_DEPTH, list_runs
 from tests.comparison.made_runs import make_run
 
 CARTPOLE = {"CartPole-v1": TaskReference(random=20.0, expert=500.0)}
@@ -27,7 +27,7 @@ BOTH = CARTPOLE | {"Acrobot-v1": TaskReference(random=-500.0, expert=-100.0)}
 
 
 def compared(root: Path, references: dict[str, TaskReference] | None = None, **options: str) -> Comparison:
-    runs = sorted(find_runs(root).runs, key=lambda run: run.name)
+    runs = sorted(list_runs(root, MAX_DEPTH).runs, key=lambda run: run.name)
     return compare(runs, CARTPOLE if references is None else references, **options)
 
 
@@ -40,7 +40,7 @@ def test_returns_and_shares_golden(tmp_path: Path) -> None:
     make_run(tmp_path, "iq", [[1, 2, 3, 4], [20, 260, 380, 500]])
     found = compared(tmp_path)
     (row,) = found.tasks[0].rows
-    assert (row.label, row.n_runs, row.state) == ("IQ-Learn", 4, "done")
+    assert (row.label, row.n_runs, row.state) == ("IQ-Learn (whole objective)", 4, "done")
     assert row.returns.value == 320.0
     assert row.score.value == pytest.approx((0.5 + 0.75) / 2)
     assert row.gap.value == pytest.approx(1 - 2.25 / 4)
@@ -81,11 +81,11 @@ def test_labels_say_what_tells_runs_apart_and_nothing_else(tmp_path: Path) -> No
     make_run(tmp_path, "bc", settings={"alpha": 7.0}, demonstrations={"episodes": 3})
     make_run(tmp_path, "iq", task="Acrobot-v1", settings={"alpha": 9.0})
     assert {arm.label for arm in compared(tmp_path).arms} == {
-        "IQ-Learn (alpha 0.5, episodes 1)",
-        "IQ-Learn (alpha 2, episodes 1)",
-        "IQ-Learn (alpha 2, episodes 10)",
+        "IQ-Learn (whole objective, alpha 0.5, episodes 1)",
+        "IQ-Learn (whole objective, alpha 2, episodes 1)",
+        "IQ-Learn (whole objective, alpha 2, episodes 10)",
         "Behavioural cloning",
-        "IQ-Learn",
+        "IQ-Learn (whole objective)",
     }
 
 
@@ -93,21 +93,20 @@ def test_runs_that_differ_in_much_go_by_their_folders(tmp_path: Path) -> None:
     make_run(tmp_path, "iq")
     make_run(tmp_path, "iq", settings={"alpha": 1.0, "gamma": 0.9, "temperature": 0.1, "batch_size": 8})
     assert {arm.label for arm in compared(tmp_path).arms} == {
-        "IQ-Learn (cartpole-v1-iq-1)",
-        "IQ-Learn (cartpole-v1-iq-2)",
+        "IQ-Learn (whole objective, cartpole-v1-iq-1)",
+        "IQ-Learn (whole objective, cartpole-v1-iq-2)",
     }
 
 
 def test_only_differences_are_listed(tmp_path: Path) -> None:
-    make_run(tmp_path, "iq", settings={"alpha": 0.5, "layer_norm": True, "value_clip": None})
-    make_run(
-        tmp_path, "bc", settings={"alpha": 0.5, "layer_norm": False, "value_clip": 1e-5, "compile": True}
-    )
+    make_run(tmp_path, "iq", settings={"layer_norm": True, "learning_rate": 0.1})
+    idle = {"alpha": 0.5, "gradient": "semi", "value_clip": None, "compile": True}
+    make_run(tmp_path, "bc", settings={**idle, "layer_norm": False, "learning_rate": 1e-5})
     found = {d.setting: d.values for d in compared(tmp_path).differences}
     assert found == {
-        "method": ("Behavioural cloning", "IQ-Learn"),
+        "method": ("Behavioural cloning", "IQ-Learn (whole objective)"),
         "layer_norm": ("no", "yes"),
-        "value_clip": ("1e−05", "none"),
+        "learning_rate": ("1e−05", "0.1"),
     }
 
 
@@ -124,7 +123,7 @@ def test_behavioural_cloning_is_the_usual_baseline_and_another_can_be_chosen(tmp
     found = compared(tmp_path)
     assert found.baseline == "Behavioural cloning"
     iq, bc, sqil = found.tasks[0].rows  # best first
-    assert iq.label == "IQ-Learn"
+    assert iq.label == "IQ-Learn (whole objective)"
     assert iq.better.value == 15 / 16  # of sixteen pairs, only 400 against 420 is lost
     assert bc.better.value is None
     assert sqil.better.value == 0.0
@@ -137,7 +136,7 @@ def test_behavioural_cloning_is_the_usual_baseline_and_another_can_be_chosen(tmp
 def test_a_run_without_returns_is_no_baseline(tmp_path: Path) -> None:
     make_run(tmp_path, "bc", [[None, None]], state="failed")
     make_run(tmp_path, "iq", [[400, 450]])
-    assert compared(tmp_path).baseline == "IQ-Learn"
+    assert compared(tmp_path).baseline == "IQ-Learn (whole objective)"
 
 
 def test_over_tasks_scores_are_averaged_and_a_missing_task_is_said(tmp_path: Path) -> None:
@@ -146,11 +145,11 @@ def test_over_tasks_scores_are_averaged_and_a_missing_task_is_said(tmp_path: Pat
     make_run(tmp_path, "bc", [[20.0] * 4])
     found = compared(tmp_path, BOTH)
     iq, bc = found.overall
-    assert (iq.label, iq.n_runs, iq.score.value, iq.gap.value) == ("IQ-Learn", 4, 1.0, 0.0)
+    assert (iq.label, iq.n_runs, iq.score.value, iq.gap.value) == ("IQ-Learn (whole objective)", 4, 1.0, 0.0)
     assert iq.returns.value is None
     assert bc.score.value is None
     assert "no run on Acrobot-v1" in bc.score.why_missing
-    assert headline(found).startswith("Over 2 tasks IQ-Learn comes 100 %")
+    assert headline(found).startswith("Over 2 tasks IQ-Learn (whole objective) comes 100 %")
 
 
 def test_unequal_numbers_of_seeds_have_no_mean_over_tasks(tmp_path: Path) -> None:
@@ -160,7 +159,7 @@ def test_unequal_numbers_of_seeds_have_no_mean_over_tasks(tmp_path: Path) -> Non
     assert "there are" in found.overall[0].score.why_missing
     assert "4 on CartPole-v1" in found.overall[0].score.why_missing
     assert [row.returns.value for task in found.tasks for row in task.rows] != []
-    assert "CartPole-v1: IQ-Learn earns 500" in headline(found)
+    assert "CartPole-v1: IQ-Learn (whole objective) earns 500" in headline(found)
 
 
 def test_unknown_tasks_have_returns_and_no_shares(tmp_path: Path) -> None:
@@ -187,7 +186,7 @@ def test_headline_says_who_is_ahead_and_whether_it_is_settled(tmp_path: Path) ->
     make_run(tmp_path, "iq", [[480, 490, 495, 500, 500]])
     make_run(tmp_path, "bc", [[10, 20, 30, 40, 50]])
     said = headline(compared(tmp_path))
-    assert said.startswith("IQ-Learn earns most: 495 (")
+    assert said.startswith("IQ-Learn (whole objective) earns most: 495 (")
     assert "A seed of it beats one of Behavioural cloning with probability 1.00" in said
     make_run(tmp_path, "sqil", [[470, 495, 500, 480, 500]])
     assert "is not settled" in headline(compared(tmp_path))
@@ -196,7 +195,8 @@ def test_headline_says_who_is_ahead_and_whether_it_is_settled(tmp_path: Path) ->
 def test_headline_of_one_method_alone(tmp_path: Path) -> None:
     make_run(tmp_path, "iq", [[260, 260]])
     found = compared(tmp_path)
-    said = "IQ-Learn earns 260 (260 to 260), 50.0 % of the way from random moves to the expert."
+    said = "IQ-Learn (whole objective) earns 260 (260 to 260), 50.0 % of the way from random moves to the "
+    said += "expert."
     assert headline(found) == said
     assert "only 2 seeds" in " ".join(warnings_of(found))
 
@@ -214,11 +214,11 @@ def test_a_damaged_run_does_not_hide_the_others(tmp_path: Path) -> None:
     (torn / "metrics.jsonl").write_text("{}\n")
     (tmp_path / "no-run").mkdir()
     (tmp_path / "no-run" / "config.json").write_text('{"format": "something else"}')
-    found = find_runs(tmp_path)
+    found = list_runs(tmp_path, MAX_DEPTH)
     assert len(found.runs) == 2
-    assert "not a training run" in found.problems[0]
+    assert "not a run of this program" in found.problems[0]
     comparison = compared(tmp_path)
-    assert [row.label for row in comparison.tasks[0].rows] == ["IQ-Learn"]
+    assert [row.label for row in comparison.tasks[0].rows] == ["IQ-Learn (whole objective)"]
     assert "cartpole-v1-bc-1 is left out" in warnings_of(comparison)[0]
 
 
@@ -227,8 +227,10 @@ def test_runs_are_found_in_folders_and_not_inside_runs(tmp_path: Path) -> None:
     make_run(run / "checkpoints", "bc")
     make_run(tmp_path / ".hidden", "bc")
     make_run(tmp_path / "a" / "b" / "c" / "d" / "e", "bc")
-    assert [run.name for run in find_runs(tmp_path).runs] == ["reproduce/figure-2/cartpole-v1-iq-1"]
-    assert find_runs(tmp_path / "nowhere").runs == ()
+    assert [run.name for run in list_runs(tmp_path, MAX_DEPTH).runs] == [
+        "reproduce/figure-2/cartpole-v1-iq-1"
+    ]
+    assert list_runs(tmp_path / "nowhere", MAX_DEPTH).runs == ()
 
 
 def test_curves_of_an_arm_go_along_any_axis(tmp_path: Path) -> None:

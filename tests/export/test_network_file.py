@@ -17,12 +17,15 @@ from safetensors.numpy import load, save
 from irl_app import load_reward
 from irl_app.export import RewardFileError, dump_reward, save_reward
 from irl_app.rewards import Reward
-from tests.rewards.network_rewards import BATCH, bellman, state
+from tests.rewards.network_rewards import BATCH, bellman, perceived, state
+from trainers.spaces import Box
 
 REWARDS = [
     bellman(),
     bellman("pessimistic", "bounded"),
     state("absorbing"),
+    perceived("pessimistic"),
+    replace(perceived(), g=replace(perceived().g, layer_norm=True)),
     replace(bellman(), q=replace(bellman().q, layer_norm=True)),
 ]
 
@@ -67,6 +70,23 @@ def changed(change: Callable[[dict[str, Any]], object], **arrays: np.ndarray) ->
     return save(load(content) | arrays, {"irl-app": json.dumps(header)})
 
 
+def test_a_file_of_version_1_is_read() -> None:
+    info = {
+        **{"kind": "transition", "title": "made", "gamma": 0.9, "temperature": 0.5, "terminal": "zero"},
+        **{"n_states": 0, "n_actions": 2, "method": "iq", "map_text": "", "provenance": {"seed": 3}},
+        "obs_shape": [2],
+    }
+
+    def to_version_1(header: dict[str, Any]) -> None:
+        numbers = header["numbers"]
+        numbers["end_value"] = numbers.pop("terminal_value")
+        header.update(version=1, info=info)
+
+    back = load_reward(changed(to_version_1))
+    assert back.info == bellman().info
+    np.testing.assert_array_equal(back(*BATCH), bellman()(*BATCH))
+
+
 def flipped(content: bytes) -> bytes:
     """One bit of the last weight is another."""
     return content[:-1] + bytes([content[-1] ^ 1])
@@ -87,10 +107,20 @@ def drop(name: str) -> Callable[[dict[str, Any]], object]:
         (save({"a": np.zeros(2)}, {"irl-app": "{"}), "not JSON"),
         (changed(lambda h: None, **{"q.0.bias": np.ones(5, np.float32)}), "not what was saved"),
         (changed(lambda h: h.update(version=9)), "version is 9"),
-        (changed(lambda h: h.update(type="pickle")), "type must be network or state_network"),
-        (changed(lambda h: h["info"].update(obs_shape=[])), "one to four whole numbers"),
-        (changed(lambda h: h["info"].update(obs_shape=[True])), "one to four whole numbers"),
-        (changed(lambda h: h["info"].update(obs_shape=[3])), "must be of one task"),
+        (
+            changed(lambda h: h.update(type="pickle")),
+            "type must be network, actor_network, supported, state_network or state_perceptron",
+        ),
+        (changed(lambda h: h["info"]["observation_space"].update(shape=[])), "1 to 4 dimensions"),
+        (changed(lambda h: h["info"]["observation_space"].update(shape=[1] * 5)), "1 to 4 dimensions"),
+        (changed(lambda h: h["info"]["observation_space"].update(shape=[True])), "whole numbers, got True"),
+        (changed(lambda h: h["info"]["observation_space"].update(shape=[10**7])), "must lie in 1..1000000"),
+        (changed(lambda h: h["info"]["observation_space"].update(dtype="O")), "holds numbers"),
+        (changed(lambda h: h["info"]["observation_space"].update(shape=[3])), "must be of one task"),
+        (
+            changed(lambda h: h["info"].update(action_space=Box((1,)).as_json())),
+            "the network has 2 actions, not",
+        ),
         (changed(lambda h: h["info"].update(gamma=1.0)), "gamma must lie strictly"),
         (changed(lambda h: h["info"].update(terminal="never")), "terminal must be one of"),
         (changed(lambda h: h["info"].pop("kind")), "exactly the fields"),

@@ -17,7 +17,7 @@ import pytest
 from irl_app import load_reward as load_from_the_top
 from irl_app.envs.grid_map import parse_map
 from irl_app.envs.gridworld import GridWorld
-from irl_app.export import RewardFileError, dump_reward, load_reward, save_reward, usage
+from irl_app.export import RewardFileError, RewardFormat, dump_reward, load_reward, save_reward, usage
 from irl_app.rewards import (
     InverseBellmanReward,
     Reward,
@@ -26,12 +26,22 @@ from irl_app.rewards import (
     StateReward,
     TerminalConvention,
 )
+from trainers.spaces import Box, Discrete
 
 ROOT = Path(__file__).resolve().parents[2]
 
 MAP = "gamma: 0.9\n\nS#\n.G\n"
 INFO = RewardInfo(
-    "state", "A title", 0.9, 1.0, "zero", 4, 4, "iq", MAP, {"recipe": {"alpha": 1.5}, "seed": None}
+    "state",
+    "A title",
+    0.9,
+    1.0,
+    "zero",
+    Discrete(4),
+    Discrete(4),
+    "iq",
+    MAP,
+    {"recipe": {"alpha": 1.5}, "seed": None},
 )
 STATE = StateReward(np.array([0.1, np.nan, -1.0, 10.0]), np.array([1.0, np.nan, 0.5, 0.1]), INFO)
 PAIR = StateActionReward(np.arange(16.0).reshape(4, 4) / 3, replace(INFO, kind="marginal"))
@@ -57,9 +67,58 @@ def test_round_trip(reward: Reward, suffix: str, tmp_path: Path) -> None:
     assert [p.name for p in tmp_path.iterdir()] == [f"reward.{suffix}"]
 
 
+VERSION_1 = {
+    **{"kind": "state", "title": "A title", "gamma": 0.9, "temperature": 1.0, "terminal": "zero"},
+    **{"n_states": 4, "n_actions": 4, "method": "iq", "map_text": MAP},
+    "provenance": {"recipe": {"alpha": 1.5}, "seed": None},
+}
+"""What version 1 said of `STATE`."""
+
+
+@pytest.mark.parametrize("suffix", ["npz", "json", "csv"])
+def test_files_of_version_1_are_read(suffix: RewardFormat) -> None:
+    """They counted states and actions instead of saying which spaces these are."""
+    header = {"format": "irl-app reward", "version": 1, "type": "state", "convention": "", "info": VERSION_1}
+    assert STATE.sd is not None
+    if suffix == "csv":
+        content = f"# {json.dumps(header)}\n{table_csv(STATE)}".encode()
+    elif suffix == "json":
+        arrays = {"values": [0.1, None, -1.0, 10.0], "sd": [1.0, None, 0.5, 0.1]}
+        content = json.dumps(header | {"arrays": arrays}).encode()
+    else:
+        info = np.frombuffer(json.dumps(header).encode(), np.uint8)
+        content = npz(info=info, values=STATE.values, sd=STATE.sd)
+    back = load_reward(content)
+    assert isinstance(back, StateReward)
+    assert back.info == INFO
+    np.testing.assert_array_equal(back.values, STATE.values)
+    assert json.loads(dump_reward(back, "json"))["version"] == 2
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"n_states": 10**12}, "states times actions"),
+        ({"n_states": -4}, "at least 1 element"),
+        ({"n_states": True}, "whole numbers"),
+        ({"n_actions": None}, "whole numbers"),
+        ({"obs_shape": []}, "1 to 4 dimensions"),
+        ({"extra": 1}, "exactly the fields"),
+    ],
+)
+def test_hostile_files_of_version_1(changes: dict[str, Any], message: str) -> None:
+    content = changed(lambda c: c.update(version=1, info=VERSION_1 | changes))
+    with pytest.raises(RewardFileError, match=message):
+        load_reward(content)
+
+
 def test_same_reward_same_bytes() -> None:
     for file_format in ("npz", "json", "csv"):
         assert dump_reward(PAIR, file_format) == dump_reward(PAIR, file_format)
+
+
+def table_csv(reward: Reward) -> str:
+    return "\n".join(table_of(reward)) + "\n"
 
 
 def table_of(reward: Reward) -> list[str]:
@@ -110,7 +169,7 @@ def test_files_say_what_an_end_is_worth() -> None:
         (dump_reward(PAIR, "csv") + b"0,1,1,jump,0.0\n", "not as it was written"),
         (dump_reward(STATE, "csv").replace(b"reward,sd", b"worth,sd"), "float64 arrays values"),
         (dump_reward(PAIR, "csv").replace(b"0,1,1,up,0.0\n", b""), "finite"),
-        (dump_reward(STATE, "csv").replace(b'"n_states": 4', b'"n_states": 4000000'), "states times actions"),
+        (dump_reward(STATE, "csv").replace(b'"n": 4', b'"n": 4000000'), "states times actions"),
     ],
 )
 def test_hostile_csv(content: bytes, message: str) -> None:
@@ -148,7 +207,7 @@ def test_the_lines_shown_to_people_run(
 def test_unknown_suffix_and_foreign_rewards_are_refused(tmp_path: Path) -> None:
     with pytest.raises(RewardFileError, match=r"\.npz, \.json or \.csv, not as 'reward\.pkl'"):
         save_reward(STATE, tmp_path / "reward.pkl")
-    with pytest.raises(RewardFileError, match="cannot be read"):
+    with pytest.raises(RewardFileError, match="is missing"):
         load_reward(tmp_path / "missing.npz")
     assert not list(tmp_path.iterdir())
 
@@ -177,15 +236,18 @@ def changed(change: Callable[[dict[str, Any]], object]) -> bytes:
         (changed(lambda c: c["info"].update(gamma="0.9")), "gamma must be of type float"),
         (changed(lambda c: c["info"].update(gamma=1.0)), "gamma must lie strictly"),
         (changed(lambda c: c["info"].update(gamma=True)), "gamma must be of type float"),
-        (changed(lambda c: c["info"].update(n_states=10**12)), "states times actions"),
-        (changed(lambda c: c["info"].update(n_states=-4)), "states times actions"),
-        (changed(lambda c: c["info"].update(n_states=True)), "n_states must be of type int"),
+        (changed(lambda c: c["info"]["observation_space"].update(n=10**12)), "states times actions"),
+        (changed(lambda c: c["info"]["action_space"].update(n=-4)), "at least 1 element, got -4"),
+        (changed(lambda c: c["info"]["action_space"].update(n=True)), "sizes are whole numbers, got True"),
+        (changed(lambda c: c["info"]["action_space"].update(start=1)), "numbered from 0"),
+        (changed(lambda c: c["info"].update(action_space=4)), "action_space must be of type dict"),
+        (changed(lambda c: c["info"].update(observation_space=Box((4,)).as_json())), "numbered from 0"),
         (changed(lambda c: c["info"].update(kind="best")), "kind must be one of"),
         (changed(lambda c: c["info"].update(title="x" * 500_000)), "at most 400000"),
         (changed(lambda c: c.update(arrays=[])), 'no "arrays"'),
         (changed(lambda c: c["arrays"].update(values=[1, 2])), r"must have shape \(4,\), got \(2,\)"),
         (changed(lambda c: c["arrays"].update(values=["1", 2, 3, 4])), "finite numbers"),
-        (changed(lambda c: c["arrays"].update(values=[1e301, 2, 3, 4])), "finite numbers"),
+        (changed(lambda c: c["arrays"].update(values=[1e301, 2, 3, 4])), "not JSON"),
         (changed(lambda c: c["arrays"].update(values=[[1, 2], [3]])), "equally long"),
         (changed(lambda c: c["arrays"].update(values=7)), "must be a list"),
         (changed(lambda c: c["arrays"].update(values=[[[1]]])), "finite numbers"),

@@ -9,21 +9,13 @@ import pytest
 from irl_app.analysis import correlation, pearson
 from irl_app.demonstrations import collect
 from irl_app.envs.presets import make_preset
-from irl_app.figures import (
-    THEMES,
-    action_map,
-    recovered_vs_true,
-    sd_map,
-    state_map,
-    value_map,
-    views,
-    visits_map,
-)
-from irl_app.figures.scatter import caption
+from irl_app.figures import THEMES, action_map, state_map, value_map, views, visits_map
+from irl_app.figures.grid_maps import sd_map
+from irl_app.figures.scatter import caption, recovered_vs_true
 from irl_app.figures.triangles import _pixel_actions
-from irl_app.recipes import Recipe
 from irl_app.recovery import recover
-from trainers.control import expected_reward, soft_optimal
+from trainers.tabular.config import TabularConfig
+from trainers.tabular.planning import expected_reward, soft_optimal
 
 GRID = make_preset("static-walls")
 VALUES = np.where(GRID.walls.ravel(), np.nan, np.linspace(-3.0, 1.0, 64))
@@ -139,17 +131,14 @@ def test_scatter_of_a_constant_truth_says_why_there_is_no_line() -> None:
 def test_every_view_of_a_recovery_can_be_drawn() -> None:
     grid = make_preset("goal", size=5)
     policy = soft_optimal(grid.mdp(), expected_reward(grid.mdp(), grid.state_reward()), 1.0).policy
-    recovery = recover(grid, collect(grid, policy, 5, 0, "soft"), Recipe(method="iq"))
+    recovery = recover(grid, collect(grid, policy, 5, 0, "soft"), TabularConfig(method="iq"))
+    drawn = views.report_figures(recovery, "light")
     figures = [
-        views.true_reward_figure(recovery),
-        views.true_deshaped_figure(recovery),
-        views.value_figure(recovery),
-        views.true_value_figure(recovery),
-        views.visits_figure(recovery),
+        *(drawn[name] for name in ("true", "true-deshaped", "value", "true-value", "visits")),
         *(views.recovered_reward_figure(recovery, lens) for lens in recovery.rewards),
         *(views.scatter_figure(recovery, lens) for lens in recovery.rewards),
     ]
     assert len({figure.layout.title.text for figure in figures}) == len(figures)
-    assert views.sd_figure(recovery) is None
-    exact = recover(grid, policy, Recipe(method="iq"))
+    assert "sd" not in drawn
+    exact = recover(grid, policy, TabularConfig(method="iq"))
     assert "exact" in views.visits_figure(exact).layout.title.text

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from irl_app.analysis.seed_curves import SeedCurves
+from irl_app.analysis.curves import SeedCurves
 from irl_app.figures import SERIES, THEMES, Level, seeds_figure
 
 NAN = np.nan

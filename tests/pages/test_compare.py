@@ -6,12 +6,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from irl_app.comparison import references
 from irl_app.paths import site_root
-from irl_app.ui.compare_page import references
-from tests.comparison.made_runs import grown, make_run
+from irl_app.runs import RunConfig, Schedule
+from tests.comparison.made_runs import grown, make_recovery, make_run
 
 PAGE = site_root() / "pages" / "compare.py"
 
@@ -55,11 +57,22 @@ def test_the_newest_runs_of_one_task_are_shown_unasked(runs: Path) -> None:
     assert not page.exception
     assert set(chosen_in(page)) == {"cartpole-v1-iq-1", "cartpole-v1-bc-1"}
     html = html_of(page)
-    assert "IQ-Learn earns most" in html
+    assert "IQ-Learn (whole objective) earns most" in html
     assert "Beats Behavioural cloning" in html
     assert html.count("irl-whisker") == 2
     assert len(page.get("plotly_chart")) == 2
     assert page.query_params["runs"] == chosen_in(page)
+
+
+def test_recoveries_stand_beside_each_other(runs: Path) -> None:
+    make_recovery(runs / "exact", "mce", (0, 1))
+    make_recovery(runs / "copied", "bc")
+    page = opened()
+    assert not page.exception
+    assert set(chosen_in(page)) == {"exact", "copied"}
+    html = html_of(page)
+    assert "Recovered rewards" in html
+    assert "STARC distance" in html
 
 
 def test_a_link_chooses_and_strangers_in_it_are_named(runs: Path) -> None:
@@ -93,15 +106,15 @@ def test_choosing_none_and_choosing_again(runs: Path) -> None:
     assert not page.exception
     assert "Choose runs above" in html_of(page)
     page.multiselect(key="compare-runs").set_value(["cartpole-v1-iq-1"]).run()
-    assert "IQ-Learn earns" in html_of(page)
+    assert "IQ-Learn (whole objective) earns" in html_of(page)
 
 
 def test_baseline_metric_and_axis_can_be_changed(runs: Path) -> None:
     for method in ("iq", "bc"):
         make_run(runs, method)
     page = opened()
-    page.selectbox(key="compare-baseline").select("IQ-Learn").run()
-    assert "Beats IQ-Learn" in html_of(page)
+    page.selectbox(key="compare-baseline").select("IQ-Learn (whole objective)").run()
+    assert "Beats IQ-Learn (whole objective)" in html_of(page)
     page.button_group(key="compare-metrics").set_value(["loss"]).run()
     assert len(page.get("plotly_chart")) == 1
     page.button_group(key="compare-axis").set_value("seconds").run()
@@ -131,7 +144,7 @@ def test_many_kinds_of_runs_get_a_row_each(runs: Path) -> None:
     table = next(str(part) for part in html_of(page).split("<table") if "irl-beside" in part)
     assert table.count("<tr>") == 1 + 7
     assert '<th scope="col">alpha</th>' in table
-    assert "IQ-Learn (alpha 7)" in table
+    assert "IQ-Learn (whole objective, alpha 7)" in table
 
 
 def test_a_run_that_disappears_is_forgotten(runs: Path) -> None:
@@ -145,9 +158,20 @@ def test_a_run_that_disappears_is_forgotten(runs: Path) -> None:
 
 
 def test_references_of_known_tasks_only() -> None:
-    found = references(["CartPole-v1", "gridworld/maze", "nothing"])
-    assert set(found) == {"CartPole-v1"}
+    schedule, known = Schedule(), {"random_return": -200.0, "expert_return": -107.0}
+    configs = [
+        RunConfig(task, "iq", {}, (0,), schedule=schedule, measured=measured)
+        for task, measured in (
+            ("CartPole-v1", None),
+            ("gridworld/maze", None),
+            ("nothing", None),
+            ("own", known),
+        )
+    ]
+    found = references(configs)
+    assert set(found) == {"CartPole-v1", "own"}
     assert found["CartPole-v1"].expert > 400
+    assert found["own"].normalised(np.array([-107.0, -200.0])).tolist() == [1.0, 0.0]
 
 
 def test_comparing_never_loads_torch(runs: Path) -> None:

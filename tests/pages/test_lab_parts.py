@@ -10,27 +10,29 @@ from typing import Any
 import numpy as np
 import pytest
 
-from irl_app.analysis import Estimate, pearson
+from irl_app.analysis import Answer, Estimate
+from irl_app.analysis.free_directions import map_cosine
 from irl_app.envs.grid_map import format_map
 from irl_app.envs.grid_spec import GridSpec
+from irl_app.envs.presets import make_preset
 from irl_app.figures import scatter_figure
-from irl_app.recipes import METHODS, Recipe
 from irl_app.recovery import Lens, recover
 from irl_app.ui.answers import answer, card_of
-from irl_app.ui.components import Drawing, EditorState, PlayedEpisode
-from irl_app.ui.deep_links import DeepLinks
+from irl_app.ui.components import Drawing, EditorState, PlayedEpisode, SliderValues
 from irl_app.ui.lab_controls import sliders_of
 from irl_app.ui.lab_maps import LENSES, lens_values, panels_of
 from irl_app.ui.lab_report import figures_html, verdict_html, what_if_html
 from irl_app.ui.lab_session import LabSession
 from irl_app.ui.lab_state import DEFAULT, PLAYED, LabState
+from irl_app.ui.link_codec import pack_text
+from irl_app.ui.middleware import HEADERS, DeepLinks, SecurityHeaders
 from irl_app.ui.mini_maps import mini_map
-from irl_app.ui.questions import Keep, effective_recipe, expert_of, question_of, world_of
-from irl_app.ui.security import HEADERS, SecurityHeaders
+from irl_app.ui.questions import Keep, effective_config, expert_of, question_of, world_of
 from irl_app.ui.startup import server_options
 from trainers.tabular import Prior
+from trainers.tabular.config import METHODS, TabularConfig
 
-LAB = LabState(preset="reset", size=5, demos=5, recipe=Recipe(method="iq"))
+LAB = LabState(preset="reset", size=5, demos=5, config=TabularConfig(method="iq"))
 
 
 def test_keep_makes_once_and_forgets_the_oldest() -> None:
@@ -49,12 +51,11 @@ def test_keep_makes_once_and_forgets_the_oldest() -> None:
 
 
 def test_settings_that_do_not_matter_leave_the_question_the_same() -> None:
-    ml = replace(
-        LAB, recipe=Recipe(method="ml", alpha=3.0, divergence="hellinger"), lens="marginal", mode="play"
-    )
-    assert question_of(ml) == question_of(replace(LAB, recipe=Recipe(method="ml")))
-    assert question_of(replace(LAB, recipe=Recipe(method="iq", alpha=3.0))) != question_of(LAB)
-    assert effective_recipe(Recipe(method="bc", alpha=9.0)) == Recipe(method="bc")
+    config = TabularConfig(method="ml", alpha=3.0, divergence="hellinger")
+    ml = replace(LAB, config=config, lens="marginal", mode="play")
+    assert question_of(ml) == question_of(replace(LAB, config=TabularConfig(method="ml")))
+    assert question_of(replace(LAB, config=TabularConfig(method="iq", alpha=3.0))) != question_of(LAB)
+    assert effective_config(TabularConfig(method="bc", alpha=9.0)) == TabularConfig(method="bc")
 
 
 def test_equal_questions_get_the_same_answer() -> None:
@@ -65,9 +66,9 @@ def test_equal_questions_get_the_same_answer() -> None:
 
 def test_a_near_answer_changes_nothing_but_the_time() -> None:
     near = answer(LAB, "a").recovery
-    lab = replace(LAB, recipe=Recipe(method="iq", alpha=1.7))
+    lab = replace(LAB, config=TabularConfig(method="iq", alpha=1.7))
     from_near = answer(lab, "a", near).recovery
-    alone = recover(world_of(lab), expert_of(lab), effective_recipe(lab.recipe))
+    alone = recover(world_of(lab), expert_of(lab), effective_config(lab.config))
     np.testing.assert_allclose(from_near.solution.q, alone.solution.q, atol=1e-6)
 
 
@@ -82,21 +83,56 @@ def test_a_lens_shows_the_reward_itself(lens: Lens) -> None:
     expected = recovery.rewards[lens](np.array([cell]), np.array([action]), aim, np.array([False]))[0]
     if values.ndim == 2:
         assert values[cell, action] == pytest.approx(expected)
-    else:
-        assert values[aim[0]] == pytest.approx(expected)
+    else:  # up to the level, which is left open
+        other = int(mdp.live_states[-1])
+        there = recovery.rewards[lens](
+            np.zeros(1, int), np.zeros(1, int), np.array([other]), np.array([False])
+        )[0]
+        assert values[aim[0]] - values[other] == pytest.approx(expected - there)
     assert [panel.name for panel in panels_of(recovery, lens)] == ["recovered", "value"]
 
 
 @pytest.mark.parametrize("method", list(METHODS))
 def test_sliders_are_those_that_shape_the_method(method: str) -> None:
-    recipe = Recipe(method=method)  # type: ignore[arg-type]
-    lab = replace(DEFAULT, recipe=recipe)
+    config = TabularConfig(method=method)  # type: ignore[arg-type]
+    lab = replace(DEFAULT, config=config)
     sliders, values = sliders_of(lab, world_of(lab))
     names = {slider.name for slider in sliders}
     assert {"temperature", "gamma"} <= names
-    assert ("alpha" in names) == ("alpha" in METHODS[recipe.method].shaped_by)
+    assert ("alpha" in names) == (method in ("iq", "iq-state"))
     assert set(values) <= names
     assert all(slider.help for slider in sliders)
+
+
+@pytest.mark.parametrize("gamma", [0.9995, 0.005])
+def test_a_slider_shows_what_files_and_links_may_say(gamma: float) -> None:
+    written = format_map(make_preset("open", 4).replace(gamma=gamma))
+    drawn, notes = LabState.from_query({"map": pack_text(written), "method": "iq"})
+    linked, more = LabState.from_query(
+        {"gamma": str(gamma), "alpha": "5000", "tau": "0.0001", "method": "iq"}
+    )
+    assert (notes, more) == ((), ())
+    assert linked.config.alpha == 5000
+    for lab in (drawn, linked):
+        sliders, values = sliders_of(lab, world_of(lab))
+        assert values["gamma"] == gamma
+        assert all(slider.clamp(values[slider.name]) == values[slider.name] for slider in sliders)
+        session = LabSession(lab)
+        session.take_sliders(SliderValues(values), world_of(lab))
+        assert session.state == lab
+        assert LabState.from_query(lab.to_query()) == (lab, ())
+
+
+def test_a_comfortable_slider_leaves_the_extremes_to_files() -> None:
+    lab = replace(DEFAULT, config=TabularConfig(method="iq"))
+    sliders, _ = sliders_of(lab, world_of(lab))
+    ends = {slider.name: (slider.low, slider.high, slider.scale) for slider in sliders}
+    assert ends == {
+        "temperature": (0.01, 100.0, "log"),
+        "gamma": (0.001, 0.999, "linear"),
+        "alpha": (0.01, 100.0, "log"),
+        "beta": (0.0, 1.0, "linear"),
+    }
 
 
 def test_the_first_game_makes_the_person_the_expert_and_the_last_deletion_ends_that() -> None:
@@ -162,7 +198,11 @@ def test_losses_are_coloured_as_the_verdict_grades_them() -> None:
 
 def test_reports_escape_what_they_are_told() -> None:
     card = card_of(answer(LAB, "a").recovery)
-    hostile = replace(card, verdict="<script>alert(1)</script>", warnings=("<img src=x onerror=alert(1)>",))
+    hostile = replace(
+        card,
+        verdict=replace(card.verdict, here=Answer(None, "<script>alert(1)</script>")),
+        warnings=("<img src=x onerror=alert(1)>",),
+    )
     html = verdict_html(hostile)
     assert "<script" not in html
     assert "<img" not in html
@@ -174,16 +214,18 @@ def test_reports_escape_what_they_are_told() -> None:
 @pytest.mark.parametrize("preset", ["static-walls", "cliff"])  # their goals end the episode, no move slips
 @pytest.mark.parametrize("lens", LENSES)
 def test_map_scatter_and_verdict_speak_of_the_same_numbers(preset: str, lens: Lens) -> None:
-    lab = LabState(preset=preset, expert="soft-optimal", recipe=Recipe(method="ml", prior=Prior()))
+    lab = LabState(preset=preset, expert="soft-optimal", config=TabularConfig(method="ml", prior=Prior()))
     recovery = answer(lab, "a").recovery
     shown = lens_values(recovery, lens)
     points = [trace for trace in scatter_figure(recovery, lens).data if trace.mode == "markers"]
     plotted = np.concatenate([np.asarray(trace.y) for trace in points])
     np.testing.assert_allclose(np.sort(shown[np.isfinite(shown)]), np.sort(plotted))
     if lens == "state":
-        valid = recovery.mdp.valid
-        judged = card_of(recovery).value("pearson_state")
-        assert pearson(shown[valid], recovery.true_reward.values[valid]) == pytest.approx(judged)
+        mdp = recovery.mdp
+        assert np.nanmean(shown[mdp.live]) == pytest.approx(0.0)  # the level is left open
+        worth = np.where(mdp.terminal, shown / (1.0 - mdp.gamma), shown)
+        judged = card_of(recovery).value("map_cosine")
+        assert map_cosine(mdp, worth, recovery.true_reward.values) == pytest.approx(judged)
         assert np.nanargmax(shown) in np.flatnonzero(recovery.grid.goals)
 
 

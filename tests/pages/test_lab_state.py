@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 from dataclasses import replace
 
 import pytest
@@ -12,31 +13,33 @@ from hypothesis import strategies as st
 from irl_app.envs.grid_map import format_map
 from irl_app.envs.presets import PRESETS, make_preset
 from irl_app.experts import EXPERTS
-from irl_app.recipes import METHODS, Recipe
 from irl_app.ui.lab_state import DEFAULT, MAX_LINK, PLAYED, LabState
 from irl_app.ui.link_codec import LinkError, pack_episodes, pack_text, unpack_episodes, unpack_text
-from irl_app.ui.link_keys import ALPHA, BETA, GAMMA, KEYS, TEMPERATURE
+from irl_app.ui.link_keys import KEYS
 from irl_app.ui.questions import question_of
-from trainers.divergences import DIVERGENCES
+from trainers.settings import settings_of
+from trainers.tabular.config import TabularConfig
+
+SETTINGS = settings_of(TabularConfig)
 
 
-def between(bounds: tuple[float, float]) -> st.SearchStrategy[float]:
-    return st.floats(*bounds, allow_nan=False)
+def values_of(name: str) -> st.SearchStrategy[object]:
+    """All that a setting may be."""
+    setting = SETTINGS[name]
+    if setting.kind == "choice":
+        return st.sampled_from(sorted(setting.choices))
+    finite = setting.range.high < math.inf
+    numbers = st.floats(
+        setting.range.low,
+        setting.range.high if finite else None,
+        exclude_min=setting.range.ends[0] == "(",
+        exclude_max=finite and setting.range.ends[1] == ")",
+        allow_infinity=False,
+    )
+    return st.none() | numbers if setting.optional else numbers
 
 
-recipes = st.builds(
-    Recipe,
-    method=st.sampled_from(sorted(METHODS)),
-    divergence=st.sampled_from(sorted(DIVERGENCES)),
-    alpha=between(ALPHA),
-    penalty=st.sampled_from(("expert", "mixture", "uniform")),
-    beta=between(BETA),
-    value_term=st.sampled_from(("initial", "expert", "mixture")),
-    temperature=between(TEMPERATURE),
-    gamma=st.none() | between(GAMMA),
-    terminal=st.sampled_from(("zero", "absorbing")),
-    dynamics=st.sampled_from(("known", "estimated")),
-)
+configs = st.builds(TabularConfig, **{name: values_of(name) for name in SETTINGS})
 labs = st.builds(
     LabState,
     preset=st.sampled_from(sorted(PRESETS)),
@@ -46,7 +49,7 @@ labs = st.builds(
     expert=st.none() | st.sampled_from(sorted(EXPERTS)),
     demos=st.none() | st.integers(1, 1_000),
     seed=st.integers(0, 9_999),
-    recipe=recipes,
+    config=configs,
     lens=st.sampled_from(("transition", "marginal", "deshaped", "state")),
 )
 
@@ -88,8 +91,8 @@ def test_a_number_in_a_link_names_the_usual_expert() -> None:
 def test_every_field_of_the_state_has_a_key() -> None:
     covered = {key.path.partition(".")[0] for key in KEYS}
     assert covered == set(LabState.__dataclass_fields__)
-    in_recipe = {key.path.partition(".")[2] for key in KEYS} - {""}
-    assert in_recipe == set(Recipe.__dataclass_fields__) - {"prior"}  # always searched for
+    in_config = {key.path.partition(".")[2] for key in KEYS} - {""}
+    assert in_config == set(TabularConfig.__dataclass_fields__) - {"prior"}  # always searched for
 
 
 def test_drawn_map_and_played_episodes_survive_a_link() -> None:
@@ -111,10 +114,10 @@ HOSTILE = [
     ("size", "٣", "whole number"),
     ("demos", "0", "1 to 1000"),
     ("demos", "9" * 5_000, "1 to 1000"),
-    ("gamma", "1", "0.01 to 0.999"),
-    ("gamma", "nan", "0.01 to 0.999"),
-    ("alpha", "inf", "0.01 to 1000"),
-    ("alpha", "__import__('os')", "0.01 to 1000"),
+    ("gamma", "1", "strictly between 0 and 1"),
+    ("gamma", "nan", "strictly between 0 and 1"),
+    ("alpha", "inf", "a positive number"),
+    ("alpha", "__import__('os')", "a positive number"),
     ("map", "not packed", "not written by this app"),
     ("map", pack_text("S..\n..."), "no goal"),
     ("map", pack_text("#" * 300_000), "at most 100"),

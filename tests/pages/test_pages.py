@@ -55,9 +55,9 @@ def test_pages_are_thin() -> None:
 def test_every_method_gives_a_report(method: str) -> None:
     page = open_lab(preset="open", size="4", method=method, demos="3")
     assert not page.exception
-    assert state_of(page).recipe.method == method
+    assert state_of(page).config.method == method
     session = page.session_state["lab"]
-    assert session.shown.recovery.recipe.method == method
+    assert session.shown.recovery.config.method == method
 
 
 @pytest.mark.parametrize("preset", ["cliff", "maze", "reset", "field", "random-goal"])
@@ -73,8 +73,16 @@ def test_hostile_link_opens_the_default_lab_and_says_so() -> None:
     assert not page.exception
     assert state_of(page) == LabState(seed=5)
     said = warnings_of(page)
-    for words in ("volcano", "0.01 to 0.999", "1 to 1000", "map was left out", "evil"):
+    for words in ("volcano", "strictly between 0 and 1", "1 to 1000", "map was left out", "evil"):
         assert words in said
+
+
+@pytest.mark.parametrize("gamma", ["0.9995", "0.005"])
+def test_a_world_with_any_discount_is_shown(gamma: str) -> None:
+    page = open_lab(map=pack_text(f"goal: end\ngamma: {gamma}\n\nS..#.\n.....\n...#G\n"))
+    assert not page.exception
+    assert not warnings_of(page)
+    assert page.session_state["lab"].shown.recovery.mdp.gamma == float(gamma)
 
 
 def test_notes_can_be_dismissed() -> None:
@@ -84,16 +92,16 @@ def test_notes_can_be_dismissed() -> None:
     assert not page.warning
 
 
-def test_choosing_another_world_keeps_expert_and_recipe() -> None:
+def test_choosing_another_world_keeps_expert_and_method() -> None:
     page = open_lab(method="iq", alpha="2", seed="4", demos="3")
     page.selectbox(key="preset").select("cliff").run()
     state = state_of(page)
-    assert (state.preset, state.seed, state.recipe.alpha) == ("cliff", 4, 2.0)
+    assert (state.preset, state.seed, state.config.alpha) == ("cliff", 4, 2.0)
     assert not page.exception
 
 
 def test_a_world_is_demonstrated_by_its_usual_expert_until_another_is_chosen() -> None:
-    page = open_lab(preset="maze", method="iq", demos="3")
+    page = open_lab(preset="maze", method="iq", demos="3", more="1")
     assert page.selectbox(key="expert").value == "shortest-path"
     page.selectbox(key="preset").select("cliff").run()
     assert page.slider(key="expert-value").value == 0.1
@@ -135,7 +143,7 @@ def test_rules_can_be_changed_and_bad_ones_are_explained() -> None:
 
 
 def test_played_expert_without_episodes_keeps_the_last_picture() -> None:
-    page = open_lab(method="iq", demos="3", preset="open", size="4")
+    page = open_lab(method="iq", demos="3", preset="open", size="4", more="1")
     before = page.session_state["lab"].shown
     page.selectbox(key="expert").select("played").run()
     assert not page.exception

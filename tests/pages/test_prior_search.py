@@ -8,14 +8,14 @@ from dataclasses import replace
 
 import pytest
 
-from irl_app.recipes import Recipe
 from irl_app.recovery import recover
 from irl_app.ui.lab_state import LabState
 from irl_app.ui.prior_search import PriorSearch, Search
 from irl_app.ui.questions import expert_of, world_of
+from trainers.tabular.config import TabularConfig
 
-SMALL = LabState(preset="open", size=4, demos=4, recipe=Recipe(method="ml"))
-LONG = LabState(preset="goal", size=40, demos=300, recipe=Recipe(method="ml"))
+SMALL = LabState(preset="open", size=4, demos=4, config=TabularConfig(method="ml"))
+LONG = LabState(preset="goal", size=40, demos=300, config=TabularConfig(method="ml"))
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +36,7 @@ def test_the_search_finds_the_prior_that_the_solver_would_choose(searches: Prior
     search = searches.ask(SMALL.to_query(), owner="a")
     wait_for(search)
     assert search.error is None
-    alone = recover(world_of(SMALL), expert_of(SMALL), SMALL.recipe)
+    alone = recover(world_of(SMALL), expert_of(SMALL), SMALL.config)
     assert search.prior == alone.solution.prior
     assert search.done == search.total > 1
 

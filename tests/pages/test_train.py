@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,18 +12,27 @@ from streamlit.testing.v1 import AppTest
 
 from irl_app.demonstrations import save_minari
 from irl_app.paths import site_root
-from irl_app.tasks import CONTROL_TASKS, collect_episodes, control_task, random_policy
-from irl_app.training import Jobs, TrainingError, list_runs, read_config, read_run, read_status, shown
-from irl_app.training.folder import WORKER_LOCK, Status, write_status
-from irl_app.training.locks import Lock
+from irl_app.runs import (
+    WORKER_LOCK,
+    RunError,
+    Status,
+    list_runs,
+    read_config,
+    read_run,
+    read_status,
+    write_status,
+)
+from irl_app.runs.locks import Lock
+from irl_app.tasks import TASKS, collect_episodes, get_task, random_policy
+from irl_app.training import Jobs, split
 from irl_app.training.maps import save_maps
 from irl_app.training.metrics import MetricsFile
-from irl_app.training.request import request
+from irl_app.training.request import SETTINGS, methods_of, request, that_matter, usual
 from irl_app.ui import training_jobs
-from irl_app.ui.train_asked import ELSEWHERE, METHODS, OWN, Asked, asked_of
-from irl_app.ui.train_settings import BY_NAME, SETTINGS, layers, that_matter, usual
-from tests.comparison.made_runs import grown, make_run
+from irl_app.ui.train_choice import ELSEWHERE, OWN, Form, form_of
+from tests.comparison.made_runs import grown, make_recovery, make_run
 from tests.training.support import ROOT, TOY, until
+from trainers.learner import SoftmaxLearner
 
 PAGE = site_root() / "pages" / "train.py"
 
@@ -32,7 +42,7 @@ def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("IRL_APP_RUNS", str(tmp_path / "runs"))
     monkeypatch.setenv("MINARI_DATASETS_PATH", str(tmp_path / "datasets"))
-    monkeypatch.setattr(shown, "SHIPPED", tmp_path / "shipped")
+    monkeypatch.setattr(split, "SHIPPED", tmp_path / "shipped")
     return tmp_path / "runs"
 
 
@@ -49,7 +59,7 @@ def queue(monkeypatch: pytest.MonkeyPatch) -> Iterator[Jobs]:
 @pytest.fixture
 def cart_poles(tmp_path: Path) -> Path:
     """A dataset of two episodes of the cart and pole."""
-    task = control_task("CartPole-v1")
+    task = get_task("CartPole-v1")
     shown = collect_episodes(task, random_policy(task), 2, 0, "random")
     return (
         tmp_path / "datasets" / save_minari(shown, "cart/mine-v0", tmp_path / "datasets", env_id=task.env_id)
@@ -76,8 +86,8 @@ def click(page: AppTest, label: str) -> AppTest:
     return next(button for button in page.button if button.label == label).click().run()
 
 
-def asked(page: AppTest) -> Asked:
-    found: Asked = page.session_state["train"].asked
+def asked(page: AppTest) -> Form:
+    found: Form = page.session_state["train"].form
     return found
 
 
@@ -100,6 +110,17 @@ def test_nothing_yet_says_what_to_do(runs: Path) -> None:
     assert str(runs) in page.caption[0].value
     assert "Runs on this server" not in html_of(page)
     assert "run" not in page.query_params
+
+
+def test_the_form_names_objective_and_committee(runs: Path) -> None:
+    page = opened()
+    page.selectbox(key="train-task").select("CartPole-v1").run()
+    page.selectbox(key="train-method").select("iq").run()
+    assert "<b>Committee of 64: IQ-Learn (whole objective).</b> " in html_of(page)
+    page.selectbox(key="train-set-gradient").select("semi").run()
+    assert "<b>Committee of 64: IQ-Learn (frozen target).</b> " in html_of(page)
+    page.selectbox(key="train-method").select("bc").run()
+    assert "<b>" not in html_of(page).partition("Copies the expert")[0].rpartition("irl-hint")[2]
 
 
 def test_a_run_that_goes_on(runs: Path) -> None:
@@ -202,6 +223,16 @@ def test_a_run_is_found_in_the_list_and_opened(runs: Path) -> None:
     assert page.button(key="train-compare").label == "Compare 1 run"
 
 
+def test_a_recovery_is_not_among_the_trainings_and_its_link_says_where_it_is(runs: Path) -> None:
+    make_run(runs, "iq")
+    make_recovery(runs / "maze")
+    page = opened("maze")
+    assert not page.exception
+    assert "maze recovered the reward of a grid: see it on the Compare page." in html_of(page)
+    assert "cartpole-v1-iq-1" in labels(page)
+    assert "maze" not in labels(page)
+
+
 def test_the_form_is_as_for_the_run_of_the_link(runs: Path, cart_poles: Path) -> None:
     source = str(cart_poles.resolve())
     folder = make_run(
@@ -229,8 +260,8 @@ def test_starting_queueing_stopping_and_going_on(runs: Path, queue: Jobs) -> Non
     page.number_input(key="train-seeds").set_value(2).run()
     page.number_input(key="train-set-updates").set_value(100_000).run()
     click(page, "Start")
-    (run,) = list_runs(runs)
-    assert linked(page) == run.id == "gridworld-random-walls-bc-1"
+    (run,) = list_runs(runs).runs
+    assert linked(page) == run.name == "gridworld-random-walls-bc-1"
     assert run.config.seeds == (0, 1)
     assert run.config.demonstrations == {"source": None, "episodes": 5, "every": 1}
     click(page, "Start")
@@ -239,11 +270,11 @@ def test_starting_queueing_stopping_and_going_on(runs: Path, queue: Jobs) -> Non
     assert "It waits for the runs before it" in html_of(page)
     click(page, "Start")
     assert "you have 2 runs waiting or running" in html_of(page)
-    assert len(list_runs(runs)) == 2
+    assert len(list_runs(runs).runs) == 2
     assert asked(page).settings["updates"] == 100_000
     click(page, "Stop")
     assert "stopped before it began" in html_of(page).lower()
-    page.button(key=f"train-open-{run.id}").click().run()
+    page.button(key=f"train-open-{run.name}").click().run()
     click(page, "Stop")
     until(lambda: read_status(run.folder).state == "stopped")
     until(lambda: queue.position(run.folder) is None)
@@ -251,7 +282,7 @@ def test_starting_queueing_stopping_and_going_on(runs: Path, queue: Jobs) -> Non
     until(lambda: read_status(run.folder).state == "running")
     training_jobs.close_jobs()
     assert read_run(run.folder).status.resumable
-    assert "Resume" in labels(opened(run.id))
+    assert "Resume" in labels(opened(run.name))
 
 
 def test_a_round_value_can_be_stepped_down(runs: Path) -> None:
@@ -281,13 +312,13 @@ def test_the_dataset_that_comes_with_a_task_is_its_own(
     home = cart_poles.parents[1] / "shipped" / "CartPole-v1" / "soft-q-v0"
     home.parent.mkdir(parents=True)
     cart_poles.rename(home)
-    monkeypatch.setattr(shown, "SHIPPED", home.parents[1])
+    monkeypatch.setattr(split, "SHIPPED", home.parents[1])
     page = opened()
     assert (asked(page).method, asked(page).source) == ("iq", OWN)
     assert page.selectbox(key="train-source").options[0] == "Its trained expert (2 episodes)"
     made = asked(page).request()
     assert made.demonstrations == {"source": None, "episodes": 2, "every": 20}
-    assert asked_of(made).source == OWN
+    assert form_of(made).source == OWN
 
 
 def test_a_dataset_is_offered_where_it_fits(runs: Path, cart_poles: Path) -> None:
@@ -307,12 +338,22 @@ def test_settings_are_changed_counted_and_put_back(runs: Path) -> None:
     assert asked(page).changed == {"hidden": (32, 16), "learning_rate": 0.01}
     assert page.expander[0].label == "Settings (2 changed)"
     page.text_input(key="train-set-hidden").set_value("many").run()
-    assert "are no hidden layers" in html_of(page)
+    assert "Hidden must be at most 6 whole numbers" in html_of(page)
     assert asked(page).changed["hidden"] == (32, 16)
     assert page.text_input(key="train-set-hidden").value == "32, 16"
     click(page, "Back to what is usual")
     assert asked(page).changed == {}
     assert page.expander[0].label == "Settings"
+
+
+def test_a_number_out_of_its_range_is_said_and_not_taken(runs: Path) -> None:
+    page = opened()
+    page.number_input(key="train-set-temperature").set_value(0.0).run()
+    assert "Temperature must be a positive number, got 0: choose for example 0.01." in html_of(page)
+    assert asked(page).changed == {}
+    page.number_input(key="train-set-temperature").set_value(1e-9).run()
+    assert "must be" not in html_of(page)
+    assert asked(page).changed == {"temperature": 1e-9}
 
 
 def test_what_cannot_be_is_said_in_a_sentence_and_nothing_is_made(runs: Path, queue: Jobs) -> None:
@@ -324,56 +365,57 @@ def test_what_cannot_be_is_said_in_a_sentence_and_nothing_is_made(runs: Path, qu
     html = html_of(page)
     assert "This cannot be started:" in html
     assert "needs steps of the learner" in html
-    assert not list_runs(runs)
+    assert not list_runs(runs).runs
     page.toggle(key="train-set-online").set_value(True).run()
     click(page, "Start")
     assert "This cannot be started" not in html_of(page)
-    assert len(list_runs(runs)) == 1
+    assert len(list_runs(runs).runs) == 1
 
 
 def test_every_offered_setting_is_one_of_the_trainer_and_matters_somewhere() -> None:
     for method in ("iq", "sqil", "sqil-t", "bc", "soft-q", "dqn"):
         values = usual("gridworld/random-goal", method, {})
-        assert {"method", *BY_NAME} < set(values)
-        for setting in SETTINGS:
+        assert {"method", *SETTINGS} == set(values)
+        for setting in SETTINGS.values():
+            assert setting.title
             assert setting.help
-            if setting.kind == "choice":
-                assert values[setting.name] in (setting.choices or {})
+            setting.check(values[setting.name])
     mattering = {
-        setting.name
+        name
         for method in ("iq", "sqil", "dqn")
         for divergence in ("chi2", "hellinger")
         for network in ("mlp", "vin")
-        for setting in that_matter(
+        for name in that_matter(
             "gridworld/random-goal", method, {"divergence": divergence, "network": network}
         )
     }
-    linear = {setting.name for setting in that_matter("CartPole-v1", "iq", {})}
-    layered = {setting.name for setting in that_matter("CartPole-v1", "iq", {"hidden": (64, 64)})}
+    mattering |= {name for method in ("iq", "sac", "dac") for name in that_matter("Hopper-v5", method, {})}
+    linear = set(that_matter("CartPole-v1", "iq", {}))
+    layered = set(that_matter("CartPole-v1", "iq", {"hidden": (64, 64)}))
     assert linear - layered == {"committee"}  # only of networks whose mean is one too
-    assert mattering | linear == set(BY_NAME)
+    assert mattering | linear == {name for name, setting in SETTINGS.items() if setting.in_form}
     assert not linear & {"network", "iterations"}
 
 
-@pytest.mark.parametrize("task", CONTROL_TASKS)
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize(("task", "method"), [(t, m) for t in TASKS for m in methods_of(TASKS[t])])
 def test_every_method_can_be_asked_to_act_or_not_and_its_run_taken_over(task: str, method: str) -> None:
-    unchanged = Asked(task=task, method=method, source=ELSEWHERE, elsewhere="somewhere-v0")
+    unchanged = Form(task=task, method=method, source=ELSEWHERE, elsewhere="somewhere-v0")
     for online in (True, False):
         wanted = unchanged.with_setting("online", online)
-        if "online" not in {setting.name for setting in that_matter(task, method, wanted.settings)}:
+        if "online" not in that_matter(task, method, wanted.settings):
             continue
         made = wanted.request()
         assert made.config["online"] is online
-        assert asked_of(made).request() == made
+        again = form_of(made).request()
+        assert replace(again, created=made.created) == made  # a second may have passed
 
 
 def test_what_only_learns_acting_is_refused_in_words_when_it_shall_not_act() -> None:
     states_only = {"online": True, "actions_from": "inverse-model"}
     made = request("CartPole-v1", "iq", settings=states_only, source="somewhere-v0")
-    assert asked_of(made).request() == made
-    with pytest.raises(TrainingError, match="actions from the inverse-model need steps"):
-        asked_of(made).with_setting("online", False).request()
+    assert replace(form_of(made).request(), created=made.created) == made
+    with pytest.raises(RunError, match="actions from the inverse-model need steps"):
+        form_of(made).with_setting("online", False).request()
 
 
 def test_a_run_is_taken_over_with_what_the_form_does_not_show(runs: Path) -> None:
@@ -390,34 +432,30 @@ def test_a_run_is_taken_over_with_what_the_form_does_not_show(runs: Path) -> Non
 
 @pytest.mark.parametrize("text", ["", "x", "0", "5000", "1,2,3,4,5,6,7"])
 def test_layers_that_cannot_be(text: str) -> None:
-    with pytest.raises(ValueError, match="write one to six whole numbers"):
-        layers(text)
+    with pytest.raises(ValueError, match="hidden must be at most 6 whole numbers"):
+        SETTINGS["hidden"].read(text)
 
 
 def test_settings_of_a_damaged_run_are_refused(runs: Path) -> None:
     folder = make_run(runs, "iq", settings={"divergence": "none"})
-    with pytest.raises(TrainingError, match="unknown divergence"):
-        asked_of(read_config(folder))
+    with pytest.raises(RunError, match="divergence must be one of"):
+        form_of(read_config(folder))
     page = opened(folder.name)
     click(page, "Take over its settings")
-    assert "Its settings cannot be taken over: unknown divergence" in html_of(page)
+    assert "Its settings cannot be taken over: divergence must be one of" in html_of(page)
 
 
-class Cells:
-    """A learner of two seeds that thinks of nothing but the action."""
-
-    update = 3_000
-
-    def q_values(self, obs: np.ndarray) -> np.ndarray:
-        return np.tile(np.arange(4.0), (2, len(obs), 1)).astype(np.float32)
+def by_action(obs: np.ndarray) -> np.ndarray:
+    """(2, B, 4) Q of two learners that think of nothing but the action."""
+    return np.tile(np.arange(4.0), (2, len(obs), 1)).astype(np.float32)
 
 
 def test_a_grid_run_shows_its_maps(runs: Path) -> None:
-    task = control_task("gridworld/random-walls")
+    task = get_task("gridworld/random-walls")
     learned = {"gamma": 0.9, "temperature": 0.01, "terminal": "zero"}
     folder = make_run(runs, "iq", task=task.name, settings=learned)
     assert len(opened(folder.name).get("bidi_component")) == 2
-    save_maps(folder, task, Cells())
+    save_maps(folder, task, 3_000, SoftmaxLearner(by_action, task.action_space, 0.01, 0.9))
     page = opened(folder.name)
     assert "Layouts it has not seen, at update 3,000" in html_of(page)
     assert len(page.get("bidi_component")) == 5
@@ -431,9 +469,10 @@ def test_a_grid_run_shows_its_maps(runs: Path) -> None:
 
 @pytest.mark.parametrize("method", ["bc", "dqn"])
 def test_maps_of_what_recovers_no_reward_show_the_policy(runs: Path, method: str) -> None:
-    task = control_task("gridworld/random-goal")
+    task = get_task("gridworld/random-goal")
     folder = make_run(runs, method, task=task.name)
-    save_maps(folder, task, Cells())
+    learner = SoftmaxLearner(by_action, task.action_space, 0.0, 0.9, cloned=method == "bc")
+    save_maps(folder, task, 3_000, learner)
     page = opened(folder.name)
     assert len(page.get("bidi_component")) == 5
     assert not [group for group in page.button_group if group.key == "train-map-kind"]

@@ -8,59 +8,42 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from irl_app.demonstrations import Episode
-from irl_app.tasks import ControlTask, control_task, rollout_stacked
-from irl_app.training.rewarded import NAME as REWARDS
+from irl_app.tasks import Task, get_task, random_policy, rollout_stacked
+from irl_app.training.reward_samples import NAME as REWARDS
 from irl_app.training.rollouts import ABOUT, FOLDER
-from irl_app.training.shown import Shown
 from irl_app.training.slices import NAME as SLICES
+from irl_app.training.split import Split
 from irl_app.training.views import Views
 from irl_app.ui.train_view_words import fixed_words, seen_words
 from tests.comparison.made_runs import make_run
 from tests.pages.test_train import held, html_of, opened, runs  # noqa: F401
-from trainers.soft_q_config import SoftQConfig
-from trainers.transitions import Transitions
+from trainers.learner import SoftmaxLearner
 
 LEARNED = {"gamma": 0.9, "temperature": 0.5, "terminal": "zero"}
 
 
-class Sums:
+def sums(task: Task, method: str) -> SoftmaxLearner:
     """Two learners: Q is the sum of what is observed, a little more for each next action."""
 
-    update = 3_000
-
-    def __init__(self, task: ControlTask) -> None:
-        self._dimensions, self._actions = len(task.obs_shape), task.n_actions
-
-    def q_values(self, obs: np.ndarray) -> np.ndarray:
-        own = obs if obs.ndim == self._dimensions + 2 else np.stack([obs, obs])
+    def q(obs: np.ndarray) -> np.ndarray:
+        own = obs if obs.ndim == len(task.observation_space.shape) + 2 else np.stack([obs, obs])
         total = own.reshape(*own.shape[:2], -1).sum(-1, keepdims=True)
-        return np.asarray(total + 0.1 * np.arange(self._actions), np.float32)
+        return np.asarray(total + 0.1 * np.arange(task.action_space.n), np.float32)
 
-
-def transitions(episode: Episode) -> Transitions:
-    n = len(episode)
-    ended = np.arange(n) == n - 1
-    first = np.arange(n) == 0
-    obs, actions, rewards = episode.observations, episode.actions, episode.rewards.astype(np.float32)
-    return Transitions(obs[:-1], actions, obs[1:], ended & episode.terminated, rewards, first)
+    temperature = 0.0 if method == "dqn" else 0.5
+    return SoftmaxLearner(q, task.action_space, temperature, 0.9, cloned=method == "bc")
 
 
 def seen_run(root: Path, method: str = "iq", task: str = "CartPole-v1", *, conclude: bool = True) -> Path:
     """A run of two seeds whose views are written as a worker does."""
-    about = control_task(task)
+    about = get_task(task)
     folder = make_run(root, method, task=task, settings=LEARNED, demonstrations={"episodes": 1})
-
-    def act(obs: np.ndarray, generator: np.random.Generator) -> np.ndarray:
-        return generator.integers(about.n_actions, size=obs.shape[:2])
-
-    played = rollout_stacked(about, act, 2, 3, 0, keep=True)
-    shown = transitions((played[0].episodes or ())[0])
-    config = SoftQConfig(method=method, gamma=0.9, temperature=0.5, online=True)  # type: ignore[arg-type]
+    played = rollout_stacked(about, random_policy(about), 2, 3, 0, keep=True)
+    shown = played[0].transitions(1)
     nothing = method in ("soft-q", "dqn")
-    drawn = Shown(()) if nothing else Shown((shown, shown), (shown, shown), shown)
-    views = Views(folder, about, (0, 1), config, drawn, lambda demonstrated: np.zeros(2, np.float32))
-    views.heed(Sums(about), played)
+    drawn = Split(()) if nothing else Split((shown, shown), (shown, shown), shown)
+    views = Views(folder, about, (0, 1), drawn)
+    views.on_evaluation(3_000, sums(about, method), played)
     if conclude:
         views.conclude()
     return folder
@@ -159,7 +142,8 @@ def test_damaged_or_foreign_files_are_left_out(runs: Path) -> None:  # noqa: F81
 
 
 def test_words() -> None:
-    task = control_task("CartPole-v1")
-    assert fixed_words(task.variables, (0, 1)) == "Held fixed: pole angle 0, pole angular velocity 0."
+    space = get_task("CartPole-v1").state_space
+    assert space is not None
+    assert fixed_words(space.variables, (0, 1)) == "Held fixed: pole angle 0, pole angular velocity 0."
     assert seen_words(0, 0) == ""
     assert "12 states that this seed was shown; 3 of them, filled" in seen_words(12, 3)

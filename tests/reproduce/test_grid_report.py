@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 
 from irl_app.analysis import reference
-from irl_app.reproduce import Asked, grid_report
+from irl_app.reproduce import Options, grid_report
 from irl_app.reproduce.grid_judging import distance_of_visits, judge_tables, moves_agreeing
 from irl_app.reproduce.grid_play import GOALS, layouts, open_grids
 from irl_app.reproduce.grid_report import GRID_REPORT, arms
-from irl_app.tasks import control_task
-from trainers.control import soft_optimal
+from irl_app.tasks import get_task
+from trainers.tabular.planning import soft_optimal
 
-WALLS = control_task("gridworld/random-walls")
+WALLS = get_task("gridworld/random-walls")
 
 
 def exact(temperature: float) -> np.ndarray:
@@ -88,15 +88,19 @@ def test_a_very_short_one_from_training_to_tables_and_pictures(
     for name, value in {"QUICK_UPDATES": 32, "QUICK_GAMES": 20, "BLOCK": 2, "SEEDS": (0, 1)}.items():
         monkeypatch.setattr(grid_report, name, value)
     monkeypatch.setattr(grid_report, "BLOCK_EVERY", {"iq": 16})
-    asked = Asked(tmp_path, quick=True, processes=1, progress=lambda done, total, what: None)
-    report = GRID_REPORT.make(asked)
+    options = Options(tmp_path, quick=True, processes=1, progress=lambda done, total, what: None)
+    report = GRID_REPORT.make(options)
     rows = json.loads(json.dumps(report.values))["rows"]
     assert [(row["grid"], row["method"]) for row in rows] == [("random-walls", "iq")]
     ratio = rows[0]["metrics"]["distance_ratio"]
     assert ratio["n"] == 2
     assert 1.0 <= ratio["low"] <= ratio["mean"]
     games, curves, *_ = report.sections
-    assert [row[0].split(", ")[1] for row in games.rows] == ["IQ-Learn", "expert", "random moves"]
+    assert [row[0].split(", ")[1] for row in games.rows] == [
+        "IQ-Learn (whole objective)",
+        "expert",
+        "random moves",
+    ]
     assert games.rows[1][1:3] == ("1.00", "100.0 %")
     assert curves.rows[0][1] == "32"
     page = (tmp_path / "grid-report.html").read_text(encoding="utf-8")
@@ -104,5 +108,5 @@ def test_a_very_short_one_from_training_to_tables_and_pictures(
     assert page.count("data-chart=") == 2 + 2 + 5 + 3 + 2
     kept = {path: path.stat().st_mtime_ns for path in tmp_path.glob("*/grid-play-20.safetensors")}
     assert len(kept) == 1
-    assert GRID_REPORT.make(asked).values == report.values
+    assert GRID_REPORT.make(options).values == report.values
     assert {path: path.stat().st_mtime_ns for path in kept} == kept

@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 
 from irl_app.cli import main
-from irl_app.reproduce import REPRODUCTIONS, Asked, Report, Section, write_between_markers
-from irl_app.reproduce.trained import digest, trained
-from irl_app.training import TrainingError, read_metrics, read_status
+from irl_app.reproduce import REPRODUCTIONS, Options, write_between_markers
+from irl_app.reproduce.report import Report, Section
+from irl_app.reproduce.run_cache import digest, finished_runs
+from irl_app.runs import RunError, read_status
+from irl_app.training import read_metrics
 from irl_app.training.request import request
 
 
@@ -62,18 +64,18 @@ def test_every_table_has_its_place_in_the_documents() -> None:
         assert [text.count(f"<!-- {name}: {end} -->") for end in ("begin", "end")] == [1, 1]
 
 
-def _asked(cache: Path) -> Asked:
-    return Asked(cache, quick=True, processes=1, progress=lambda done, total, what: None)
+def _asked(cache: Path) -> Options:
+    return Options(cache, quick=True, processes=1, progress=lambda done, total, what: None)
 
 
 def test_runs_are_trained_once_and_reused(tmp_path: Path) -> None:
     settings = {"updates": 20, "evaluate_every": 20, "episodes": 1, "checkpoint_every": 20}
     config = request("CartPole-v1", "bc", seeds=(0, 1), settings=settings)
-    (run,) = trained({"one": config}, str, _asked(tmp_path)).values()
+    (run,) = finished_runs({"one": config}, str, _asked(tmp_path)).values()
     assert read_status(run).state == "done"
     assert read_metrics(run).values["return"].shape[1] == 2
     before = (run / "status.json").stat().st_mtime_ns
-    assert trained({"one": config}, str, _asked(tmp_path)) == {"one": run}
+    assert finished_runs({"one": config}, str, _asked(tmp_path)) == {"one": run}
     assert (run / "status.json").stat().st_mtime_ns == before
 
 
@@ -86,5 +88,5 @@ def test_whatever_is_asked_changes_the_digest_but_the_time_does_not() -> None:
 def test_a_run_that_fails_is_named(tmp_path: Path) -> None:
     config = request("CartPole-v1", "bc", seeds=(0,), episodes=24)
     too_many = replace(config, demonstrations={**(config.demonstrations or {}), "episodes": 1000})
-    with pytest.raises(TrainingError, match=r"many-.* is failed: 1000 demonstrations are asked for"):
-        trained({"many": too_many}, str, _asked(tmp_path))
+    with pytest.raises(RunError, match=r"many-.* is failed: 1000 demonstrations are asked for"):
+        finished_runs({"many": too_many}, str, _asked(tmp_path))

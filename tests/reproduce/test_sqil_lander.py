@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from gymnasium.envs.box2d.lunar_lander import heuristic
 
-from irl_app.reproduce import Asked, sqil_lander
+from irl_app.reproduce import Options, sqil_lander
 from irl_app.reproduce.sqil_lander import ABLATED, CONDITIONS, STARTS, arms, landed
-from irl_app.tasks import Obs, collect_episodes, control_task
+from irl_app.tasks import Obs, collect_episodes, get_task
 from irl_app.training.request import request
-from trainers.mdp import IntArray
+from trainers.arrays import IntArray
 
 
 def test_every_condition_is_run_where_it_learns() -> None:
@@ -46,7 +46,7 @@ def test_a_landing_is_at_rest_between_the_flags() -> None:
         flown = np.array([heuristic(Lander(), row) for row in obs])
         return np.where(generator.random(len(obs)) < 0.1, generator.integers(4, size=len(obs)), flown)
 
-    flown = collect_episodes(control_task("LunarLander-v3"), pilot, 30, 0, "pilot").episodes
+    flown = collect_episodes(get_task("LunarLander-v3"), pilot, 30, 0, "pilot").episodes
     came_down = [episode for episode in flown if episode.rewards[-1] == 100.0]
     assert 10 < len(came_down) < 30
     assert [episode for episode in flown if landed(episode)] == [
@@ -69,8 +69,8 @@ def test_a_short_run_fills_the_table(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(sqil_lander, "arms", lambda quick: asks)
     monkeypatch.setattr(sqil_lander, "QUICK_EPISODES", 2)
     told: list[str] = []
-    asked = Asked(tmp_path, quick=True, processes=1, progress=lambda done, total, what: told.append(what))
-    report = sqil_lander.sqil_lander(asked)
+    options = Options(tmp_path, quick=True, processes=1, progress=lambda done, total, what: told.append(what))
+    report = sqil_lander.sqil_lander(options)
     (section,) = report.sections
     assert [row[0] for row in section.rows] == ["Random", "Behavioural cloning", "SQIL", "Expert, as shown"]
     assert section.columns == ("method", "from the left", "paper")
@@ -79,6 +79,6 @@ def test_a_short_run_fills_the_table(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert [(row["condition"], row["task"]) for row in rows] == [("bc", STARTS[0]), ("sqil", STARTS[0])]
     assert all(0.0 <= rate <= 1.0 for row in rows for rate in row["successes"])
     assert "landings of sqil" in told
-    kept = {path: path.read_bytes() for path in tmp_path.rglob("slow-landings-*.json")}
+    kept = {path: path.read_bytes() for path in tmp_path.rglob("target-landings-*.json")}
     assert len(kept) == 2
-    assert sqil_lander.sqil_lander(asked).values == report.values
+    assert sqil_lander.sqil_lander(options).values == report.values

@@ -6,7 +6,8 @@ import numpy as np
 import scipy.sparse as sp
 from hypothesis import strategies as st
 
-from trainers.mdp import FloatArray, TabularMDP
+from trainers.arrays import FloatArray
+from trainers.tabular.mdp import TabularMDP
 
 seeds = st.integers(0, 2**32 - 1)
 

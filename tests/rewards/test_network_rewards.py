@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -13,31 +14,34 @@ import torch
 
 from irl_app.rewards import (
     NetworkReward,
-    QNetwork,
+    Perceptron,
     Reward,
     RewardError,
     RewardInfo,
     RewardKind,
     RewardWrapper,
+    StateNetworkReward,
     StateReward,
-    network_from_weights,
 )
-from tests.rewards.network_rewards import BATCH, INFO, bellman, network, state
-from trainers.control import soft_optimal, soft_value
-from trainers.mdp import TabularMDP
-from trainers.networks import MLP
+from tests.rewards.network_rewards import BATCH, INFO, bellman, network, perceived, state
+from trainers.deep.networks import MLP
+from trainers.soft import soft_value
+from trainers.spaces import Box, Discrete
+from trainers.tabular.mdp import TabularMDP
+from trainers.tabular.planning import soft_optimal
 
 OBS, ACTION, NEXT, ENDED = BATCH
+TABLE = RewardInfo("true", "t", 0.9, 0.0, "zero", Discrete(3), Discrete(2))
 
 
 @pytest.mark.parametrize("layer_norm", [False, True])
 def test_the_forward_pass_is_torchs(layer_norm: bool) -> None:
-    mlp = MLP(6, (16, 8), 3, layer_norm)
-    weights = mlp.init(torch.Generator().manual_seed(0))
+    mlp = MLP(6, (16, 8), 3, [torch.Generator().manual_seed(0)], layer_norm=layer_norm)
     obs = np.random.default_rng(0).standard_normal((40, 2, 3)).astype(np.float32)
-    theirs = mlp.apply(mlp.views(weights[None]), torch.from_numpy(obs)[None])[0]
-    ours = network_from_weights(weights.numpy(), 6, (16, 8), 3, layer_norm=layer_norm)(obs)
-    np.testing.assert_allclose(ours, theirs.numpy(), atol=2e-6)
+    theirs = mlp(torch.from_numpy(obs)[None])[0].detach().numpy()
+    tensors = [tensor.numpy()[0] for tensor in mlp.state_dict().values()]
+    layers = [(w, b[0]) for w, b in zip(tensors[::2], tensors[1::2], strict=True)]
+    np.testing.assert_allclose(Perceptron(tuple(layers), layer_norm)(obs), theirs, atol=2e-6)
 
 
 def test_the_reward_of_a_soft_optimal_q_is_the_true_one() -> None:
@@ -52,8 +56,8 @@ def test_the_reward_of_a_soft_optimal_q_is_the_true_one() -> None:
     mdp = TabularMDP(sp.csr_array(p.reshape(8, 4)), np.eye(4)[0], 0.9, np.arange(4) == 3, np.full(4, True))
     true = rng.standard_normal((4, 2))
     q = soft_optimal(mdp, true, 0.5).q
-    info = replace(INFO, obs_shape=(4,))
-    table = QNetwork(((q, np.zeros(2)),))
+    info = replace(INFO, observation_space=Box((4,)))
+    table = Perceptron(((q, np.zeros(2)),))
     reward = NetworkReward(table, info, 0.0, -10.0, 10.0)
     s, a = np.divmod(np.arange(6), 2)
     found = reward(np.eye(4)[s], a, np.eye(4)[following[s, a]], following[s, a] == 3)
@@ -102,13 +106,21 @@ def test_the_deshaped_reward_is_the_log_policy_and_nothing_follows_it() -> None:
         assert replace(reward, info=replace(reward.info, terminal=terminal)).tail(NEXT).tolist() == [0.0] * 3
 
 
-def test_state_rewards_and_their_ends() -> None:
-    g = np.clip(state().g(NEXT), -0.4, 0.4)
-    np.testing.assert_allclose(state()(*BATCH), g)
-    assert state().tail(NEXT).tolist() == [0.0, 0.0, 0.0]
-    np.testing.assert_allclose(state("absorbing").tail(NEXT), g / 0.1)
-    np.testing.assert_allclose(state("pessimistic")(*BATCH), [g[0] + 0.4, 0.0, 0.0])
-    assert state("pessimistic").tail(NEXT).tolist() == [0.0, 0.0, 0.0]
+@pytest.mark.parametrize("made", [state, perceived])
+def test_state_rewards_and_their_ends(made: Callable[..., StateNetworkReward]) -> None:
+    g = np.clip(np.ravel(made().g(NEXT)), -0.4, 0.4)
+    np.testing.assert_allclose(made()(*BATCH), g)
+    assert made().tail(NEXT).tolist() == [0.0, 0.0, 0.0]
+    np.testing.assert_allclose(made("absorbing").tail(NEXT), g / 0.1)
+    np.testing.assert_allclose(made("pessimistic")(*BATCH), [g[0] + 0.4, 0.0, 0.0])
+    assert made("pessimistic").tail(NEXT).tolist() == [0.0, 0.0, 0.0]
+
+
+def test_what_kind_a_state_reward_is_follows_from_what_it_is_made_of() -> None:
+    with pytest.raises(RewardError, match="not of kind 'disentangled'"):
+        replace(perceived(), info=state().info)
+    with pytest.raises(RewardError, match="one number of a state, the network gives 2"):
+        replace(perceived(), g=network())
 
 
 @pytest.mark.parametrize("kind", ["bounded", "deshaped"])
@@ -160,20 +172,20 @@ def test_the_wrapper_pays_the_tail_where_the_episode_ends() -> None:
 
 
 def test_the_wrapper_refuses_spaces_that_do_not_fit() -> None:
-    with pytest.raises(RewardError, match=r"in a Box of shape \(2,\)"):
+    with pytest.raises(RewardError, match=r"observations that are arrays of shape \(2,\), float32"):
         RewardWrapper(gym.make("CartPole-v1"), bellman())
-    with pytest.raises(RewardError, match=r"actions in Discrete\(2\)"):
+    with pytest.raises(RewardError, match="actions that are whole numbers from 0 to 1"):
         RewardWrapper(gym.wrappers.TransformAction(Line(), lambda a: a, gym.spaces.Discrete(3)), bellman())
-    with pytest.raises(RewardError, match="observations in Discrete"):
-        RewardWrapper(Line(), StateReward(np.zeros(3), None, RewardInfo("true", "t", 0.9, 0.0, "zero", 3, 2)))
+    with pytest.raises(RewardError, match="observations that are whole numbers from 0 to 2"):
+        RewardWrapper(Line(), StateReward(np.zeros(3), None, TABLE))
 
 
 @pytest.mark.parametrize(
     ("changed", "says"),
     [
-        ({"obs": OBS[:, :1]}, r"obs must have shape \(B, 2\), got \(3, 1\)"),
-        ({"next_obs": OBS * np.nan}, "next_obs holds a number that is not finite"),
-        ({"action": [0, 1, 2]}, "action must lie in 0..1, got 0..2"),
+        ({"obs": OBS[:, :1]}, r"obs must be arrays of shape \(2,\), float32, got float32 of shape \(3, 1\)"),
+        ({"next_obs": OBS * np.nan}, "a number in next_obs that is not finite"),
+        ({"action": [0, 1, 2]}, "action must be whole numbers from 0 to 1, got 2"),
         ({"action": [0.0, 1.0, 1.0]}, "whole numbers"),
         ({"terminated": [True]}, "differ in length"),
     ],
@@ -187,16 +199,14 @@ def test_batches_that_do_not_fit_are_refused(changed: dict[str, Any], says: str)
 
 def test_parts_that_do_not_fit_are_refused() -> None:
     with pytest.raises(RewardError, match="one task"):
-        replace(bellman(), info=replace(INFO, obs_shape=(3,)))
+        replace(bellman(), info=replace(INFO, observation_space=Box((3,))))
     with pytest.raises(RewardError, match="must ascend"):
         replace(bellman(), lowest=1.0)
-    with pytest.raises(RewardError, match="actions, not 4"):
-        replace(bellman(), info=replace(INFO, n_actions=4))
+    with pytest.raises(RewardError, match="has 2 actions, not whole numbers from 0 to 3"):
+        replace(bellman(), info=replace(INFO, action_space=Discrete(4)))
     with pytest.raises(RewardError, match="fits no network"):
-        QNetwork(((np.zeros((2, 3)), np.zeros(3)), (np.zeros((4, 1)), np.zeros(1))))
-    with pytest.raises(RewardError, match="has 17 weights"):
-        network_from_weights(np.zeros(5), 2, (3,), 2, layer_norm=False)
+        Perceptron(((np.zeros((2, 3)), np.zeros(3)), (np.zeros((4, 1)), np.zeros(1))))
     with pytest.raises(RewardError, match="finite"):
-        QNetwork(((np.full((2, 2), np.inf), np.zeros(2)),))
-    with pytest.raises(RewardError, match="over numbered states"):
-        StateReward(np.zeros(3), None, RewardInfo("true", "t", 0.9, 0.0, "pessimistic", 3, 2))
+        Perceptron(((np.full((2, 2), np.inf), np.zeros(2)),))
+    with pytest.raises(RewardError, match="states and actions numbered from 0"):
+        StateReward(np.zeros(3), None, replace(TABLE, terminal="pessimistic"))

@@ -17,8 +17,9 @@ from irl_app.rewards import (
     StateActionReward,
     StateReward,
 )
+from trainers.spaces import Discrete
 
-ZERO = RewardInfo("transition", "r", 0.5, 1.0, "zero", 3, 2)
+ZERO = RewardInfo("transition", "r", 0.5, 1.0, "zero", Discrete(3), Discrete(2))
 ABSORBING = replace(ZERO, terminal="absorbing")
 Q = np.array([[1.0, 2.0], [3.0, 4.0], [6.0, 6.0]])
 V = np.array([10.0, 20.0, 8.0])
@@ -64,8 +65,8 @@ def test_arrays_are_copied_and_read_only() -> None:
 @pytest.mark.parametrize(
     ("obs", "action", "message"),
     [
-        ([-1], [0], "obs must lie in 0..2, got -1"),
-        ([0], [2], "action must lie in 0..1"),
+        ([-1], [0], "obs must be whole numbers from 0 to 2, got -1"),
+        ([0], [2], "action must be whole numbers from 0 to 1, got 2"),
         ([0.5], [0], "whole"),
     ],
 )
@@ -79,14 +80,7 @@ def test_indices_that_would_wrap_or_round_are_refused(
 
 @pytest.mark.parametrize(
     "changes",
-    [
-        {"kind": "best"},
-        {"gamma": 1.0},
-        {"gamma": float("nan")},
-        {"temperature": -1.0},
-        {"terminal": "x"},
-        {"n_states": 0},
-    ],
+    [{"kind": "best"}, {"gamma": 1.0}, {"gamma": float("nan")}, {"temperature": -1.0}, {"terminal": "x"}],
 )
 def test_info_refuses_values_outside_their_range(changes: dict[str, object]) -> None:
     with pytest.raises(RewardError, match=next(iter(changes))):
@@ -134,8 +128,8 @@ def test_wrapper_adds_the_tail_of_an_absorbing_reward_at_the_end() -> None:
 
 
 def test_wrapper_refuses_spaces_that_do_not_fit() -> None:
-    other = replace(ZERO, n_actions=3)
-    with pytest.raises(RewardError, match=r"actions in Discrete\(3\)"):
+    other = replace(ZERO, action_space=Discrete(3))
+    with pytest.raises(RewardError, match="actions that are whole numbers from 0 to 2"):
         RewardWrapper(Corridor(), StateReward(V, None, other))
     with pytest.raises(RewardError, match="reset"):
         RewardWrapper(Corridor(), StateReward(V, None, ZERO)).step(0)

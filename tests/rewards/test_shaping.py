@@ -25,14 +25,16 @@ from irl_app.rewards import (
     val_canonical,
 )
 from tests.rewards.random_mdps import random_mdp, random_shaping, random_state_reward, random_table, seeds
-from trainers.control import expected_reward, soft_optimal
-from trainers.mdp import TabularMDP
+from trainers.spaces import Discrete
+from trainers.tabular.mdp import TabularMDP
+from trainers.tabular.planning import expected_reward, soft_optimal
 
-INFO = RewardInfo("transition", "r", 0.5, 1.0, "zero", 2, 2)
+INFO = RewardInfo("transition", "r", 0.5, 1.0, "zero", Discrete(2), Discrete(2))
 
 
 def info_for(mdp: TabularMDP, **changes: object) -> RewardInfo:
-    return replace(INFO, gamma=mdp.gamma, n_states=mdp.n_states, n_actions=mdp.n_actions, **changes)
+    spaces = {"observation_space": Discrete(mdp.n_states), "action_space": Discrete(mdp.n_actions)}
+    return replace(INFO, gamma=mdp.gamma, **spaces, **changes)
 
 
 @given(seeds)
@@ -161,8 +163,7 @@ def test_unseen_pairs_with_zero_weight_do_not_matter() -> None:
 
 
 @pytest.mark.parametrize(
-    ("weights", "ridge"),
-    [(None, 0.0), (np.zeros((3, 2)), 1e-9), (np.full((3, 2), -1.0), 1e-9)],
+    ("weights", "ridge"), [(None, 0.0), (np.zeros((3, 2)), 1e-9), (np.full((3, 2), -1.0), 1e-9)]
 )
 def test_disentangling_refuses_impossible_weights(weights: np.ndarray | None, ridge: float) -> None:
     with pytest.raises(RewardError, match="positive ridge"):

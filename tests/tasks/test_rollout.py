@@ -6,20 +6,20 @@ import numpy as np
 import pytest
 
 from irl_app.tasks import (
-    CONTROL_TASKS,
-    ControlTask,
+    TASKS,
     Obs,
+    Task,
     TaskError,
     collect_episodes,
-    control_task,
+    get_task,
     random_policy,
     rollout,
     rollout_stacked,
 )
-from trainers.mdp import IntArray
+from trainers.arrays import IntArray
 
-TASKS = pytest.mark.parametrize("task", CONTROL_TASKS.values(), ids=CONTROL_TASKS)
-CART_POLE = control_task("CartPole-v1")
+EVERY_TASK = pytest.mark.parametrize("task", TASKS.values(), ids=TASKS)
+CART_POLE = get_task("CartPole-v1")
 
 
 def lean(obs: Obs, _: np.random.Generator) -> IntArray:
@@ -32,8 +32,8 @@ def upright(obs: Obs, _: np.random.Generator) -> IntArray:
     return (obs[..., 2] + 0.5 * obs[..., 3] > 0).astype(np.int64)
 
 
-@TASKS
-def test_an_episode_is_that_of_the_environment(task: ControlTask) -> None:
+@EVERY_TASK
+def test_an_episode_is_that_of_the_environment(task: Task) -> None:
     """Replayed move by move in the task's own environment."""
     result = rollout(task, random_policy(task), 4, 11, keep=True)
     assert result.episodes is not None
@@ -43,7 +43,7 @@ def test_an_episode_is_that_of_the_environment(task: ControlTask) -> None:
         obs = [env.reset(seed=int(seeds[i]))[0]]
         total = 0.0
         for action in episode.actions:
-            seen, reward, terminated, truncated, _ = env.step(int(action))
+            seen, reward, terminated, truncated, _ = env.step(action)
             obs.append(seen)
             total += float(reward)
         np.testing.assert_allclose(episode.observations, np.stack(obs), atol=1e-3)
@@ -55,8 +55,8 @@ def test_an_episode_is_that_of_the_environment(task: ControlTask) -> None:
         np.testing.assert_array_equal(episode.observations[0], result.first_obs[i])
 
 
-@TASKS
-def test_the_seed_decides(task: ControlTask) -> None:
+@EVERY_TASK
+def test_the_seed_decides(task: Task) -> None:
     first, again = (rollout(task, random_policy(task), 5, 3, keep=True) for _ in range(2))
     assert first.episodes == again.episodes
     other = rollout(task, random_policy(task), 5, 4)
@@ -100,7 +100,7 @@ def test_stacked_policies_play_as_if_alone() -> None:
     assert results[1].lengths.max() < 12
     seeds = np.random.SeedSequence(0).generate_state(15).reshape(5, 3)
     for k, policy in enumerate((lean, lambda obs, _: np.zeros(len(obs), dtype=int), upright)):
-        batch = CART_POLE.batch(5)
+        batch = CART_POLE.make_vec(5)
         obs = batch.reset(np.arange(5), seeds[:, k].astype(np.int64))
         np.testing.assert_array_equal(results[k].first_obs, obs)
         episodes = results[k].episodes
@@ -127,7 +127,8 @@ def test_the_policy_is_only_asked_about_episodes_that_go_on() -> None:
 def test_collecting() -> None:
     shown = collect_episodes(CART_POLE, lean, 3, 7, "leaning")
     assert shown.n_episodes == 3
-    assert shown.obs_shape == (4,)
+    assert shown.observation_space == CART_POLE.observation_space
+    assert shown.action_space == CART_POLE.action_space
     about = shown.provenance
     assert (about.task, about.expert, about.seed, about.gamma) == ("CartPole-v1", "leaning", 7, 0.99)
 
@@ -135,10 +136,10 @@ def test_collecting() -> None:
 @pytest.mark.parametrize(
     ("answer", "message"),
     [
-        (lambda obs, _: np.zeros(3, dtype=int), r"whole numbers of shape \(1, 2\), got int64 of \(1, 3\)"),
-        (lambda obs, _: np.zeros(2), r"got float64"),
-        (lambda obs, _: np.array([0, 2]), "actions 0 to 2, CartPole-v1 has 0 to 1"),
-        (lambda obs, _: np.array([-1, 0]), "actions -1 to 0"),
+        (lambda obs, _: np.zeros(3, dtype=int), r"actions of shape \(1, 2\), got \(1, 3\)"),
+        (lambda obs, _: np.zeros(2), r"whole numbers from 0 to 1, got .*float64"),
+        (lambda obs, _: np.array([0, 2]), "CartPole-v1: the policy's actions must be .* from 0 to 1, got 2"),
+        (lambda obs, _: np.array([-1, 0]), "whole numbers from 0 to 1, got -1"),
     ],
 )
 def test_a_bad_answer_is_refused(answer: object, message: str) -> None:

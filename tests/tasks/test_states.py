@@ -8,26 +8,25 @@ import numpy as np
 import pytest
 
 from irl_app.demonstrations import Episode
-from irl_app.tasks import CONTROL_TASKS, ControlTask, control_task, random_policy, rollout
+from irl_app.tasks import TASKS, Task, get_task, random_policy, rollout
 from irl_app.tasks.pictures import painter
-from irl_app.tasks.states import state_space
 
 WITH_STATES = ("CartPole-v1", "Acrobot-v1", "LunarLander-v3")
 
 
-def episodes(task: ControlTask, n: int) -> tuple[Episode, ...]:
+def episodes(task: Task, n: int) -> tuple[Episode, ...]:
     return rollout(task, random_policy(task), n, 0, keep=True).episodes or ()
 
 
 @pytest.mark.parametrize("name", ["CartPole-v1", "Acrobot-v1"])
 def test_one_step_from_an_observed_state_is_the_environments(name: str) -> None:
-    task = control_task(name)
-    space = state_space(task)
+    task = get_task(name)
+    space = task.state_space
     assert space is not None
     for episode in episodes(task, 3):
         states = space.read(episode.observations[:-1])
         np.testing.assert_allclose(space.observe(states), episode.observations[:-1], atol=2e-6)
-        for action in range(task.n_actions):
+        for action in range(task.action_space.n):
             taken = episode.actions == action
             moved = space.move(states[taken], action)
             np.testing.assert_allclose(moved.obs, episode.observations[1:][taken], atol=2e-5)
@@ -36,15 +35,15 @@ def test_one_step_from_an_observed_state_is_the_environments(name: str) -> None:
 
 
 def test_the_lander_falls_from_any_state_as_it_does_in_its_own_game() -> None:
-    task = control_task("LunarLander-v3")
-    space = state_space(task)
+    task = get_task("LunarLander-v3")
+    space = task.state_space
     assert space is not None
     error, size = [], []
     for episode in episodes(task, 3):
         before, after = episode.observations[:-1], episode.observations[1:]
         flying = (before[:, 6:] == 0).all(1) & (after[:, 6:] == 0).all(1)
         flying[-1] = False
-        for action in range(task.n_actions):
+        for action in range(task.action_space.n):
             rows = flying & (episode.actions == action)
             moved = space.move(space.read(before[rows]), action)
             error.append((moved.obs - after[rows]) ** 2)
@@ -58,7 +57,7 @@ def test_the_lander_falls_from_any_state_as_it_does_in_its_own_game() -> None:
 
 
 def test_a_crash_ends_the_game_and_is_forgotten_by_the_next_state() -> None:
-    space = state_space(control_task("LunarLander-v3"))
+    space = get_task("LunarLander-v3").state_space
     assert space is not None
     high, low = np.zeros((2, 8))
     high[1], low[1], low[3] = 1.0, -0.05, -1.5
@@ -71,7 +70,7 @@ def test_a_crash_ends_the_game_and_is_forgotten_by_the_next_state() -> None:
 
 @pytest.mark.parametrize("name", WITH_STATES)
 def test_a_slice_varies_two_variables_and_rests_in_the_others(name: str) -> None:
-    space = state_space(control_task(name))
+    space = get_task(name).state_space
     assert space is not None
     assert len(set(space.pairs)) == len(space.pairs)
     x, y = space.pairs[0]
@@ -85,14 +84,14 @@ def test_a_slice_varies_two_variables_and_rests_in_the_others(name: str) -> None
 
 
 def test_images_have_no_states_and_the_shifted_lander_has_the_landers() -> None:
-    assert state_space(control_task("gridworld/random-walls")) is None
-    for name, task in CONTROL_TASKS.items():
-        assert (state_space(task) is None) == name.startswith("gridworld/")
+    assert get_task("gridworld/random-walls").state_space is None
+    for name, task in TASKS.items():
+        assert (task.state_space is None) == (name.startswith("gridworld/") or task.is_continuous)
 
 
 @pytest.mark.parametrize("name", ["CartPole-v1", "Acrobot-v1"])
 def test_a_drawn_observation_is_gymnasiums_picture(name: str) -> None:
-    task = control_task(name)
+    task = get_task(name)
     paint, env = painter(task), task.make(render_mode="rgb_array")
     obs, _ = env.reset(seed=3)
     for _ in range(3):
@@ -103,7 +102,7 @@ def test_a_drawn_observation_is_gymnasiums_picture(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["LunarLander-v3", "gridworld/random-goal"])
 def test_what_moves_is_seen_to_move(name: str) -> None:
-    task = control_task(name)
+    task = get_task(name)
     paint = painter(task)
     episode = max(episodes(task, 3), key=len)
     pictures = [paint(obs) for obs in episode.observations[:: max(1, len(episode) // 8)]]

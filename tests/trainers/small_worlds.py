@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import scipy.sparse as sp
 
-from trainers.mdp import FloatArray, TabularMDP
+from trainers.arrays import FloatArray
 from trainers.tabular import ExpertCounts, count_expert
+from trainers.tabular.mdp import TabularMDP
 
 MOVES = ((-1, 0), (0, 1), (1, 0), (0, -1), (0, 0))
 

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from small_worlds import demonstrate, dense_transition, grid_mdp, random_mdp
 
-from trainers.control import expected_reward, occupancy, soft_optimal
 from trainers.tabular import (
     behavioural_cloning,
     count_expert,
@@ -16,6 +15,7 @@ from trainers.tabular import (
     oracle,
     sqil,
 )
+from trainers.tabular.planning import expected_reward, occupancy, soft_optimal
 
 
 @pytest.mark.parametrize("terminals", [0, 2])

@@ -7,10 +7,11 @@ import pytest
 from scipy.optimize import minimize, minimize_scalar
 from small_worlds import demonstrate, grid_mdp
 
-from trainers.control import expected_reward, soft_optimal
-from trainers.mdp import FloatArray, TabularMDP
+from trainers.arrays import FloatArray
 from trainers.tabular import RECOMMENDED_PRIOR, Prior, Solution, causal_ml, exact_counts, laplace
 from trainers.tabular.counts import ExpertCounts
+from trainers.tabular.mdp import TabularMDP
+from trainers.tabular.planning import expected_reward, soft_optimal
 from trainers.tabular.priors import bind_prior, neighbours
 
 PRIORS = (Prior("gaussian", 0.4), Prior("sparse", 1.5), Prior("smooth", 0.5, 3.0))

@@ -7,15 +7,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from small_steps import transitions
 
-from irl_app.rewards.qnetwork import network_from_weights
-from trainers import committee
-from trainers.committee import HORIZON, Committee
-from trainers.soft_q import SoftQTrainer
-from trainers.soft_q_config import SoftQConfig
+from trainers.deep import committee
+from trainers.deep.committee import HORIZON, Committee
+from trainers.deep.config import TrainerConfig
+from trainers.deep.trainer import Trainer
+from trainers.spaces import Box, Discrete
 from trainers.transitions import Transitions
 
-CONFIG = SoftQConfig(
+CONFIG = TrainerConfig(
     updates=96,
     hidden=(),
     committee=16,
@@ -24,6 +25,7 @@ CONFIG = SoftQConfig(
     batch_size=8,
     checkpoint_every=32,
 )
+PLACES, PUSHES = Box((2,)), Discrete(2)
 PROBE = np.random.default_rng(5).normal(size=(7, 2)).astype(np.float32)
 
 
@@ -36,12 +38,17 @@ def pushed(n: int = 40, seed: int = 0) -> Transitions:
     x = np.column_stack([rng.uniform(-1, 1, n), np.ones(n)])
     action = ((x[:, 0] < 0) ^ (rng.random(n) < 0.1)).astype(int)
     after = np.column_stack([1.1 * x[:, 0] + np.where(action == 1, 0.3, -0.3), np.ones(n)])
-    never = np.zeros(n, bool)
-    return Transitions(x, action, after, never, np.zeros(n), never)
+    return transitions(x, action, after)
 
 
-def fresh(seeds: list[int], config: SoftQConfig = CONFIG) -> Committee:
-    return Committee(config, (2,), 2, seeds=seeds, demonstrations=[pushed(seed=seed) for seed in seeds])
+def fresh(seeds: list[int], config: TrainerConfig = CONFIG) -> Committee:
+    demonstrations = [pushed(seed=seed) for seed in seeds]
+    return Committee(config, PLACES, PUSHES, seeds=seeds, demonstrations=demonstrations)
+
+
+def q_values(committee: Committee) -> np.ndarray:
+    """(K, B, A) at the probe."""
+    return committee.learner.action_values(PROBE)
 
 
 def trained(seeds: list[int], stops: tuple[int, ...] = ()) -> Committee:
@@ -58,7 +65,7 @@ def trained(seeds: list[int], stops: tuple[int, ...] = ()) -> Committee:
 
 def test_steps_stayed_are_those_of_a_walk_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(committee, "HORIZON", 40)
-    demonstrated = committee._Demonstrated(pushed(), 2)
+    demonstrated = committee._Evidence(pushed(), 2, 0)
     slopes = np.zeros((3, 2, 2))
     slopes[0, 0] = [50.0, -50.0]  # pushes back, so it stays
     slopes[1, 0] = [-50.0, 50.0]  # pushes away
@@ -85,8 +92,7 @@ def test_a_policy_that_stays_is_found_among_members_most_of_which_leave_at_once(
     members = 0.05 * generator.normal(size=(64, 7))
 
     def stays(weights: np.ndarray) -> np.ndarray:
-        layers = learner.mean().network.views(torch.from_numpy(weights[:, :-1]))
-        slopes, offsets = (part.numpy() for part in layers)
+        slopes, offsets = weights[:, 1:-2].reshape(-1, 2, 2), weights[:, None, -2:]
         return demonstrated.stays(slopes, offsets, 0.1, np.random.default_rng(7))
 
     assert np.median(stays(members)) < 0.05 * HORIZON
@@ -95,11 +101,14 @@ def test_a_policy_that_stays_is_found_among_members_most_of_which_leave_at_once(
 
 def test_checkpoints_hold_the_mean_as_one_network() -> None:
     learner = trained([0, 1])
-    weights = learner.state_dict()[0]["critic.weights"].numpy()
-    for k, own in enumerate(weights):
-        network = network_from_weights(own[:-1], 2, (), 2, layer_norm=False)
-        np.testing.assert_allclose(network(PROBE), learner.q_values(PROBE)[k], atol=1e-5)
-    assert not np.allclose(weights[0], weights[1])
+    tensors = learner.state_dict()[0]
+    weight, bias = (tensors[f"critic.network.layers.0.{name}"].numpy() for name in ("weight", "bias"))
+    np.testing.assert_allclose(PROBE @ weight + bias, q_values(learner), atol=1e-5)
+    assert not np.allclose(weight[0], weight[1])
+    single = Trainer(replace(CONFIG, committee=1), PLACES, PUSHES, seeds=[0, 1], demonstrations=[pushed()])
+    critic = {n.removeprefix("critic."): t for n, t in tensors.items() if n.startswith("critic.")}
+    single.critic.load_state_dict(critic)
+    np.testing.assert_array_equal(single.learner.action_values(PROBE), q_values(learner))
 
 
 @pytest.mark.parametrize("stops", [(32,), (32, 64)])
@@ -112,17 +121,26 @@ def test_interrupted_at_checkpoints_ends_with_the_same_bits(stops: tuple[int, ..
 
 def test_a_seed_learns_the_same_alone_and_beside_others() -> None:
     together, alone = trained([5, 7]), trained([7])
-    np.testing.assert_allclose(together.q_values(PROBE)[1], alone.q_values(PROBE)[0], atol=1e-3, rtol=1e-3)
+    np.testing.assert_allclose(q_values(together)[1], q_values(alone)[0], atol=1e-3, rtol=1e-3)
 
 
 def test_to_look_changes_nothing() -> None:
     looked_at, whole = fresh([0]), fresh([0])
     while not looked_at.finished:
         looked_at.advance(32)
-        looked_at.q_values(PROBE)
+        q_values(looked_at)
         assert set(looked_at.statistics()) >= {"loss", "q_abs_max", "entropy"}
     whole.advance(CONFIG.updates)
-    np.testing.assert_array_equal(looked_at.q_values(PROBE), whole.q_values(PROBE))
+    np.testing.assert_array_equal(q_values(looked_at), q_values(whole))
+
+
+def test_actions_may_be_numbered_from_anywhere() -> None:
+    steps = pushed()
+    shifted = Committee(
+        CONFIG, PLACES, Discrete(2, 3), seeds=[0], demonstrations=[replace(steps, action=steps.action + 3)]
+    )
+    shifted.advance(CONFIG.updates)
+    np.testing.assert_array_equal(q_values(shifted), q_values(trained([0])))
 
 
 def test_states_of_another_committee_are_refused() -> None:
@@ -139,10 +157,10 @@ def test_a_member_that_has_run_away_is_not_chosen() -> None:
 
 
 def test_demonstrations_must_fit_as_those_of_one_network() -> None:
-    with pytest.raises(ValueError, match="for all seeds or for each of the 3"):
-        Committee(CONFIG, (2,), 2, seeds=[0, 1, 2], demonstrations=[pushed(), pushed()])
+    with pytest.raises(ValueError, match="one set of demonstrations or 3, one a seed, got 2"):
+        Committee(CONFIG, PLACES, PUSHES, seeds=[0, 1, 2], demonstrations=[pushed(), pushed()])
     with pytest.raises(ValueError, match="observe shape"):
-        Committee(CONFIG, (5,), 2, seeds=[0], demonstrations=[pushed()])
+        Committee(CONFIG, Box((5,)), PUSHES, seeds=[0], demonstrations=[pushed()])
 
 
 @pytest.mark.parametrize(
@@ -152,7 +170,7 @@ def test_only_linear_networks_that_learn_from_demonstrations_have_committees(cha
     with pytest.raises(ValueError, match="linear Q and demonstrations alone"):
         replace(CONFIG, **changes)
     for members in (0, 2, 1000):
-        with pytest.raises(ValueError, match="committee must be 1 or from 16 to 256"):
+        with pytest.raises(ValueError, match=r"committee must be (1 or from 16|a whole .* 1) to 256"):
             replace(CONFIG, committee=members)
     with pytest.raises(ValueError, match="Committee"):
-        SoftQTrainer(CONFIG, (2,), 2, seeds=[0], demonstrations=[pushed()])
+        Trainer(CONFIG, PLACES, PUSHES, seeds=[0], demonstrations=[pushed()])

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from small_worlds import grid_mdp, random_mdp
 
-from trainers.control import occupancy, soft_optimal
+from trainers.arrays import FloatArray
 from trainers.tabular import ExpertCounts, count_expert, estimate_dynamics, exact_counts
+from trainers.tabular.planning import occupancy, soft_optimal
 
 # A 1 x 3 corridor that ends on the right; gamma 0.5. Action 1 is right, 3 left.
 CORRIDOR = grid_mdp(1, 3, end=(0, 2), gamma=0.5)
@@ -24,6 +25,44 @@ def counted(**changes: object) -> ExpertCounts:
     return count_expert(CORRIDOR, **{**WALK, **changes})  # type: ignore[arg-type]
 
 
+def beyond() -> FloatArray:
+    """What follows the second episode, cut off in cell 0 with gamma^3 of half the mass, step by step."""
+    chosen = np.zeros((3, 5))
+    chosen[0, [1, 3]], chosen[1, [1, 3]] = (1 / 3, 2 / 3), (1 / 2, 1 / 2)
+    moves = CORRIDOR.transition.toarray().reshape(3, 5, 3)
+    there, found = np.array([CORRIDOR.gamma**3 / 2, 0.0, 0.0]), np.zeros((3, 5))
+    for _ in range(100):
+        found += (1.0 - CORRIDOR.gamma) * there[:, None] * chosen
+        there = CORRIDOR.gamma * np.einsum("s,sa,sat->t", there, chosen, moves)
+        there[2] = 0.0
+    return found
+
+
+@pytest.mark.parametrize("limit", [1, 3, 40])
+def test_what_a_limit_cuts_off_is_counted_as_it_would_have_gone_on(limit: int) -> None:
+    """A policy that wavers nowhere in a world that never ends: the counts are its occupancy."""
+    mdp = grid_mdp(1, 3, gamma=0.99)
+    right = np.eye(5)[np.full(3, 1)]
+    steps = np.arange(limit)
+    obs, following = np.minimum(steps, 2), np.minimum(steps + 1, 2)
+    same = np.zeros(limit, dtype=int)
+    counts = count_expert(
+        mdp, obs=obs, action=same + 1, next_obs=following, terminated=same > 0, episode=same
+    )
+    assert counts.tail == pytest.approx(0.99**limit)
+    if limit >= 3:  # it was seen in every cell
+        np.testing.assert_allclose(counts.discounted, occupancy(mdp, right, np.eye(3)[0]), atol=1e-12)
+    assert counts.discounted.sum() == pytest.approx(1.0)
+
+
+def test_an_occupancy_below_rounding_is_nothing() -> None:
+    mdp = grid_mdp(1, 3, gamma=0.9)
+    policy = np.full((3, 5), 1e-40)
+    policy[:, 4] = 1.0
+    found = occupancy(mdp, policy / policy.sum(axis=1, keepdims=True), np.eye(3)[0])
+    assert (found > 0.0).sum() == 1
+
+
 def test_hand_made_numbers() -> None:
     counts = counted()
     assert (counts.n_episodes, counts.n_steps) == (2, 5)
@@ -38,7 +77,7 @@ def test_hand_made_numbers() -> None:
         1 / 4,
         1 / 8 + 1 / 16,
     )
-    np.testing.assert_allclose(counts.discounted, discounted)
+    np.testing.assert_allclose(counts.discounted, discounted + beyond())
     np.testing.assert_allclose(counts.undiscounted, visits.sum(axis=0) / 5)
     np.testing.assert_allclose(counts.p0, [0.5, 0.5, 0])
     assert counts.transitions.toarray()[0 * 5 + 3, 0] == 2
@@ -47,9 +86,11 @@ def test_hand_made_numbers() -> None:
 def test_the_absorbing_convention_adds_the_mass_after_the_end() -> None:
     plain, extended = counted(), counted(absorbing=True)
     tail = extended.discounted - plain.discounted
-    # Episode 0 ended after two steps: gamma^2 of half the mass, over five actions of the last cell.
-    np.testing.assert_allclose(tail[2], 0.25 / 2 / 5)
-    assert tail.sum() == pytest.approx(0.125)
+    # Episode 0 ended after two steps: gamma^2 of half the mass, over five actions of the last cell; and what
+    # goes on after episode 1 was cut off ends there sooner or later.
+    beyond_the_end = 1.0 / 16.0 - beyond().sum()
+    np.testing.assert_allclose(tail[2], (0.125 + beyond_the_end) / 5)
+    assert extended.discounted.sum() == pytest.approx(1.0)
     # Two further steps, 1 / (1 - gamma), beside the five observed ones.
     assert extended.undiscounted[2].sum() == pytest.approx(2 / 7)
     assert (extended.visits != plain.visits).nnz == 0

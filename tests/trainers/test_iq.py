@@ -9,11 +9,13 @@ import pytest
 from scipy.optimize import LinearConstraint, minimize
 from small_worlds import canonical, demonstrate, dense_transition, grid_mdp, random_mdp
 
-from trainers.control import expected_reward, occupancy, optimal, soft_optimal, soft_policy, soft_value
+from trainers.arrays import FloatArray
 from trainers.divergences import DIVERGENCES
-from trainers.mdp import FloatArray, TabularMDP
+from trainers.soft import soft_policy, soft_value
 from trainers.tabular import Solution, iq_learn
 from trainers.tabular.iq import value_weight
+from trainers.tabular.mdp import TabularMDP
+from trainers.tabular.planning import expected_reward, occupancy, optimal, soft_optimal
 from trainers.tabular.schur import SchurSystem
 
 
@@ -212,7 +214,7 @@ def test_total_variation_is_the_constrained_maximum() -> None:
 
 def test_wasserstein_is_the_constrained_maximum() -> None:
     mdp = grid_mdp(2, 2)
-    rho = demonstrate(mdp, np.array([[0.05, 0.6, 0.2, 0.1, 0.05]] * 4), 4, 12, 0).discounted
+    rho = demonstrate(mdp, np.array([[0.05, 0.6, 0.2, 0.1, 0.05]] * 4), 4, 60, 0).discounted
     rho = rho / rho.sum()
     solution = iq_learn(mdp, rho, mdp.p0, divergence="wasserstein", scale=0.3, value_term="initial")
     unit = np.eye(20).reshape(4, 5, 20)

@@ -3,41 +3,60 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
-from trainers.divergences import DIVERGENCES
-from trainers.objectives import (
+from trainers.deep.config import TrainerConfig
+from trainers.deep.objectives import (
+    LIPSCHITZ_WEIGHT,
     Rows,
     behavioural_cloning,
+    critic_loss,
     extended_phi,
     iq_learn,
     soft_bellman,
-    soft_value,
     sqil,
     sqil_t,
 )
+from trainers.divergences import DIVERGENCES
+from trainers.soft import soft_value
 
 
 def rows(
-    q: list[list[float]], actions: list[int], future: list[float], n_expert: int, tau: float = 1.0
+    q: list[list[float]],
+    actions: list[int],
+    next_v: list[float],
+    n_expert: int,
+    *,
+    tau: float = 1.0,
+    terminated: list[bool] | None = None,
+    terminal_value: float = 0.0,
+    **more: Any,
 ) -> Rows:
+    """A batch of one seed."""
     values = torch.tensor([q])
-    taken = values.gather(-1, torch.tensor([actions])[..., None])[..., 0]
-    return Rows(values, taken, soft_value(values, tau), torch.tensor([future]), n_expert)
+    return Rows(
+        q=values.gather(-1, torch.tensor([actions])[..., None])[..., 0],
+        v=soft_value(values, tau),
+        next_v=torch.tensor([next_v]),
+        terminated=torch.tensor([terminated or [False] * len(q)]),
+        terminal_value=torch.tensor([[terminal_value]]),
+        reward=torch.zeros(1, len(q)),
+        n_expert=n_expert,
+        other_q=values,
+        **more,
+    )
 
 
-def test_soft_value_golden() -> None:
-    q = torch.tensor([0.0, math.log(3.0)])
-    assert soft_value(q, 1.0).item() == pytest.approx(math.log(4.0))
-    assert soft_value(10.0 * q, 10.0).item() == pytest.approx(10.0 * math.log(4.0), rel=1e-6)
-    assert soft_value(q, 0.0).item() == pytest.approx(math.log(3.0))
-
-
-TWO = rows([[2.0, 0.0], [1.0, 3.0]], [0, 0], [1.0, 0.5], n_expert=1)
-"""The expert's row has r = 2 - 1 = 1, the learner's r = 1 - .5 = .5."""
+TWO = rows([[2.0, 0.0], [1.0, 3.0]], [0, 0], [2.0, 1.0], n_expert=1, initial_v=torch.tensor([[0.8, 0.4]]))
+"""At gamma = 1/2 the expert's row has r = 2 - 1 = 1, the learner's r = 1 - .5 = .5; E_p0[V] = .6."""
+ENDS = replace(TWO, terminated=torch.tensor([[True, True]]), terminal_value=torch.tensor([[3.0]]))
+"""The same, with an end worth 3 after both: r = 2 - 1.5 = .5 and r = 1 - 1.5 = -.5; staying, r = 1.5."""
+CONFIG = TrainerConfig(online=True, gamma=0.5, temperature=1.0, value_term="initial")
 
 
 @pytest.mark.parametrize(
@@ -45,33 +64,70 @@ TWO = rows([[2.0, 0.0], [1.0, 3.0]], [0, 0], [1.0, 0.5], n_expert=1)
     [
         ("expert", 1.0),
         ("mixture", 0.5 * (1.0 + 0.25)),
-        ("all-actions", 0.5 * (1.0 + 0.5 * (1.0 + 1.0))),  # Q - future of the expert's row: 1 and -1
+        ("all-actions", 0.5 * (1.0 + 0.5 * (1.0 + 1.0))),  # Q - gamma V' of the expert's row: 1 and -1
     ],
 )
-def test_chi_squared_penalty_golden(penalty: str, square: float) -> None:
-    value = torch.tensor([0.3])
-    loss = iq_learn(TWO, DIVERGENCES["chi2"], alpha=0.5, scale=1.0, penalty=penalty, value_term=value)
+def test_chi_squared_penalty_golden(penalty: Any, square: float) -> None:
+    loss = iq_learn(replace(CONFIG, penalty=penalty), TWO)
     assert loss.total.item() == pytest.approx(0.3 - 1.0 + square / 2.0)
     assert loss.terms["expert_reward"].item() == pytest.approx(1.0)
     assert loss.terms["learner_reward"].item() == pytest.approx(0.5)
 
 
+@pytest.mark.parametrize(
+    ("value_term", "value"),
+    [
+        ("initial", 0.3),
+        ("expert", math.log(math.exp(2.0) + 1.0) - 1.0),
+        ("mixture", 0.5 * (math.log(math.exp(2.0) + 1.0) - 1.0 + math.log(math.e + math.exp(3.0)) - 0.5)),
+    ],
+)
+def test_value_term_golden(value_term: Any, value: float) -> None:
+    loss = iq_learn(replace(CONFIG, value_term=value_term), TWO)
+    assert loss.terms["value"].item() == pytest.approx(value)
+    assert loss.total.item() == pytest.approx(value - 1.0 + 0.5)
+
+
 @pytest.mark.parametrize("name", ["reverse_kl", "forward_kl", "hellinger", "jensen_shannon"])
 def test_other_divergences_use_phi_of_the_scaled_reward(name: str) -> None:
-    value = torch.tensor([0.3])
-    loss = iq_learn(TWO, DIVERGENCES[name], alpha=0.5, scale=2.0, penalty="expert", value_term=value)
+    loss = iq_learn(replace(CONFIG, divergence=name, scale=2.0), TWO)
     assert loss.total.item() == pytest.approx(0.3 - 2.0 * float(DIVERGENCES[name].phi(np.array(0.5))))
 
 
 def test_total_variation_holds_the_reward_within_its_range() -> None:
-    inside = iq_learn(
-        TWO, DIVERGENCES["total_variation"], alpha=1.0, scale=1.0, penalty="expert", value_term=torch.zeros(1)
-    )
-    assert inside.total.item() == pytest.approx(-1.0)
-    beyond = iq_learn(
-        TWO, DIVERGENCES["total_variation"], alpha=1.0, scale=0.4, penalty="expert", value_term=torch.zeros(1)
-    )
-    assert beyond.total.item() == pytest.approx(-1.0 + 0.6**2)
+    config = replace(CONFIG, divergence="total_variation")
+    assert iq_learn(config, TWO).total.item() == pytest.approx(0.3 - 1.0)
+    beyond = iq_learn(replace(config, scale=0.4), TWO)
+    assert beyond.total.item() == pytest.approx(0.3 - 1.0 + 0.6**2)
+
+
+def test_wasserstein_holds_the_slope_of_q_within_the_scale() -> None:
+    config = replace(CONFIG, divergence="wasserstein", scale=2.0)
+    found = iq_learn(config, replace(TWO, slope=torch.tensor([[1.0, 5.0]])))
+    assert found.total.item() == pytest.approx(0.3 - 1.0 + LIPSCHITZ_WEIGHT * 0.5 * 3.0**2)
+
+
+@pytest.mark.parametrize(
+    ("changes", "total"),
+    [
+        ({}, 0.3 - 0.5 + 0.125 + (-1.5 + 1.125)),
+        ({"value_term": "expert"}, math.log(math.exp(2.0) + 1.0) - 1.5 - 0.5 + 0.125 + 1.125),
+        ({"penalty": "mixture"}, 0.3 - 0.5 + 0.125 + (-1.5 + 1.125)),  # as many of the learner's rows end
+        ({"divergence": "total_variation"}, 0.3 - 0.5 + (-1.5 + 0.5**2)),
+        ({"terminal": "zero"}, 0.3 - 2.0 + 2.0),
+    ],
+)
+def test_what_ended_stays_in_an_absorbing_state_golden(changes: dict[str, Any], total: float) -> None:
+    """gamma / (1 - gamma) = 1 step more of r = 1.5, less its square over 2, in the expert's name."""
+    loss = iq_learn(replace(CONFIG, **{"terminal": "absorbing", **changes}), ENDS)
+    assert loss.total.item() == pytest.approx(total)
+
+
+def test_the_penalty_sees_the_learners_ends_too() -> None:
+    only_own = replace(ENDS, terminated=torch.tensor([[False, True]]))
+    loss = iq_learn(replace(CONFIG, terminal="absorbing", penalty="mixture"), only_own)
+    entering, staying = 0.5 * (1.0 + 0.25) / 2.0, 0.5 * 1.5**2 / 2.0
+    assert loss.total.item() == pytest.approx(0.3 - 1.0 + entering + staying)
 
 
 @pytest.mark.parametrize("name", ["reverse_kl", "forward_kl", "hellinger", "jensen_shannon"])
@@ -87,30 +143,80 @@ def test_extended_phi_is_phi_inside_and_finite_concave_increasing_beyond(name: s
 
 
 def test_soft_bellman_error_golden() -> None:
-    loss = soft_bellman(TWO, torch.tensor([[1.0, -1.0]]))
-    assert loss.total.item() == pytest.approx(0.5 * (0.0 + 1.5**2))
+    paid = replace(TWO, reward=torch.tensor([[1.0, -1.0]]))
+    assert soft_bellman(CONFIG, paid).total.item() == pytest.approx(0.5 * (0.0 + 1.5**2))
+    ended = replace(paid, terminated=torch.tensor([[True, False]]), terminal_value=torch.tensor([[3.0]]))
+    assert soft_bellman(CONFIG, ended).total.item() == pytest.approx(0.5 * (1.0 + 1.5**2))
 
 
 def test_sqil_golden() -> None:
-    assert sqil(TWO, 1.0, 1.0).total.item() == pytest.approx(0.0 + 0.25)
-    assert sqil(TWO, 0.0, 2.0).total.item() == pytest.approx(1.0 + 0.5)
-    alone = rows([[2.0, 0.0]], [0], [1.0], n_expert=1)
-    assert sqil(alone, 3.0, 1.0).total.item() == pytest.approx(4.0)
+    def total(batch: Rows, demo_reward: float, sample_weight: float) -> float:
+        config = replace(CONFIG, demo_reward=demo_reward, sample_weight=sample_weight)
+        return sqil(config, batch).total.item()
+
+    assert total(TWO, 1.0, 1.0) == pytest.approx(0.0 + 0.25)
+    assert total(TWO, 0.0, 2.0) == pytest.approx(1.0 + 0.5)
+    alone = rows([[2.0, 0.0]], [0], [2.0], n_expert=1)
+    assert total(alone, 3.0, 1.0) == pytest.approx(4.0)
+
+
+@pytest.mark.parametrize(("terminal", "expert"), [("absorbing", 2.0 - 0.5 * 6.0 - 3.0), ("zero", 2.0 - 3.0)])
+def test_sqil_pays_a_demonstrated_end_for_ever_and_no_other(terminal: Any, expert: float) -> None:
+    loss = sqil(replace(CONFIG, method="sqil", demo_reward=3.0, terminal=terminal), ENDS)
+    assert loss.total.item() == pytest.approx(expert**2 + 1.0)
 
 
 def test_sqil_t_adds_the_cloning_gap() -> None:
     gap = math.log(math.exp(2.0) + 1.0) - 2.0
-    assert sqil_t(TWO, 0.7, 1.0).total.item() == pytest.approx(0.7 * gap + 1.0 + 0.25)
+    loss = sqil_t(replace(CONFIG, clone_weight=0.7), TWO)
+    assert loss.total.item() == pytest.approx(0.7 * gap + 1.0 + 0.25)
+    absorbing = sqil_t(replace(CONFIG, clone_weight=0.7, terminal="absorbing"), ENDS)
+    assert absorbing.total.item() == pytest.approx(0.7 * gap + 0.25 + 0.25)
 
 
 def test_cloning_is_the_negative_log_likelihood() -> None:
-    loss = behavioural_cloning(TWO, 1.0)
+    loss = behavioural_cloning(CONFIG, TWO)
     assert loss.total.item() == pytest.approx(-math.log(math.exp(2.0) / (math.exp(2.0) + 1.0)))
 
 
 def test_the_value_term_turns_iq_learn_into_penalised_cloning() -> None:
     """E[V - gamma V'] - E[Q - gamma V'] = -tau E[log pi]: what is left is the likelihood and the penalty."""
-    batch = rows([[2.0, 0.0], [0.3, 0.1]], [0, 1], [1.0, -0.5], n_expert=2, tau=0.5)
-    value = (batch.v - batch.future).mean(1)
-    loss = iq_learn(batch, DIVERGENCES["chi2"], alpha=1e9, scale=1.0, penalty="expert", value_term=value)
-    assert loss.total.item() == pytest.approx(0.5 * behavioural_cloning(batch, 0.5).total.item(), rel=1e-5)
+    config = replace(CONFIG, temperature=0.5, alpha=1e9, value_term="expert")
+    batch = rows([[2.0, 0.0], [0.3, 0.1]], [0, 1], [2.0, -1.0], n_expert=2, tau=0.5)
+    cloning = behavioural_cloning(config, batch).total.item()
+    assert iq_learn(config, batch).total.item() == pytest.approx(0.5 * cloning, rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("method", "own"),
+    [
+        ("iq", iq_learn),
+        ("sqil", sqil),
+        ("sqil-t", sqil_t),
+        ("bc", behavioural_cloning),
+        ("soft-q", soft_bellman),
+        ("dqn", soft_bellman),
+        ("dac", soft_bellman),
+        ("airl", soft_bellman),
+    ],
+)
+def test_every_method_has_its_loss(method: Any, own: Any) -> None:
+    config = replace(CONFIG, method=method)
+    assert torch.equal(critic_loss(config, TWO).total, own(config, TWO).total)
+
+
+def test_seeds_do_not_mix() -> None:
+    """The gradient of one seed's loss leaves the other's numbers alone."""
+    two = {
+        name: torch.cat([value, value + 1.0 if value.is_floating_point() else value]).requires_grad_(
+            value.is_floating_point()
+        )
+        for name, value in vars(ENDS).items()
+        if isinstance(value, torch.Tensor)
+    }
+    for method in ("iq", "sqil", "sqil-t", "bc", "soft-q"):
+        config = replace(CONFIG, method=method, terminal="absorbing", penalty="mixture", value_term="mixture")  # type: ignore[arg-type]
+        loss = critic_loss(config, Rows(**two, n_expert=1)).total  # type: ignore[arg-type]
+        assert loss[0].item() == pytest.approx(critic_loss(config, ENDS).total.item())
+        reached = torch.autograd.grad(loss[0], [two["q"], two["v"], two["next_v"]], allow_unused=True)
+        assert all(gradient is None or not gradient[1].any() for gradient in reached)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from irl_app.training import RunConfig, Schedule, create_run
+from irl_app.runs import RunConfig, Schedule, create_run
 
 TOY = (sys.executable, "-m", "tests.training.toy_worker")
 ROOT = Path(__file__).resolve().parents[2]
@@ -25,7 +25,7 @@ def toy_run(root: Path, **settings: Any) -> Path:
     return create_run(toy_config(**settings), root=root)
 
 
-def until(happens: Callable[[], object], seconds: float = 60.0) -> None:
+def until(happens: Callable[[], object], seconds: float = 300.0) -> None:
     """Wait for something; an error if it does not happen."""
     end = time.monotonic() + seconds
     while not happens():

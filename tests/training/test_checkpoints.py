@@ -8,14 +8,13 @@ from pathlib import Path
 import pytest
 import torch
 
-from irl_app.training.checkpoints import (
-    Checkpoint,
+from irl_app.training.checkpoint_files import (
     CheckpointError,
+    CheckpointVersionError,
     checkpoint_updates,
-    last_good_checkpoint,
-    load_checkpoint,
-    save_checkpoint,
+    seal,
 )
+from irl_app.training.checkpoints import Checkpoint, last_good_checkpoint, load_checkpoint, save_checkpoint
 
 TENSORS = {
     "weights": torch.arange(6, dtype=torch.float32).reshape(2, 3).T,
@@ -133,3 +132,12 @@ def test_without_a_good_one_there_is_none(tmp_path: Path) -> None:
     found, refused = last_good_checkpoint(tmp_path)
     assert found is None
     assert len(refused) == 1
+
+
+def test_one_of_another_version_is_named_and_no_older_one_takes_its_place(run: Path) -> None:
+    path = file(run, 30, ".json")
+    about = json.loads(path.read_text()) | {"format_version": 2}
+    del about["seal"]
+    path.write_text(json.dumps(about | {"seal": seal(about)}))
+    with pytest.raises(CheckpointVersionError, match=r"00000030\.json is of format 2 of checkpoints"):
+        last_good_checkpoint(run)

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from irl_app.training import RunConfig, is_active, read_status, request_stop, worker
+from irl_app.runs import RunConfig, is_active, read_status, request_stop
+from irl_app.training import worker
 from irl_app.training.loop import Job
 from tests.training.support import toy_run
 from tests.training.toy_worker import make
@@ -27,14 +28,15 @@ def worked(monkeypatch: pytest.MonkeyPatch, run: Path, conclude: Callable[[], No
 
 
 @pytest.mark.parametrize("stop", [False, True])
-def test_it_comes_after_the_status_while_the_run_is_still_held(
+def test_it_comes_before_a_run_is_done_and_after_one_has_stopped(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stop: bool
 ) -> None:
     run, seen = toy_run(tmp_path), []
     if stop:
         request_stop(run)
     assert worked(monkeypatch, run, lambda: seen.append((read_status(run).state, is_active(run)))) == 0
-    assert seen == [("stopped" if stop else "done", True)]
+    assert seen == [("stopped" if stop else "running", True)]
+    assert read_status(run).state == ("stopped" if stop else "done")
     assert not is_active(run)
 
 
@@ -58,3 +60,21 @@ def test_nobody_is_kept_waiting_for_it(tmp_path: Path, monkeypatch: pytest.Monke
     assert worked(monkeypatch, run, lambda: seen.append(1)) == 0
     assert read_status(run).state == "stopped"
     assert not seen
+
+
+def test_who_is_ended_before_it_does_it_on_resuming(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Killed(BaseException):
+        pass
+
+    def killed() -> None:
+        raise Killed
+
+    run, seen = toy_run(tmp_path), []
+    with pytest.raises(Killed):
+        worked(monkeypatch, run, killed)
+    assert (read_status(run).state, read_status(run).update) == ("interrupted", 60)
+    lines = (run / "metrics.jsonl").read_bytes()
+    assert worked(monkeypatch, run, lambda: seen.append(1)) == 0
+    assert seen == [1]
+    assert read_status(run).state == "done"
+    assert (run / "metrics.jsonl").read_bytes() == lines

@@ -11,8 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from irl_app.training import Jobs, QueueError, TrainingError, is_active, read_metrics, read_status
-from irl_app.training.process import WorkerProcess, claim
+from irl_app.cli import main
+from irl_app.runs import RunError, is_active, last_status, read_status
+from irl_app.training import Jobs, QueueError, read_metrics
+from irl_app.training import jobs as jobs_module
+from irl_app.training.process import WorkerProcess, claim, left_behind
 from tests.training.support import ROOT, TOY, toy_run, until
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals are POSIX's")
@@ -45,7 +48,7 @@ def test_runs_go_through_in_order(tmp_path: Path, jobs: Jobs) -> None:
     until(lambda: state(second) == "done")
     until(lambda: jobs.position(second) is None)
     assert read_metrics(first).update[-1] == 60
-    with pytest.raises(TrainingError, match="is done"):
+    with pytest.raises(RunError, match="is done"):
         jobs.submit(first, "a")
 
 
@@ -54,9 +57,9 @@ def test_the_queue_and_an_owners_share_are_bounded(tmp_path: Path, jobs: Jobs) -
     jobs.submit(runs[0], "a")
     until(lambda: jobs.position(runs[0]) == 0)
     jobs.submit(runs[1], "a")
-    assert jobs.submit(runs[2], "b") == 2
+    assert jobs.submit(runs[2], "b") == 1
     with pytest.raises(QueueError, match="2 runs wait already"):
-        jobs.submit(runs[3], "c")
+        jobs.submit(runs[3], "b")
     jobs.stop(runs[2])
     assert state(runs[2]) == "stopped"
     assert jobs.position(runs[2]) is None
@@ -66,7 +69,7 @@ def test_the_queue_and_an_owners_share_are_bounded(tmp_path: Path, jobs: Jobs) -
     with pytest.raises(QueueError, match="you have 3 runs"):
         jobs.submit(runs[4], "a")
     assert [jobs.position(run) for run in runs] == [0, 2, None, 1, None]
-    with pytest.raises(TrainingError, match="queued or running already"):
+    with pytest.raises(RunError, match="queued or running already"):
         Jobs(command=TOY).submit(runs[1], "z")
 
 
@@ -116,15 +119,20 @@ def test_a_worker_that_cannot_be_started_frees_its_run(tmp_path: Path) -> None:
     jobs.close()
 
 
-def test_closing_stops_the_workers_and_the_waiting(tmp_path: Path) -> None:
+def test_closing_stops_the_workers_and_the_waiting_wait_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs_module, "GOODBYE", 300.0)  # on a busy machine
     jobs = Jobs(slots=2, command=TOY)
-    runs = [toy_run(tmp_path, pause=0.02) for _ in range(3)]
+    runs = [toy_run(tmp_path, pause=0.1) for _ in range(3)]
     for run in runs:
         jobs.submit(run, "a")
     until(lambda: all(len(read_metrics(run).update) > 1 for run in runs[:2]))
     jobs.close()
-    assert [state(run) for run in runs] == ["stopped"] * 3
+    assert [state(run) for run in runs] == ["stopped", "stopped", "interrupted"]
     assert "the program that started it ended" in read_status(runs[0]).message
+    assert "the next irl-app app starts it" in read_status(runs[2]).message
+    assert last_status(runs[2]).state == "queued"
     with pytest.raises(QueueError, match="closed"):
         jobs.submit(runs[2], "a")
     after = Jobs(slots=2, command=TOY)  # the server, started again
@@ -164,15 +172,61 @@ def test_the_worker_ends_at_a_signal_and_refuses_a_run_that_another_works_on(
     run = toy_run(tmp_path, pause=0.02)
     worker = WorkerProcess(run, claim(run), TOY)
     until(lambda: len(read_metrics(run).update) > 1)
-    with pytest.raises(TrainingError, match="queued or running already"):
+    with pytest.raises(RunError, match="queued or running already"):
         claim(run)
     os.kill(worker.pid, signal.SIGTERM)
     assert worker.wait(30)
     assert "told to end" in read_status(run).message
 
 
+def test_the_places_are_shared_out_fairly(tmp_path: Path) -> None:
+    jobs = Jobs(slots=1, capacity=4, per_owner=4, command=TOY)
+    runs = [toy_run(tmp_path, pause=0.05) for _ in range(7)]
+    jobs.submit(runs[0], "greedy")
+    until(lambda: jobs.position(runs[0]) == 0)
+    assert [jobs.submit(run, "greedy") for run in runs[1:4]] == [1, 2, 3]
+    assert jobs.submit(runs[4], "other") == 1  # who has none works first
+    assert jobs.submit(runs[5], "third") == 2  # and gets in though the queue is full
+    assert [jobs.position(run) for run in runs[:6]] == [0, 3, 4, 5, 1, 2]
+    with pytest.raises(QueueError, match="5 runs wait already"):
+        jobs.submit(runs[6], "other")
+    jobs.close()
+
+
+def test_a_worker_that_is_stopped_and_left_behind_is_named_and_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("IRL_APP_RUNS", str(tmp_path))
+    code = (
+        "import sys, time; from pathlib import Path\n"
+        "from irl_app.training import WorkerProcess, claim; from tests.training.support import TOY\n"
+        "run = Path(sys.argv[1]); WorkerProcess(run, claim(run), TOY); time.sleep(600)"
+    )
+    run = toy_run(tmp_path, pause=0.02)
+    server = subprocess.Popen([sys.executable, "-c", code, str(run)])
+    until(lambda: len(read_metrics(run).update) > 1)
+    pid = read_status(run).pid
+    os.kill(pid, signal.SIGSTOP)
+    assert left_behind(run) == 0
+    server.kill()
+    server.wait()
+    until(lambda: left_behind(run) == pid)
+    with pytest.raises(RunError, match=f"process {pid} still works on {run.name}"):
+        claim(run)
+    assert main(["runs", "stop", run.name]) == 0
+    assert f"process {pid} was left behind" in capsys.readouterr().out
+    assert main(["runs", "stop", "--now", run.name]) == 0
+    assert f"its process {pid} has been ended" in capsys.readouterr().out
+    assert state(run) == "interrupted"
+    assert main(["runs", "stop", run.name]) == 2
+    jobs = Jobs(command=TOY)
+    jobs.submit(run, "a")
+    until(lambda: state(run) == "done")
+    jobs.close()
+
+
 def test_a_worker_without_a_run_says_so(tmp_path: Path) -> None:
-    for argv, says in (([], "usage"), ([str(tmp_path)], "there is no training run")):
-        done = subprocess.run([*TOY, *argv], capture_output=True, text=True, timeout=60)
+    for argv, says in (([], "usage"), ([str(tmp_path)], "there is no run at")):
+        done = subprocess.run([*TOY, *argv], capture_output=True, text=True, timeout=300)
         assert done.returncode == 2
         assert says in done.stderr

@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 import torch
 
-from irl_app.training import TrainingError, loop, read_config, read_metrics, read_status
-from irl_app.training.checkpoints import checkpoint_updates, last_good_checkpoint
+from irl_app.runs import RunError, read_config, read_status
+from irl_app.training import loop, read_metrics
+from irl_app.training.checkpoint_files import checkpoint_updates
+from irl_app.training.checkpoints import last_good_checkpoint
 from irl_app.training.loop import train
 from irl_app.training.metrics import NAME
 from tests.training.support import toy_run
@@ -149,7 +151,7 @@ def test_a_damaged_curve_is_named(tmp_path: Path) -> None:
     run = toy_run(tmp_path)
     go(run, 40)
     (run / NAME).write_text("nonsense\n")
-    with pytest.raises(TrainingError, match="line 1 of"):
+    with pytest.raises(RunError, match="line 1 of"):
         go(run)
 
 

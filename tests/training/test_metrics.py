@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from irl_app.training import TrainingError, read_metrics
+from irl_app.runs import RunError
+from irl_app.training import read_metrics
 from irl_app.training.metrics import NAME, MetricsFile, cut_metrics
 
 
@@ -85,5 +86,5 @@ def test_cutting_keeps_lines_up_to_an_update_as_they_were(run: Path, update: int
 def test_a_damaged_line_is_named(run: Path, line: str, says: str) -> None:
     with (run / NAME).open("a") as file:
         file.write(line + "\n")
-    with pytest.raises(TrainingError, match=says):
+    with pytest.raises(RunError, match=says):
         read_metrics(run)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from irl_app.training import Metrics, Status
-from irl_app.training.pace import pace
+from irl_app.runs import Status
+from irl_app.training import Metrics
+from irl_app.training.health import pace
 
 
 def recorded(*moments: tuple[int, float]) -> Metrics:

@@ -11,7 +11,7 @@ import pytest
 from tensorboard.backend.event_processing import event_accumulator
 
 from irl_app.cli import main
-from irl_app.training import TrainingError, create_run, read_config
+from irl_app.runs import RunError, create_run, read_config
 from irl_app.training.metrics import MetricsFile
 from irl_app.training.tensorboard import export_tensorboard, tag
 from tests.comparison.made_runs import make_run
@@ -55,12 +55,12 @@ def test_a_run_without_curves_and_a_missing_library_are_said(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = create_run(toy_config(), root=tmp_path / "runs")
-    with pytest.raises(TrainingError, match="recorded nothing yet"):
+    with pytest.raises(RunError, match="recorded nothing yet"):
         export_tensorboard(run, tmp_path / "tb")
     assert not (tmp_path / "tb").exists()
     monkeypatch.setitem(sys.modules, "tensorboard", None)
     monkeypatch.setitem(sys.modules, "tensorboard.summary", None)
-    with pytest.raises(TrainingError, match=r"pip install 'irl-app\[tensorboard\]'"):
+    with pytest.raises(RunError, match=r"pip install 'irl-app\[tensorboard\]'"):
         export_tensorboard(run, tmp_path / "tb")
 
 

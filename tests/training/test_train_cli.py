@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from irl_app.cli import main
-from irl_app.training import WorkerProcess, read_config, read_metrics, read_status
-from irl_app.training.folder import Status, write_status
+from irl_app.runs import Status, read_config, read_status, write_status
+from irl_app.training import WorkerProcess, read_metrics
 from tests.training.support import ROOT, until
 
 ACROBOT = ROOT / "assets" / "demonstrations" / "Acrobot-v1" / "soft-q-v0"
@@ -57,16 +57,10 @@ def test_a_run_is_what_was_asked_for(root: Path) -> None:
     metrics = read_metrics(run)
     assert metrics.update[0] == 0
     assert metrics.update[-1] == 120
-    names = {
-        "return",
-        "length",
-        "v_demonstrations",
-        "reward_gap",
-        "heldout_log_likelihood",
-        "loss",
-        "entropy",
-    }
+    names = {"return", "length", "reward_gap", "heldout_log_likelihood", "loss", "entropy"}
     assert names <= set(metrics.values)
+    assert "v_demonstrations" not in metrics.values  # cloning knows no V
+    assert names | {"v_demonstrations"} <= set(read_metrics(root / "gridworld-random-walls-iq-1").values)
 
 
 def test_the_list_and_one_run(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -85,7 +79,10 @@ def test_one_damaged_run_does_not_hide_the_others(root: Path, capsys: pytest.Cap
     run = root / "damaged"
     assert main(["train", "gridworld/random-walls", *SMALL, "--updates", "1", "--out", str(run)]) == 0
     capsys.readouterr()
-    for name, says in (("metrics.jsonl", "line 1 of"), ("status.json", "status.json is damaged")):
+    for name, says in (
+        ("metrics.jsonl", "metrics.jsonl is damaged"),
+        ("status.json", "status.json is damaged"),
+    ):
         (run / name).write_text("nonsense\n")
         listed = told(capsys, "runs", "list")
         assert len(listed["runs"]) == 2
@@ -138,18 +135,18 @@ def test_a_damaged_copy_of_the_demonstrations_is_refused(
         (["CartPole-v1", "--method", "magic"], "method must be one of"),
         (["CartPole-v1", "--set", "alpa=1"], "unknown setting 'alpa'"),
         (["CartPole-v1", "--set", "alpha"], "is not NAME=VALUE"),
-        (["CartPole-v1", "--set", "alpha=much"], "alpha is 'much', its default is 0.5"),
-        (["CartPole-v1", "--set", "updates=1.5"], "updates is '1.5'"),
+        (["CartPole-v1", "--set", "alpha=much"], "alpha must be a positive number, got 'much'"),
+        (["CartPole-v1", "--set", "updates=1.5"], "updates must be a whole number of at least 1, got '1.5'"),
         (["CartPole-v1", "--set", "kept=-1"], "kept must be"),
-        (["CartPole-v1", "--updates", "0"], "updates must be a positive number"),
+        (["CartPole-v1", "--updates", "0"], "updates must be a whole number of at least 1"),
         (["CartPole-v1", "--every", "0"], "every must be at least 1"),
         (["CartPole-v1", "--demos", "exact"], "networks learn from episodes"),
         (["CartPole-v1", "--out", str(ROOT / "tests")], "exists already"),
-        (["CartPole-v1", "--demos", "26"], "26 demonstrations are asked for, there are 25"),
-        (["CartPole-v1", "--from", "nowhere"], "there is no Minari dataset in HDF5 format at nowhere"),
+        (["CartPole-v1", "--demos", "61"], "61 demonstrations are asked for, there are 60"),
+        (["CartPole-v1", "--from", "nowhere"], "there is no Minari dataset at nowhere"),
         (
             ["CartPole-v1", "--from", str(ACROBOT)],
-            "has 3 actions, the task has 2: use demonstrations of this task",
+            "arrays of shape (6,), float32, those of the task arrays of shape (4,)",
         ),
         (["CartPole-v1", "--seed", str(2**31)], "seeds must be 1 to 64 different whole numbers from 0 to"),
         (["CartPole-v1", "--seeds", "0-99"], "got 100: 0, 1, 2, ..."),

@@ -4,71 +4,54 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from irl_app.tasks import ControlTask, RolloutResult, control_task, random_policy, rollout, rollout_stacked
-from irl_app.tasks.states import state_space
-from irl_app.training import TrainingError
-from irl_app.training.rewarded import NAME as REWARDS
-from irl_app.training.rewarded import RANDOM_SEED, WHO, RewardedSteps, read_rewarded
+from irl_app.runs import RunError
+from irl_app.tasks import RolloutResult, Task, get_task, random_policy, rollout, rollout_stacked
+from irl_app.training.maps import NAME as MAPS
+from irl_app.training.maps import read_maps
+from irl_app.training.reward_samples import NAME as REWARDS
+from irl_app.training.reward_samples import RANDOM_SEED, WHO, RewardSampler, read_reward_samples
 from irl_app.training.rollouts import ABOUT, FOLDER, FRAMES, animation, read_rollouts, save_rollouts, still
-from irl_app.training.shown import Shown, draw, load_shown, save_shown
 from irl_app.training.slices import NAME as SLICES
-from irl_app.training.slices import STATES, Implied, Slicer, read_slices
+from irl_app.training.slices import STATES, Slicer, read_slices
+from irl_app.training.split import Split, draw, load_split, save_split
 from irl_app.training.views import Views
-from trainers.soft_q_config import SoftQConfig
+from trainers.learner import SoftmaxLearner
+from trainers.spaces import Discrete
 from trainers.transitions import Transitions
 
-CART_POLE, WALLS = control_task("CartPole-v1"), control_task("gridworld/random-walls")
+CART_POLE, WALLS = get_task("CartPole-v1"), get_task("gridworld/random-walls")
 GAMMA, TAU = 0.9, 0.5
+ENDS = np.array([7.0, 8.0])
 
 
-class Linear:
+def linear(task: Task, *, temperature: float = TAU, cloned: bool = False) -> SoftmaxLearner:
     """Two learners whose Q is linear in what is observed, the second's ten times the first's."""
+    space = task.observation_space
+    rng = np.random.default_rng(0)
+    weights = rng.normal(size=(space.size, task.action_space.n)).astype(np.float32)
 
-    update = 70
+    def q(obs: np.ndarray) -> np.ndarray:
+        own = obs if obs.ndim == len(space.shape) + 2 else np.stack([obs, obs])
+        found = own.reshape(*own.shape[:2], -1) @ weights
+        return np.asarray(found * np.array([1.0, 10.0])[:, None, None], np.float32)
 
-    def __init__(self, task: ControlTask) -> None:
-        rng = np.random.default_rng(0)
-        self._weights = rng.normal(size=(int(np.prod(task.obs_shape)), task.n_actions)).astype(np.float32)
-        self._dimensions = len(task.obs_shape)
-
-    def q_values(self, obs: np.ndarray) -> np.ndarray:
-        own = obs if obs.ndim == self._dimensions + 2 else np.stack([obs, obs])
-        q = own.reshape(*own.shape[:2], -1) @ self._weights
-        return np.asarray(q * np.array([1.0, 10.0])[:, None, None], np.float32)
+    return SoftmaxLearner(q, task.action_space, temperature, GAMMA, ENDS[:, None], cloned)
 
 
-def ends(demonstrated: bool) -> np.ndarray:
-    return np.array([7.0, 8.0] if demonstrated else [3.0, 4.0], np.float32)
-
-
-def steps(task: ControlTask, n: int, seed: int) -> Transitions:
+def steps(task: Task, n: int, seed: int) -> Transitions:
     """All steps of n episodes of random moves."""
-    episodes = rollout(task, random_policy(task), n, seed, keep=True).episodes or ()
-    lengths = [len(each) for each in episodes]
-    first = np.zeros(sum(lengths), bool)
-    first[np.cumsum([0, *lengths[:-1]])] = True
-    ended = np.zeros(sum(lengths), bool)
-    ended[np.cumsum(lengths) - 1] = [each.terminated for each in episodes]
-    return Transitions(
-        np.concatenate([each.observations[:-1] for each in episodes]),
-        np.concatenate([each.actions for each in episodes]),
-        np.concatenate([each.observations[1:] for each in episodes]),
-        ended,
-        np.concatenate([each.rewards for each in episodes]).astype(np.float32),
-        first,
-    )
+    return rollout(task, random_policy(task), n, seed, keep=True).transitions()
 
 
-def played(task: ControlTask, n: int = 3) -> tuple[RolloutResult, ...]:
-    return rollout_stacked(
-        task, lambda obs, g: g.integers(task.n_actions, size=obs.shape[:2]), 2, n, 1, keep=True
-    )
+def played(task: Task, n: int = 3) -> tuple[RolloutResult, ...]:
+    return rollout_stacked(task, random_policy(task), 2, n, 1, keep=True)
 
 
 def soft_value(q: np.ndarray) -> np.ndarray:
@@ -76,36 +59,62 @@ def soft_value(q: np.ndarray) -> np.ndarray:
 
 
 def test_a_slice_holds_q_and_the_reward_that_one_step_of_the_physics_gives(tmp_path: Path) -> None:
-    space, learner = state_space(CART_POLE), Linear(CART_POLE)
+    space, learner = CART_POLE.state_space, linear(CART_POLE)
     assert space is not None
     assert read_slices(tmp_path) is None
     shown = [steps(CART_POLE, 1, 0), steps(CART_POLE, 30, 1)]
-    Slicer(tmp_path, CART_POLE, space, Implied(GAMMA, TAU), lambda: ends(False), shown).save(learner)
+    Slicer(tmp_path, CART_POLE, space, shown).save(70, learner)
     found = read_slices(tmp_path)
     assert found is not None
-    assert (found.update, found.q.shape) == (70, (2, 6, 31, 31, 2))
+    assert (found.update, found.policy.shape) == (70, (2, 6, 31, 31, 2))
     assert [len(own) for own in found.seen] == [len(shown[0]), STATES]
     np.testing.assert_array_equal(found.seen[0], shown[0].obs)
     pair = space.pairs.index((2, 3))
     for row, column in ((0, 0), (15, 15), (30, 3), (2, 30)):
         state = np.array([[0.0, 0.0, space.axis(2)[column], space.axis(3)[row]]], np.float32)
-        q = learner.q_values(state)[:, 0].astype(float)
-        np.testing.assert_allclose(found.q[:, pair, row, column], q, rtol=1e-6)
+        q = learner.q_function(state)[:, 0].astype(float)
+        np.testing.assert_allclose(found.value[:, pair, row, column], soft_value(q), rtol=1e-5)
+        policy = np.exp((q - soft_value(q)[:, None]) / TAU)
+        np.testing.assert_allclose(found.policy[:, pair, row, column], policy, rtol=1e-4)
         for action in range(2):
             env = CART_POLE.make().unwrapped
             env.reset()
             env.state = state[0].astype(float)  # type: ignore[attr-defined]
             after, reward, terminated, _, _ = env.step(action)
-            v = soft_value(learner.q_values(np.asarray(after)[None])[:, 0].astype(float))
-            expected = q[:, action] - GAMMA * np.where(terminated, ends(False), v)
+            v = soft_value(learner.q_function(np.asarray(after)[None])[:, 0].astype(float))
+            expected = q[:, action] - GAMMA * np.where(terminated, ENDS, v)
             np.testing.assert_allclose(found.reward[:, pair, row, column, action], expected, rtol=1e-4)
             assert found.true[pair, row, column, action] == reward
 
 
-def test_the_reward_of_cloning_is_the_log_probability(tmp_path: Path) -> None:
-    space, learner = state_space(CART_POLE), Linear(CART_POLE)
+def test_slices_number_actions_as_the_task_does(tmp_path: Path) -> None:
+    space, learner = CART_POLE.state_space, linear(CART_POLE)
     assert space is not None
-    Slicer(tmp_path, CART_POLE, space, Implied(GAMMA, TAU, True), lambda: ends(False), ()).save(learner)
+    later = replace(
+        CART_POLE,
+        action_space=Discrete(2, 1),
+        state_space=replace(space, move=lambda states, action: space.move(states, action - 1)),
+        true_reward=lambda obs, action, next_obs, terminated: action.astype(float),
+    )
+    slices = []
+    for name, task in (("from-0", CART_POLE), ("from-1", later)):
+        (tmp_path / name).mkdir()
+        assert task.state_space is not None
+        by = replace(learner, action_space=task.action_space)
+        Slicer(tmp_path / name, task, task.state_space, ()).save(70, by)
+        found = read_slices(tmp_path / name)
+        assert found is not None
+        slices.append(found)
+    np.testing.assert_array_equal(slices[0].reward, slices[1].reward)
+    assert [np.unique(slices[1].true[..., action]).tolist() for action in range(2)] == [[1.0], [2.0]]
+
+
+def test_the_reward_of_cloning_is_the_log_probability(tmp_path: Path) -> None:
+    space = CART_POLE.state_space
+    assert space is not None
+    Slicer(tmp_path, CART_POLE, space, ()).save(
+        70, replace(linear(CART_POLE, cloned=True), terminal_value=0.0)
+    )
     found = read_slices(tmp_path)
     assert found is not None
     assert found.seen == ()
@@ -113,14 +122,14 @@ def test_the_reward_of_cloning_is_the_log_probability(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("task", [CART_POLE, WALLS], ids=lambda task: task.name)
-def test_rewards_of_all_steps_are_those_of_the_formula(tmp_path: Path, task: ControlTask) -> None:
-    learner, own = Linear(task), played(task)
+def test_rewards_of_all_steps_are_those_of_the_formula(tmp_path: Path, task: Task) -> None:
+    learner, own = linear(task), played(task)
     shown = (steps(task, 2, 5), steps(task, 2, 6))
-    assert read_rewarded(tmp_path, 0) is None
-    RewardedSteps(tmp_path, task, Implied(GAMMA, TAU), ends, shown, shown).save(learner, own)
+    assert read_reward_samples(tmp_path, 0) is None
+    RewardSampler(tmp_path, task, shown, shown).save(learner, own)
     random = rollout(task, random_policy(task), 10, RANDOM_SEED, keep=True).episodes or ()
     for seed in (0, 1):
-        found = read_rewarded(tmp_path, seed)
+        found = read_reward_samples(tmp_path, seed)
         assert found is not None
         assert found.true.sum() == pytest.approx(
             shown[seed].reward.sum() + own[seed].returns.sum() + sum(each.rewards.sum() for each in random)
@@ -128,36 +137,36 @@ def test_rewards_of_all_steps_are_those_of_the_formula(tmp_path: Path, task: Con
         for who, n in enumerate((2, 3, 10)):
             assert len(np.unique(found.episode[found.who == who])) == n, WHO[who]
         row = shown[seed]
-        q = learner.q_values(row.obs)[seed].astype(float)
-        after = soft_value(learner.q_values(row.next_obs)[seed].astype(float))
-        after = np.where(row.terminated, ends(True)[seed], after)
+        q = learner.q_function(row.obs)[seed].astype(float)
+        after = soft_value(learner.q_function(row.next_obs)[seed].astype(float))
+        after = np.where(row.terminated, ENDS[seed], after)
         expected = q[np.arange(len(row)), row.action] - GAMMA * after
         np.testing.assert_allclose(found.recovered[found.who == 0], expected, rtol=1e-4, atol=1e-4)
         last = found.recovered[found.who == 2][len(random[0]) - 1]
-        q_last = learner.q_values(random[0].observations[-2:-1].astype(np.float32))[seed, 0]
+        q_last = learner.q_function(random[0].observations[-2:-1].astype(np.float32))[seed, 0]
         if random[0].terminated:
-            assert last == pytest.approx(q_last[random[0].actions[-1]] - GAMMA * ends(False)[seed], rel=1e-4)
+            assert last == pytest.approx(q_last[random[0].actions[-1]] - GAMMA * ENDS[seed], rel=1e-4)
 
 
 def test_steps_that_are_no_whole_episodes_are_of_none(tmp_path: Path) -> None:
     shown = (steps(CART_POLE, 2, 5),) * 2
-    maker = RewardedSteps(tmp_path, CART_POLE, Implied(GAMMA, 0.0), ends, shown, ())
-    maker.save(Linear(CART_POLE), played(CART_POLE))
-    found = read_rewarded(tmp_path, 1)
+    maker = RewardSampler(tmp_path, CART_POLE, shown, ())
+    maker.save(linear(CART_POLE, temperature=0.0), played(CART_POLE))
+    found = read_reward_samples(tmp_path, 1)
     assert found is not None
     assert (found.episode[found.who == 0] == -1).all()
-    with pytest.raises(TrainingError, match="is damaged"):
-        read_rewarded(tmp_path, 2)
+    with pytest.raises(RunError, match="is damaged"):
+        read_reward_samples(tmp_path, 2)
 
 
 @pytest.mark.parametrize("content", [b"", b"x" * 100, (2).to_bytes(8, "little") + b"{}"])
 def test_a_damaged_file_is_named(tmp_path: Path, content: bytes) -> None:
     for name in (SLICES, REWARDS):
         (tmp_path / name).write_bytes(content)
-    with pytest.raises(TrainingError, match=r"slices.safetensors is damaged"):
+    with pytest.raises(RunError, match=r"slices.safetensors is damaged"):
         read_slices(tmp_path)
-    with pytest.raises(TrainingError, match=r"rewards.safetensors is damaged"):
-        read_rewarded(tmp_path, 0)
+    with pytest.raises(RunError, match=r"rewards.safetensors is damaged"):
+        read_reward_samples(tmp_path, 0)
 
 
 def test_rollouts_are_animations_of_the_middle_episodes(tmp_path: Path) -> None:
@@ -189,38 +198,47 @@ def test_what_is_damaged_is_not_shown(tmp_path: Path) -> None:
     about = json.loads((tmp_path / FOLDER / ABOUT).read_text())
     about["shown"][0]["seed"] = "../../x"
     (tmp_path / FOLDER / ABOUT).write_text(json.dumps(about))
-    with pytest.raises(TrainingError, match="is damaged"):
+    with pytest.raises(RunError, match="is damaged"):
         read_rollouts(tmp_path)
 
 
 def test_a_run_writes_slices_and_rewards_when_evaluated_and_rollouts_in_the_end(tmp_path: Path) -> None:
-    config = SoftQConfig(method="iq", gamma=GAMMA, temperature=TAU)
-    shown = Shown((steps(CART_POLE, 1, 0),) * 2, (), steps(CART_POLE, 1, 0))
-    views = Views(tmp_path, CART_POLE, (0, 5), config, shown, ends)
+    shown = Split((steps(CART_POLE, 1, 0),) * 2, (), steps(CART_POLE, 1, 0))
+    views = Views(tmp_path, CART_POLE, (0, 5), shown)
     views.conclude()  # nothing to draw yet
     assert not list(tmp_path.iterdir())
-    views.heed(Linear(CART_POLE), played(CART_POLE))
+    views.on_evaluation(70, linear(CART_POLE), played(CART_POLE))
     assert {path.name for path in tmp_path.iterdir()} == {SLICES, REWARDS}
     views.conclude()
     names = {path.name for path in (tmp_path / FOLDER).iterdir()}
     assert names == {ABOUT, "demonstration.gif", "seed-0.gif", "seed-5.gif"}
+    assert [found.update for found in (read_slices(tmp_path), read_rollouts(tmp_path)) if found] == [70, 70]
+
+
+def test_a_grid_run_writes_maps_and_no_slices(tmp_path: Path) -> None:
+    Views(tmp_path, WALLS, (0, 5), Split(())).on_evaluation(70, linear(WALLS), played(WALLS))
+    assert {path.name for path in tmp_path.iterdir()} == {MAPS, REWARDS}
+    maps = read_maps(tmp_path)
+    assert maps is not None
+    assert (maps.update, maps.cells.policy.shape) == (70, (3, 2, 64, 4))
 
 
 def test_the_example_is_a_whole_episode_that_the_first_seed_learns_from(tmp_path: Path) -> None:
     asked = {"source": None, "episodes": 2, "every": 3}
     shown, _ = draw(WALLS, asked, (4, 0))
     assert shown.example is not None
-    assert shown.example.first.tolist() == [True] + [False] * (len(shown.example) - 1)
+    assert shown.example.n_episodes == 1
+    assert shown.example.time.tolist() == list(range(len(shown.example)))
     rows = {obs.tobytes() for obs in shown.example.obs}
-    assert sum(obs.tobytes() in rows for obs in shown.learned[0].obs) >= len(rows) // 3
-    save_shown(tmp_path, shown)
-    again = load_shown(tmp_path, 2).example
+    assert sum(obs.tobytes() in rows for obs in shown.train[0].obs) >= len(rows) // 3
+    save_split(tmp_path, shown)
+    again = load_split(tmp_path, 2).example
     assert again is not None
     np.testing.assert_array_equal(again.obs, shown.example.obs)
 
 
 def test_the_example_has_the_middle_return() -> None:
-    shown, _ = draw(control_task("Acrobot-v1"), {"source": None, "episodes": 5, "every": 1}, (0,))
-    own, example = shown.learned[0], shown.example
+    shown, _ = draw(get_task("Acrobot-v1"), {"source": None, "episodes": 5, "every": 1}, (0,))
+    own, example = shown.train[0], shown.example
     assert example is not None
-    assert example.reward.sum() == np.median(np.add.reduceat(own.reward, np.flatnonzero(own.first)))
+    assert example.reward.sum() == np.median(np.bincount(own.episode, weights=own.reward))

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from irl_app.training.config import RunConfig
+from irl_app.runs import RunConfig
 from irl_app.training.loop import Job
 from irl_app.training.worker import main
 

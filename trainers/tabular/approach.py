@@ -15,9 +15,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from trainers.control import backup, soft_policy, soft_value
-from trainers.mdp import FloatArray
+from trainers.arrays import FloatArray
+from trainers.soft import implied_reward, soft_policy, soft_value
 from trainers.tabular.newton import TINY, Problem
+from trainers.tabular.planning import backup
 from trainers.tabular.schur import schur_system
 
 MAX_STEPS = 40
@@ -62,7 +63,7 @@ def approach(
 def _point(problem: Problem, q: FloatArray) -> _Point:
     mdp, temperature = problem.mdp, problem.temperature
     v = soft_value(q, temperature)
-    reward = q - mdp.gamma * backup(mdp, v)
+    reward = implied_reward(q, backup(mdp, v), mdp.gamma)
     policy = np.maximum(soft_policy(q, temperature), TINY)
     slope, curvature = problem.term.slopes(reward)
     # K^T F' = sum_a F' - gamma P^T F'

@@ -16,9 +16,9 @@ from typing import Protocol
 import numpy as np
 import scipy.sparse as sp
 
-from trainers.control import soft_policy, soft_value
-from trainers.mdp import FloatArray
-from trainers.sparse import Factorization, dense_factor, sparse_factor
+from trainers.arrays import FloatArray
+from trainers.soft import soft_policy, soft_value
+from trainers.tabular.sparse import Factorization, dense_factor, sparse_factor
 from trainers.tabular.state_model import StateModel
 
 MAX_STEPS = 60
@@ -181,11 +181,7 @@ class NewtonSystem:
             hessian -= self._averaged.T @ (weight[:, None] * self._averaged)
             hessian += self._root_jacobian.T @ (penalty_weight[:, None] * self._root_jacobian)
             return dense_factor(hessian), penalty_weight
-        parts = (
-            (model.features, spread),
-            (self._averaged, -weight),
-            (self._root_jacobian, penalty_weight),
-        )
+        parts = ((model.features, spread), (self._averaged, -weight), (self._root_jacobian, penalty_weight))
         total = sum(x.T @ (sp.diags_array(scale) @ x) for x, scale in parts)
         return sparse_factor(sp.csc_matrix(total)), penalty_weight
 

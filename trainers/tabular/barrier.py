@@ -14,11 +14,12 @@ from typing import Literal
 import numpy as np
 import scipy.sparse as sp
 
-from trainers.mdp import FloatArray, TabularMDP
-from trainers.sparse import dense_factor, sparse_factor
-from trainers.tabular.newton import NewtonResult, Problem, maximise
+from trainers.arrays import FloatArray
+from trainers.tabular.mdp import TabularMDP
+from trainers.tabular.newton import NewtonResult, Point, Problem, maximise
 from trainers.tabular.priors import neighbours
 from trainers.tabular.reward_term import RewardTerm
+from trainers.tabular.sparse import dense_factor, sparse_factor
 
 STAGES = 13
 """Most barrier weights 1, 1/10, ... relative to the mean pair's probability times the reward scale."""
@@ -96,13 +97,7 @@ class LipschitzTerm:
         return np.asarray(self.barrier * (1.0 / (self.bound - gap) ** 2 + 1.0 / (self.bound + gap) ** 2))
 
     def direction(
-        self,
-        mdp: TabularMDP,
-        reward: FloatArray,
-        gradient: FloatArray,
-        policy: FloatArray,
-        curvature: FloatArray,
-        spread: FloatArray,
+        self, mdp: TabularMDP, point: Point, curvature: FloatArray, spread: FloatArray
     ) -> tuple[FloatArray, FloatArray]:
         """Newton's change of the rewards (L, A) and of the values (L,).
 
@@ -110,24 +105,22 @@ class LipschitzTerm:
         of Q, with dr = N dQ, N = I - gamma P Pi, and the curvature of the soft maximum in the blocks of
         each state.
         """
+        policy = point.policy
         n_live, n_actions = policy.shape
         pairs = np.arange(policy.size)
         average = sp.csr_array((policy.ravel(), pairs, np.arange(0, policy.size + 1, n_actions)))
         to_reward = sp.eye_array(policy.size) - mdp.gamma * (mdp.continuation @ average)
         mass = sp.diags_array(spread.sum(axis=1))
         blocks = sp.diags_array(spread.ravel()) - average.T @ mass @ average
-        system = to_reward.T @ (self.hessian(reward) @ to_reward) + blocks
+        system = to_reward.T @ (self.hessian(point.reward) @ to_reward) + blocks
         small = policy.size <= DENSE_PAIRS
         factor = dense_factor(system.toarray()) if small else sparse_factor(sp.csc_matrix(system))
-        dq = factor.solve(to_reward.T @ gradient.ravel())
+        dq = factor.solve(to_reward.T @ point.gradient.ravel())
         return (to_reward @ dq).reshape(n_live, n_actions), np.asarray(average @ dq)
 
 
 def maximise_constrained(
-    problem: Problem,
-    constraint: Literal["range", "lipschitz"],
-    bound: float,
-    keep_going: Callable[[], bool],
+    problem: Problem, constraint: Literal["range", "lipschitz"], bound: float, keep_going: Callable[[], bool]
 ) -> NewtonResult:
     """Maximise rho . r - value_weight . V*(r) under |r| <= bound or its Lipschitz form.
 

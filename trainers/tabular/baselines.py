@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from time import perf_counter
+from time import thread_time
 
 import numpy as np
 
-from trainers.control import expected_reward, soft_optimal
+from trainers.arrays import FloatArray
 from trainers.divergences import DIVERGENCES
-from trainers.mdp import FloatArray, TabularMDP
 from trainers.tabular.arrival import Objective, fit
 from trainers.tabular.counts import ExpertCounts
+from trainers.tabular.mdp import TabularMDP
 from trainers.tabular.newton import Problem, maximise
+from trainers.tabular.planning import expected_reward, soft_optimal
 from trainers.tabular.priors import Prior, RewardPenalty
 from trainers.tabular.reward_term import reward_term
 from trainers.tabular.solution import Certificate, Solution, certify, solution_from_q
@@ -38,7 +39,7 @@ def mce_irl(mdp: TabularMDP, counts: ExpertCounts, *, temperature: float = 1.0, 
     Raises:
         ValueError: the ridge is not positive.
     """
-    started = perf_counter()
+    started = thread_time()
     model = arrival_model(mdp, temperature)
     horizon = 1.0 / (1.0 - mdp.gamma)
     occupancy = horizon * counts.discounted[mdp.live_states]
@@ -61,7 +62,7 @@ def sqil(mdp: TabularMDP, counts: ExpertCounts, *, temperature: float = 1.0) -> 
     IQ-Learn's mixture penalty with alpha = 1/8 and rewards shifted by 1/2, so the fixed point is a maximum
     of a concave objective and unique. Both distributions are discounted occupancies.
     """
-    started = perf_counter()
+    started = thread_time()
     shifted = replace(DIVERGENCES["chi2"], neutral=0.5)
     rho = counts.discounted[mdp.live_states]
     term = reward_term(shifted, rho, scale=1.0, alpha=0.125, penalty="mixture", beta=1.0)
@@ -86,7 +87,7 @@ def behavioural_cloning(
     Raises:
         ValueError: the pseudo-count is not positive.
     """
-    started = perf_counter()
+    started = thread_time()
     if not pseudo_count > 0:
         raise ValueError(f"the pseudo-count must be positive, got {pseudo_count:g}: choose for example 0.1")
     visits = np.asarray(counts.visits.sum(axis=0)).reshape(mdp.n_states, -1)[mdp.live_states]
@@ -98,7 +99,7 @@ def behavioural_cloning(
         if unseen
         else ()
     )
-    certificate = Certificate(0, 0.0, TOLERANCE, 1e3 * (perf_counter() - started), notes)
+    certificate = Certificate(0, 0.0, TOLERANCE, 1e3 * (thread_time() - started), notes)
     return solution_from_q(mdp, q, temperature, certificate=certificate)
 
 
@@ -109,7 +110,7 @@ def oracle(mdp: TabularMDP, state_reward: FloatArray, temperature: float = 1.0) 
     Raises:
         ValueError: the temperature is not positive or the reward of a state is not finite.
     """
-    started = perf_counter()
+    started = thread_time()
     control = soft_optimal(mdp, expected_reward(mdp, state_reward), temperature)
     return solution_from_q(
         mdp,

@@ -8,15 +8,16 @@ entropy, Ziebart et al. 2010); the prior's weight is chosen by held-out likeliho
 from __future__ import annotations
 
 from dataclasses import dataclass
-from time import perf_counter
+from time import thread_time
 
 import numpy as np
 
-from trainers.control import soft_value
-from trainers.mdp import BoolArray, FloatArray, TabularMDP
+from trainers.arrays import BoolArray, FloatArray
+from trainers.soft import soft_value
 from trainers.tabular.arrival import Fit, Objective, fit
 from trainers.tabular.counts import ExpertCounts
 from trainers.tabular.laplace import posterior_sd
+from trainers.tabular.mdp import TabularMDP
 from trainers.tabular.priors import RECOMMENDED_PRIOR, Prior, RewardPenalty, bind_prior, prior_paths
 from trainers.tabular.solution import Progress, Solution, certify, solution_from_q
 from trainers.tabular.state_model import StateModel, arrival_model
@@ -75,7 +76,7 @@ def causal_ml(
     Raises:
         ValueError: the temperature is not positive.
     """
-    started = perf_counter()
+    started = thread_time()
     if not temperature > 0:
         raise ValueError(f"temperature must be positive, got {temperature:g}: choose for example 1")
     model = arrival_model(mdp, temperature)
@@ -114,7 +115,7 @@ def _search(
     notes: list[str],
 ) -> Prior:
     """The prior under which held-out episodes are most likely, each path walked from strong to weak."""
-    started = perf_counter()
+    started = thread_time()
     paths = prior_paths()
     total = 1 + sum(len(path) for path in paths)
     best, best_score, done = RECOMMENDED_PRIOR, -np.inf, 1
@@ -163,12 +164,7 @@ def _log_likelihood(model: StateModel, found: Fit, n: FloatArray) -> float:
 
 
 def _solution(
-    mdp: TabularMDP,
-    model: StateModel,
-    choices: _Choices,
-    prior: Prior,
-    started: float,
-    notes: list[str],
+    mdp: TabularMDP, model: StateModel, choices: _Choices, prior: Prior, started: float, notes: list[str]
 ) -> Solution:
     penalty = bind_prior(mdp, prior)
     objective = _objective(model, choices, penalty)

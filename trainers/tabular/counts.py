@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 import scipy.sparse as sp
 
-from trainers.control import occupancy
-from trainers.mdp import BoolArray, FloatArray, IntArray, TabularMDP
+from trainers.arrays import BoolArray, FloatArray, IntArray
+from trainers.tabular.mdp import TabularMDP
+from trainers.tabular.planning import occupancy
 
 EXACT_STEPS = 1_000_000
 """How many visits stand for the exact occupancy of an expert where a method needs counts."""
@@ -21,12 +22,14 @@ class ExpertCounts:
     Attributes:
         visits: (n_episodes, S*A) undiscounted number of times each episode took each pair.
         discounted: (S, A) (1 - gamma) times the mean over episodes of sum_t gamma^t 1[s_t, a_t]. It sums to
-            1 - gamma^T for episodes of T steps, as the occupancy of a process that ends does.
+            1 - gamma^T for episodes of T steps that ended, as the occupancy of a process that ends does. An
+            episode that was cut off goes on, see ``count_expert``.
         undiscounted: (S, A) share of all steps; sums to one.
         p0: (S,) share of the episodes that start in each state.
         transitions: (S*A, S) number of times each pair led to each state.
         n_episodes: number of episodes, at least one.
         n_steps: number of steps.
+        tail: share of the discounted mass, 0 to 1, that lies beyond where episodes were cut off.
     """
 
     visits: sp.csr_array
@@ -36,6 +39,7 @@ class ExpertCounts:
     transitions: sp.csr_array
     n_episodes: int
     n_steps: int
+    tail: float = 0.0
 
 
 def count_expert(
@@ -49,6 +53,9 @@ def count_expert(
     absorbing: bool = False,
 ) -> ExpertCounts:
     """Count demonstrations given as flat arrays (N,) in order of time.
+
+    A limit of moves is no end: an episode that it cut off after T steps still has a mass of gamma^T, which
+    goes on from its last state in ``discounted`` as the demonstrations do, at random where they never were.
 
     Args:
         mdp: gives S, A and gamma.
@@ -80,9 +87,15 @@ def count_expert(
     discounted = np.bincount(pair, share * mdp.gamma**time, n_pairs).astype(float, copy=False)
     discounted = discounted.reshape(mdp.n_states, -1)
     undiscounted = np.bincount(pair, minlength=n_pairs).astype(float).reshape(mdp.n_states, -1)
+    ends = starts + lengths - 1
+    ended = terminated[ends]
+    left = mdp.gamma**lengths / starts.size
+    cut = np.bincount(next_obs[ends][~ended], left[~ended], mdp.n_states).astype(float, copy=False)
+    if cut.any():
+        shown = undiscounted + (undiscounted.sum(axis=1, keepdims=True) == 0.0)
+        shown /= shown.sum(axis=1, keepdims=True)
+        discounted = discounted + occupancy(mdp.with_absorbing_terminals() if absorbing else mdp, shown, cut)
     if absorbing:
-        ends = starts + lengths - 1
-        ended = terminated[ends]
         into, length = next_obs[ends][ended], lengths[ended]
         np.add.at(discounted, into, (mdp.gamma**length / starts.size / mdp.n_actions)[:, None])
         np.add.at(undiscounted, into, 1.0 / (1.0 - mdp.gamma) / mdp.n_actions)
@@ -94,6 +107,7 @@ def count_expert(
         transitions=moves,
         n_episodes=int(starts.size),
         n_steps=int(obs.size),
+        tail=float(cut.sum()),
     )
 
 
@@ -157,9 +171,6 @@ def estimate_dynamics(mdp: TabularMDP, counts: ExpertCounts) -> TabularMDP:
     rows = np.repeat(np.arange(tried.size), np.diff(counts.transitions.indptr))
     untried = np.flatnonzero((tried == 0) & mdp.live[state])
     data = np.concatenate([counts.transitions.data / tried[rows], np.ones(untried.size)])
-    indices = (
-        np.concatenate([rows, untried]),
-        np.concatenate([counts.transitions.indices, state[untried]]),
-    )
+    indices = (np.concatenate([rows, untried]), np.concatenate([counts.transitions.indices, state[untried]]))
     estimate = sp.csr_array((data, indices), shape=mdp.transition.shape)
     return replace(mdp, transition=estimate)

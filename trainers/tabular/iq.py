@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from time import perf_counter
-from typing import Literal
+from time import thread_time
 
 import numpy as np
 
-from trainers.control import backup, soft_value
+from trainers.arrays import FloatArray
 from trainers.divergences import Divergence
 from trainers.divergences import divergence as divergence_named
-from trainers.mdp import FloatArray, TabularMDP
+from trainers.objective_settings import ValueTerm
+from trainers.soft import implied_reward, soft_value
 from trainers.tabular.approach import approach
 from trainers.tabular.barrier import BARRIER_NOTE, BARRIER_TOLERANCE, maximise_constrained
+from trainers.tabular.mdp import TabularMDP
 from trainers.tabular.newton import MAX_STEPS, NewtonResult, Problem, maximise
+from trainers.tabular.planning import backup
 from trainers.tabular.reward_term import FLOOR, Penalty, RewardTerm, reward_term
 from trainers.tabular.schur import schur_system
 from trainers.tabular.solution import Progress, Solution, certify, solution_from_q
-
-ValueTerm = Literal["initial", "expert", "mixture"]
 
 TOLERANCE = 1e-6
 """First-order condition wanted, relative to the largest reward; Newton usually ends far below."""
@@ -65,7 +65,7 @@ def iq_learn(
     Raises:
         ValueError: an argument is out of its range or the expert distribution lies outside the live states.
     """
-    started = perf_counter()
+    started = thread_time()
     kind = divergence_named(divergence)
     rho = _live_distribution(mdp, expert)
     if not temperature > 0:
@@ -168,7 +168,7 @@ def _first_guess(
     lower, upper = term.limits()
     for q in guesses:
         v = soft_value(q, temperature)
-        reward = q - mdp.gamma * backup(mdp, v)
+        reward = implied_reward(q, backup(mdp, v), mdp.gamma)
         if ((reward > lower) & (reward < upper)).all():
             return reward, v
     return term.first_guess(), np.zeros(len(term.rho))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from trainers.mdp import FloatArray
-from trainers.sparse import Factorization
+from trainers.arrays import FloatArray
 from trainers.tabular.arrival import Fit, NewtonSystem, Objective
+from trainers.tabular.sparse import Factorization
 
 EXACT_LIMIT = 1600
 """Up to this many states the diagonal of the inverse is computed exactly, beyond it from posterior draws."""

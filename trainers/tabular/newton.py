@@ -13,8 +13,10 @@ from typing import Protocol
 
 import numpy as np
 
-from trainers.control import chain, soft_policy, solve_soft
-from trainers.mdp import BoolArray, FloatArray, TabularMDP
+from trainers.arrays import BoolArray, FloatArray
+from trainers.soft import soft_policy
+from trainers.tabular.mdp import TabularMDP
+from trainers.tabular.planning import chain, solve_soft
 
 MAX_STEPS = 100
 """More Newton steps than any posed problem has needed (about 10 are usual, 30 at a domain's edge)."""
@@ -39,15 +41,13 @@ class Term(Protocol):
         """(L, A) smallest reward that is taken."""
 
     def direction(
-        self,
-        mdp: TabularMDP,
-        reward: FloatArray,
-        gradient: FloatArray,
-        policy: FloatArray,
-        curvature: FloatArray,
-        spread: FloatArray,
+        self, mdp: TabularMDP, point: Point, curvature: FloatArray, spread: FloatArray
     ) -> tuple[FloatArray, FloatArray]:
-        """Newton's change of the rewards (L, A) and of the values (L,)."""
+        """Newton's change of the rewards (L, A) and of the values (L,) at a point.
+
+        Args:
+            curvature: (L, A) minus the second derivative. spread: (L, A) occupancy over temperature.
+        """
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,7 +87,7 @@ class Problem:
     value_weight: FloatArray
     temperature: float
 
-    def point(self, reward: FloatArray, v: FloatArray) -> _Point:
+    def point(self, reward: FloatArray, v: FloatArray) -> Point:
         """Everything that the next step needs at reward (L, A), with a guess v (L,) of its value."""
         q, v, _, _ = solve_soft(self.mdp, reward, self.temperature, v)
         policy = np.maximum(soft_policy(q, self.temperature), TINY)
@@ -98,11 +98,13 @@ class Problem:
         held = (reward <= self.term.lowest()) & (gradient < 0.0)
         gradient[held] = 0.0
         residual = float((np.abs(gradient) / curvature).max())
-        return _Point(reward, q, v, policy, occupancy, gradient, curvature, held, residual)
+        return Point(reward, q, v, policy, occupancy, gradient, curvature, held, residual)
 
 
 @dataclass(frozen=True, eq=False)
-class _Point:
+class Point:
+    """Everything that a step needs at one reward; all (L, A) but v (L,) and the residual."""
+
     reward: FloatArray
     q: FloatArray
     v: FloatArray
@@ -140,13 +142,11 @@ def maximise(
     return NewtonResult(point.q, point.v, point.reward, iteration, point.residual)
 
 
-def _step(problem: Problem, point: _Point) -> _Point | None:
+def _step(problem: Problem, point: Point) -> Point | None:
     spread = np.maximum(point.occupancy, TINY) / problem.temperature
     curvature = np.where(point.held, HOLD * max(point.curvature.max(), spread.max()), point.curvature)
     try:
-        dr, dv = problem.term.direction(
-            problem.mdp, point.reward, point.gradient, point.policy, curvature, spread
-        )
+        dr, dv = problem.term.direction(problem.mdp, point, curvature, spread)
     except np.linalg.LinAlgError:
         return None
     dr[point.held] = 0.0
@@ -157,8 +157,8 @@ def _step(problem: Problem, point: _Point) -> _Point | None:
 
 
 def _line_search(
-    problem: Problem, point: _Point, dr: FloatArray, dv: FloatArray, ascent: float
-) -> _Point | None:
+    problem: Problem, point: Point, dr: FloatArray, dv: FloatArray, ascent: float
+) -> Point | None:
     """A step that ends where the objective still climbs, or falls less steeply than it rose.
 
     It looks at slopes, not at values: the objective is flat to rounding long before r has converged.

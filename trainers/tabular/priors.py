@@ -8,7 +8,8 @@ from typing import Literal
 import numpy as np
 import scipy.sparse as sp
 
-from trainers.mdp import FloatArray, TabularMDP
+from trainers.arrays import FloatArray
+from trainers.tabular.mdp import TabularMDP
 
 PriorKind = Literal["gaussian", "sparse", "smooth"]
 

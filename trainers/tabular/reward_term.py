@@ -7,8 +7,10 @@ from typing import Literal
 
 import numpy as np
 
+from trainers.arrays import FloatArray
 from trainers.divergences import Divergence
-from trainers.mdp import FloatArray, TabularMDP
+from trainers.tabular.mdp import TabularMDP
+from trainers.tabular.newton import Point
 from trainers.tabular.schur import schur_system
 
 Penalty = Literal["expert", "mixture", "uniform"]
@@ -100,16 +102,10 @@ class RewardTerm:
         return float(room.min())
 
     def direction(
-        self,
-        mdp: TabularMDP,
-        reward: FloatArray,
-        gradient: FloatArray,
-        policy: FloatArray,
-        curvature: FloatArray,
-        spread: FloatArray,
+        self, mdp: TabularMDP, point: Point, curvature: FloatArray, spread: FloatArray
     ) -> tuple[FloatArray, FloatArray]:
         """Newton's change of the rewards (L, A) and of the values (L,), see ``SchurSystem.solve``."""
-        return schur_system(mdp).solve(gradient, policy, curvature, spread)
+        return schur_system(mdp).solve(point.gradient, point.policy, curvature, spread)
 
     def lowest(self) -> FloatArray:
         """(L, A) smallest reward that is taken: a hair inside the domain, -inf where it has no lower end."""

@@ -12,8 +12,9 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from trainers.mdp import FloatArray, IntArray, TabularMDP
-from trainers.sparse import FixedPattern
+from trainers.arrays import FloatArray, IntArray
+from trainers.tabular.mdp import TabularMDP
+from trainers.tabular.sparse import FixedPattern
 
 WIDE = 16
 """A state with more successors keeps its A reward changes as unknowns, so that the matrix stays sparse."""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from time import perf_counter
+from time import thread_time
 
 import numpy as np
 
-from trainers.control import backup, embed, soft_policy, soft_value
-from trainers.mdp import FloatArray, TabularMDP
+from trainers.arrays import FloatArray
+from trainers.soft import implied_reward, soft_policy, soft_value
+from trainers.tabular.mdp import TabularMDP
+from trainers.tabular.planning import backup, embed
 from trainers.tabular.priors import Prior
 
 
@@ -47,7 +49,7 @@ def certify(
     notes: Sequence[str] = (),
     failure: str,
 ) -> Certificate:
-    """The certificate of a solve that began at ``started`` (seconds of ``perf_counter``).
+    """The certificate of a solve that began at ``started`` (seconds of this thread's processor time).
 
     Args:
         iterations: Newton steps taken.
@@ -60,7 +62,7 @@ def certify(
     """
     tolerance = accuracy * (1.0 + float(np.abs(rewards).max()))
     said = (*notes, *([] if residual <= tolerance else [failure]))
-    return Certificate(iterations, residual, tolerance, 1e3 * (perf_counter() - started), said)
+    return Certificate(iterations, residual, tolerance, 1e3 * (thread_time() - started), said)
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,7 +111,7 @@ def solution_from_q(
         q=embed(mdp, q),
         v=embed(mdp, v),
         policy=embed(mdp, soft_policy(q, temperature), 1.0 / mdp.n_actions),
-        reward=embed(mdp, q - mdp.gamma * backup(mdp, v)),
+        reward=embed(mdp, implied_reward(q, backup(mdp, v), mdp.gamma)),
         state_reward=None if state_reward is None else np.where(mdp.valid, state_reward, np.nan),
         state_reward_sd=None if state_reward_sd is None else np.where(mdp.valid, state_reward_sd, np.nan),
         certificate=certificate,

@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
-from trainers.mdp import FloatArray, IntArray, TabularMDP
-from trainers.sparse import DENSE_LIMIT
+from trainers.arrays import FloatArray, IntArray
+from trainers.tabular.mdp import TabularMDP
+from trainers.tabular.sparse import DENSE_LIMIT
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from time import perf_counter
+from time import thread_time
 
 import numpy as np
 
-from trainers.mdp import FloatArray, TabularMDP
+from trainers.arrays import FloatArray
 from trainers.tabular.arrival import Objective, fit
+from trainers.tabular.mdp import TabularMDP
 from trainers.tabular.solution import Solution, certify, solution_from_q
 from trainers.tabular.state_model import presence_model
 
@@ -71,7 +72,7 @@ def iq_learn_state_only(
     Raises:
         ValueError: alpha or the temperature is not positive, or beta is outside (0, 1].
     """
-    started = perf_counter()
+    started = thread_time()
     if not (alpha > 0 and temperature > 0 and 0 < beta <= 1):
         raise ValueError(
             "alpha and temperature must be positive and beta in (0, 1], "

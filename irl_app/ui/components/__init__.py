@@ -1,22 +1,23 @@
-"""Components of the browser: the world that is drawn and played, linked maps, sliders that follow the hand.
+"""Components of the browser: the world that is drawn and played, linked maps, sliders that follow the hand,
+robots that move.
 
 Frozen dataclasses go in, typed values come out; every component has a ``read_*`` function that gives its
 value before it is mounted, so that a page can compute first and draw afterwards.
 """
 
-from irl_app.ui.components._wire import ComponentStateError
+from irl_app.ui.components._wire import ComponentStateError, refuse_states
 from irl_app.ui.components.drawing import Drawing
-from irl_app.ui.components.grid_editor import EditorMode, EditorState, PlayedEpisode, grid_editor, read_editor
-from irl_app.ui.components.grid_maps import MapsState, Panel, grid_maps, read_maps
+from irl_app.ui.components.grid_editor import EditorState, PlayedEpisode, grid_editor, read_editor
+from irl_app.ui.components.grid_maps import Agents, Panel, grid_maps, read_pin
 from irl_app.ui.components.live_sliders import Slider, SliderValues, live_sliders, read_sliders
+from irl_app.ui.components.stage import stage
 from irl_app.ui.components.steady_figure import steady_figure
 
 __all__ = [
+    "Agents",
     "ComponentStateError",
     "Drawing",
-    "EditorMode",
     "EditorState",
-    "MapsState",
     "Panel",
     "PlayedEpisode",
     "Slider",
@@ -25,7 +26,9 @@ __all__ = [
     "grid_maps",
     "live_sliders",
     "read_editor",
-    "read_maps",
+    "read_pin",
     "read_sliders",
+    "refuse_states",
+    "stage",
     "steady_figure",
 ]

@@ -11,9 +11,11 @@ import streamlit as st
 from streamlit.components.v2.types import ComponentRenderer
 
 from irl_app.paths import asset
-from trainers.mdp import FloatArray
+from trainers.arrays import FloatArray
 
 SIGNIFICANT_DIGITS = 4
+REFUSED = "refused-states"
+"""Under it a session keeps the states that no component of ours sends."""
 _FINEST = 300.0  # decimals beyond which a power of ten overflows; what is smaller is zero
 
 
@@ -70,11 +72,19 @@ def read_state(key: str, name: str) -> dict[str, Any] | None:
     """
     state = st.session_state.get(key) or {}
     value = state.get(name)
+    if value == st.session_state.get(REFUSED, {}).get((key, name)):
+        return None
     if value is not None and not isinstance(value, dict):
         raise ComponentStateError(
             f"the state {name!r} of {key!r} must be an object, got a {type(value).__name__}"
         )
     return value
+
+
+def refuse_states(key: str) -> None:
+    """Take what the component ``key`` has sent as not sent, until it sends something else."""
+    refused = st.session_state.setdefault(REFUSED, {})
+    refused |= {(key, name): value for name, value in dict(st.session_state.get(key) or {}).items()}
 
 
 def whole(value: object, low: int, high: int, what: str) -> int:

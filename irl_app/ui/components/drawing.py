@@ -10,7 +10,7 @@ import numpy as np
 
 from irl_app.envs.grid_spec import MAX_REWARD, MAX_SIDE, MIN_SIDE, GridSpec
 from irl_app.ui.components._wire import ComponentStateError, finite, json_numbers, listed, whole
-from trainers.mdp import BoolArray, FloatArray
+from trainers.arrays import BoolArray, FloatArray
 
 _WALL, _GOAL, _START = 1, 2, 4  # bits of a cell's flag on the wire
 

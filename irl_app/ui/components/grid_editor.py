@@ -22,10 +22,10 @@ from irl_app.ui.components._wire import (
 from irl_app.ui.components.drawing import Drawing
 from irl_app.ui.link_codec import MAX_EPISODES
 
-EditorMode = Literal["draw", "play", "replay"]
+EditorMode = Literal["play", "watch", "draw", "replay"]
 Ending = Literal["terminated", "truncated", "open"]
 
-MODES: tuple[EditorMode, ...] = ("draw", "play", "replay")
+MODES: tuple[EditorMode, ...] = ("play", "watch", "draw", "replay")
 ENDINGS: tuple[Ending, ...] = ("terminated", "truncated", "open")
 MAX_PATHS = 60  # trajectories that are sent for the overlay and the replay
 
@@ -37,7 +37,8 @@ class PlayedEpisode:
     Attributes:
         start: the cell it started in.
         moves: (action, next cell) of every move, in time order, slips included as they happened.
-        ending: "terminated" at an ending goal, "truncated" at the limit of moves, "open" while it is played.
+        ending: "terminated" at an ending goal, "truncated" where its player or the limit of
+            moves ended it, "open" while it is played.
     """
 
     start: int
@@ -102,8 +103,8 @@ _mount = register(
     "grid_editor",
     html='<div class="irl-root irl-editor"></div>',
     scripts=(
-        *("pens.js", "colours.js", "cells.js", "panel.js", "world.js", "cell_layer.js"),
-        *("draw_tool.js", "play_tool.js", "replay_tool.js", "grid_editor.js"),
+        *("pens.js", "colours.js", "cells.js", "panel.js", "world.js", "planner.js", "cell_layer.js"),
+        *("draw_tool.js", "play_tool.js", "watch_tool.js", "replay_tool.js", "grid_editor.js"),
     ),
     styles=("panel.css", "grid_editor.css"),
 )
@@ -145,15 +146,18 @@ def grid_editor(
     drawing: Drawing | None = None,
     playable: bool = True,
     mode: EditorMode = "draw",
+    modes: Sequence[EditorMode] = MODES,
     visits: NDArray[np.floating[Any]] | NDArray[np.integer[Any]] | None = None,
     paths: Sequence[NDArray[np.integer[Any]]] = (),
     episode: int = 0,
     played: Sequence[PlayedEpisode] = (),
+    play_from: int | None = None,
+    games_asked: int = 0,
     title: str = "World",
     caption: str = "",
     link: str = "",
-) -> EditorState:
-    """Mount the world and return what the person has done on this ``revision``.
+) -> None:
+    """Mount the world; `read_editor` says what the person has done on this ``revision``.
 
     The browser owns the drawing and the played episodes while ``revision`` stays the same and sends them
     whole after every stroke and key, so that nothing is lost when reruns coalesce. Give a new ``revision`` to
@@ -167,21 +171,17 @@ def grid_editor(
             screen while ``grid`` is the last playable one, whose scale of colours is kept).
         playable: whether episodes can be played in what is shown.
         mode: the tab to open; a change of this argument opens it (the returned mode may be handed back).
+        modes: the tabs that are offered; a single one needs no tabs.
         visits: (S,) or (H, W) visit counts or occupancy, drawn as discs; None hides the switch.
         paths: cells (T+1,) of each demonstration, for the overlay and the replay; the first 60 are used.
         episode: path to replay; a change of this argument chooses that path.
         played: episodes to continue from when the component is mounted anew.
-        title: short title above the map.
-        caption: one short line below the title.
-        link: components with the same name highlight the same cell.
-
-    Returns:
-        the same as `read_editor`.
-
-    Raises:
-        ComponentStateError: the browser sent a state that the editor does not send.
+        play_from: the cell in which the next game starts where it may; None leaves it to chance.
+        games_asked: another number opens the tab "play" with a new game.
+        title, caption: a few words above the world, one short line below them.
+        link: components with the same name highlight the same cell; the agents of the tab "watch" plan with
+            the reward that `grid_maps` of this name shows.
     """
-    state = read_editor(key, revision=revision, mode=mode)
     _mount(
         key=key,
         data={
@@ -197,10 +197,13 @@ def grid_editor(
             "playable": playable,
             "largest": float(np.nanmax(np.abs(grid.state_reward()))),
             "mode": mode,
+            "modes": list(modes),
             "visits": None if visits is None else json_numbers(np.asarray(visits, dtype=np.float64)),
             "paths": [np.asarray(path).tolist() for path in paths[:MAX_PATHS]],
             "episode": episode,
             "played": [one.to_wire() for one in played],
+            "playFrom": play_from,
+            "gamesAsked": games_asked,
             "title": title,
             "caption": caption,
             "link": link,
@@ -209,4 +212,3 @@ def grid_editor(
         on_drawn_change=ignore_change,
         on_played_change=ignore_change,
     )
-    return state

@@ -11,9 +11,9 @@ import numpy as np
 from irl_app.envs.grid_spec import GridSpec
 from irl_app.ui.components._wire import ignore_change, json_numbers, read_state, register, significant, whole
 from irl_app.ui.components.drawing import Drawing
-from trainers.mdp import FloatArray
+from trainers.arrays import BoolArray, FloatArray
 
-Scale = Literal["diverging", "sequential", "counts"]
+Scale = Literal["diverging", "root", "sequential", "counts"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,12 +26,14 @@ class Panel:
         values: (S,) a number per cell, or (S, A) a number per action, drawn as triangles (and a centre for
             "stay"); NaN where there is none.
         caption: one short line below the title.
-        scale: "diverging" is centred on zero (purple positive, orange negative), "sequential" runs from the
-            lowest to the highest value, "counts" from zero.
+        scale: "diverging" is centred on zero (purple positive, orange negative), "root" as well, by the
+            signed root, so that a number and one ten times as large can both be seen, "sequential" runs from
+            the lowest to the highest value, "counts" from zero.
         limits: (low, high) of the colours; None takes them from ``values``. A diverging scale uses the
             larger magnitude on both sides.
         policy: (S, A) action probabilities, drawn as arrows; None for no arrows.
         spread: (S,) posterior standard deviation, read out as "± sd"; None for none.
+        seen: (S,) True where there is evidence; cells without are faded and hatched. None for no difference.
         help: a sentence shown when the pointer rests on the title.
 
     Raises:
@@ -46,11 +48,13 @@ class Panel:
     limits: tuple[float, float] | None = None
     policy: FloatArray | None = None
     spread: FloatArray | None = None
+    seen: BoolArray | None = None
     help: str = ""
 
     def __post_init__(self) -> None:
         for name, array, ranks in (
             ("values", self.values, (1, 2)), ("policy", self.policy, (2,)), ("spread", self.spread, (1,)),
+            ("seen", self.seen, (1,)),
         ):  # fmt: skip
             if array is None:
                 continue
@@ -81,19 +85,39 @@ class Panel:
             "values": json_numbers(self.values),
             "policy": policy,
             "policyActions": 0 if self.policy is None else self.policy.shape[1],
+            "seen": None if self.seen is None else self.seen.astype(int).tolist(),
             "spread": None if self.spread is None else json_numbers(self.spread),
         }
 
 
-@dataclass(frozen=True)
-class MapsState:
-    """What the person chose on the maps.
+@dataclass(frozen=True, eq=False)
+class Agents:
+    """What an agent needs that plans with the recovered reward, in the world that `grid_editor` shows.
 
     Attributes:
-        pinned: the cell that was clicked, None when none is pinned.
+        values: (S,) recovered reward of entering each cell; NaN where there is none.
+        gamma: discount in (0, 1).
+        start: the cell both agents start in.
+        whose: whose reward it is, as in "knows only your reward".
+        game: cells of the game that was played last; empty for none.
     """
 
-    pinned: int | None = None
+    values: FloatArray
+    gamma: float
+    start: int
+    whose: str
+    game: tuple[int, ...] = ()
+
+    def to_wire(self) -> dict[str, Any]:
+        """As small JSON; ``unknown`` is what a cell counts that was a wall: the middle of all others."""
+        return {
+            "values": json_numbers(self.values),
+            "unknown": float(np.nanmedian(self.values)),
+            "gamma": self.gamma,
+            "start": self.start,
+            "whose": self.whose,
+            "game": list(self.game),
+        }
 
 
 _mount = register(
@@ -104,16 +128,16 @@ _mount = register(
 )
 
 
-def read_maps(key: str, *, n_cells: int) -> MapsState:
-    """The maps' state as it stands in this run, before (or without) mounting them.
+def read_pin(key: str, *, n_cells: int) -> int | None:
+    """The cell that was clicked on the maps, None when none is pinned, before (or without) mounting them.
 
     Raises:
         ComponentStateError: the browser sent a state that the maps do not send.
     """
     chosen = read_state(key, "pinned")
     if chosen is None or chosen.get("cell") is None or chosen.get("of") != n_cells:
-        return MapsState()
-    return MapsState(pinned=whole(chosen["cell"], 0, n_cells - 1, "the pinned cell"))
+        return None
+    return whole(chosen["cell"], 0, n_cells - 1, "the pinned cell")
 
 
 def grid_maps(
@@ -124,7 +148,9 @@ def grid_maps(
     columns: int | None = None,
     link: str = "",
     tick: int = 0,
-) -> MapsState:
+    agents: Agents | None = None,
+    world: Drawing | None = None,
+) -> int | None:
     """Mount linked maps of ``grid`` side by side and return the pinned cell.
 
     Pointing at a cell marks it in every panel and reads out its numbers below each; a click (or Enter) pins
@@ -137,6 +163,8 @@ def grid_maps(
         columns: panels in a row; None puts as many in a row as are at least 280 px wide.
         link: components with the same name highlight the same cell, and sliders with it wait for these maps.
         tick: the `SliderValues.tick` that these panels answer to.
+        world: the layers to draw where they are not those of ``grid``, to keep a goal from being seen.
+        agents: who walks in the world with the same ``link``; None for nobody.
 
     Raises:
         ValueError: no panel, two of one name, or one that does not have a number per cell of ``grid``.
@@ -150,18 +178,19 @@ def grid_maps(
             raise ValueError(
                 f"the panel {panel.name!r} has {panel.values.shape[0]} cells, the grid has {n_cells}"
             )
-    state = read_maps(key, n_cells=n_cells)
+    pinned = read_pin(key, n_cells=n_cells)
     _mount(
         key=key,
         data={
-            "world": Drawing.of(grid).to_wire(),
+            "world": (world or Drawing.of(grid)).to_wire(),
             "step": grid.step_reward,
             "panels": [panel.to_wire() for panel in panels],
             "columns": columns or 0,
             "link": link,
             "tick": tick,
-            "pinned": state.pinned,
+            "pinned": pinned,
+            "agents": None if agents is None else agents.to_wire(),
         },
         on_pinned_change=ignore_change,
     )
-    return state
+    return pinned

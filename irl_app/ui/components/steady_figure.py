@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 
 from irl_app.ui.components._wire import register
 from irl_app.ui.libraries import PLOTLY_URL
+from irl_app.ui.page import PAGE_FONT
 
 _mount = register(
     "steady_figure",
@@ -21,7 +22,7 @@ _mount = register(
 
 
 def steady_figure(figure: go.Figure, *, key: str, height: int, buttons: bool = False) -> None:
-    """Draw a figure over the whole width, or change the one of this key that is there.
+    """Draw a figure over the whole width in the page's font, or change the one of this key that is there.
 
     Args:
         figure: its own width and height are not looked at.
@@ -29,9 +30,8 @@ def steady_figure(figure: go.Figure, *, key: str, height: int, buttons: bool = F
         height: in pixels.
         buttons: show plotly's buttons when the pointer is on it.
     """
+    figure.layout.font.family = PAGE_FONT
     figure.layout.width, figure.layout.height, figure.layout.autosize = None, height, True
     _mount(
-        key=key,
-        data={"figure": figure.to_json(), "buttons": buttons, "library": PLOTLY_URL},
-        height=height,
+        key=key, data={"figure": figure.to_json(), "buttons": buttons, "library": PLOTLY_URL}, height=height
     )

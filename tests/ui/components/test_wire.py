@@ -20,9 +20,9 @@ from irl_app.ui.components import (
     Slider,
     _wire,
     read_editor,
-    read_maps,
     read_sliders,
 )
+from irl_app.ui.components.grid_maps import read_pin
 from irl_app.ui.link_codec import MAX_EPISODES
 
 
@@ -158,11 +158,11 @@ def test_hostile_states_are_refused(browser_sent: dict[str, Any], state: Any) ->
 
 def test_a_pin_belongs_to_its_grid(browser_sent: dict[str, Any]) -> None:
     browser_sent["maps"] = {"pinned": {"cell": 7, "of": 9}}
-    assert read_maps("maps", n_cells=9).pinned == 7
-    assert read_maps("maps", n_cells=16).pinned is None
+    assert read_pin("maps", n_cells=9) == 7
+    assert read_pin("maps", n_cells=16) is None
     browser_sent["maps"] = {"pinned": {"cell": 9, "of": 9}}
     with pytest.raises(ComponentStateError, match="pinned cell"):
-        read_maps("maps", n_cells=9)
+        read_pin("maps", n_cells=9)
 
 
 def test_panels_check_their_shapes() -> None:

@@ -1,0 +1,33 @@
+"""Planning made visible: the values after every sweep of value iteration."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from trainers.arrays import FloatArray
+from trainers.tabular.mdp import TabularMDP
+from trainers.tabular.planning import backup, embed
+
+SETTLED = 1e-3
+"""Change of a sweep, relative to the largest value, at which the film ends."""
+LONGEST = 200
+
+
+def value_sweeps(mdp: TabularMDP, reward: FloatArray) -> FloatArray:
+    """(K + 1, S) values before and after each sweep V <- max_a r + gamma E V, from zero; K at most 200.
+
+    A sweep looks one move further ahead: after k of them V is what can be had in k moves.
+
+    Args:
+        mdp: dynamics. reward: (S, A) mean reward of a pair; only live states are read.
+    """
+    live = reward[mdp.live_states]
+    v = np.zeros(len(live))
+    frames = [embed(mdp, v)]
+    for _ in range(LONGEST):
+        after = (live + mdp.gamma * backup(mdp, v)).max(axis=1)
+        change, v = float(np.abs(after - v).max()), after
+        frames.append(embed(mdp, v))
+        if change <= SETTLED * (1.0 + float(np.abs(v).max())):
+            break
+    return np.stack(frames)

@@ -1,0 +1,93 @@
+"""Every kind of interval that is printed, at the sizes it is printed for, covers as often as it says."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from irl_app.analysis.estimates import UndefinedMetricError
+from irl_app.analysis.intervals import bounded_mean, mean_interval, share_interval
+
+
+@pytest.mark.parametrize("n", [5, 10, 20, 100])
+def test_shares_cover_for_every_truth(n: int) -> None:
+    """Exactly: the chance of every count, times whether its interval holds the truth."""
+    truths = np.linspace(0.001, 0.999, 199)
+    found = [share_interval(k, n) for k in range(n + 1)]
+    covers = np.array([[e.low <= p <= e.high for e in found] for p in truths])  # type: ignore[operator]
+    chances = stats.binom.pmf(np.arange(n + 1), n, truths[:, None])
+    assert (covers * chances).sum(axis=1).min() >= 0.95
+
+
+def test_all_right_of_a_few_is_no_certainty() -> None:
+    """Golden: alpha/2 = p^n, so of five the lower end is .025^(1/5)."""
+    found = share_interval(5, 5)
+    assert (found.value, found.high) == (1.0, 1.0)
+    assert found.low == pytest.approx(0.025**0.2)
+    assert share_interval(0, 5).high == pytest.approx(1.0 - 0.025**0.2)
+    with pytest.raises(UndefinedMetricError, match="nothing to take a share of"):
+        share_interval(0, 0)
+
+
+LAWS = {
+    "mostly at the best": stats.bernoulli(0.9),
+    "hardly ever lost": stats.bernoulli(0.03),
+    "skewed": stats.beta(0.3, 3.0),
+    "flat": stats.uniform(),
+    "narrow": stats.truncnorm(-18.0, 2.0, loc=0.9, scale=0.05),
+}
+
+
+@pytest.mark.parametrize("law", LAWS)
+@pytest.mark.parametrize("n", [3, 5, 10, 64])
+def test_bounded_means_cover_whatever_the_law(law: str, n: int) -> None:
+    rng = np.random.default_rng(0)
+    draws = LAWS[law].rvs(size=(400, n), random_state=rng)
+    truth = LAWS[law].mean()
+    found = [bounded_mean(np.asarray(draw, dtype=float)) for draw in draws]
+    assert np.mean([e.low <= truth <= e.high for e in found]) >= 0.93  # type: ignore[operator]
+
+
+def test_of_zeros_and_ones_it_is_the_exact_interval() -> None:
+    values = np.array([0.0] * 7 + [1.0] * 3)
+    ours, exact = bounded_mean(values), share_interval(3, 10)
+    assert ours.low == pytest.approx(exact.low, abs=0.01)
+    assert ours.high == pytest.approx(exact.high, abs=0.01)
+    scaled = bounded_mean(10.0 * values - 5.0, -5.0, 5.0)
+    assert scaled.low == pytest.approx(10.0 * ours.low - 5.0)  # type: ignore[operator]
+
+
+def test_mean_interval_golden() -> None:
+    """1, 2, 3: s = 1, t(.975, 2) = 4.3027, half width 4.3027/sqrt 3 = 2.4841."""
+    estimate = mean_interval([1.0, 2.0, 3.0])
+    assert estimate.value == 2.0
+    assert estimate.low == pytest.approx(2.0 - 2.4841, abs=1e-4)
+    assert estimate.high == pytest.approx(2.0 + 2.4841, abs=1e-4)
+    assert mean_interval([5.0]).low is None
+    assert mean_interval([1.0, 2.0], lowest=0.0).low == 0.0
+    assert mean_interval([0.9, 1.0], -1.0, 1.0) == bounded_mean(np.array([0.9, 1.0]), -1.0, 1.0)
+    with pytest.raises(UndefinedMetricError, match="no run"):
+        mean_interval([])
+
+
+def test_equal_figures_are_no_certainty() -> None:
+    """500 ± 0 of five agents is not known to be 500; a share of 0 in five seeds may be a third."""
+    assert (mean_interval([500.0] * 5).low, mean_interval([500.0] * 5).high) == (None, None)
+    found = mean_interval([0.0] * 5, 0.0, 1.0)
+    assert found.low == 0.0
+    assert found.high == pytest.approx(1.0 - 0.025**0.2, abs=0.02)
+
+
+@pytest.mark.parametrize("n", [2, 3, 5])
+def test_means_of_a_few_that_spread_normally_cover(n: int) -> None:
+    draws = np.random.default_rng(0).normal(10.0, 3.0, size=(1000, n))
+    found = [mean_interval(draw.tolist()) for draw in draws]
+    assert np.mean([e.low <= 10.0 <= e.high for e in found]) >= 0.93  # type: ignore[operator]
+
+
+def test_a_figure_outside_its_bounds_is_a_mistake() -> None:
+    with pytest.raises(ValueError, match="must lie within 0 and 1"):
+        bounded_mean(np.array([0.5, 1.2]))
+    with pytest.raises(UndefinedMetricError, match="no run"):
+        bounded_mean(np.empty(0))
