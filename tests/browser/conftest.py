@@ -54,29 +54,44 @@ def _wait_until_healthy(url: str, process: subprocess.Popen[bytes], log: Path) -
 
 
 @pytest.fixture(scope="session")
-def app_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
-    """``app_server(script, *flags, **environment) -> url``: run a Streamlit or ASGI script on a free port.
+def _runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("runs")
 
-    The same call gives the same server; all of them stop with the session.
+
+@pytest.fixture
+def runs(_runs: Path) -> Path:
+    """Where every server keeps runs: none, whatever tests before left there."""
+    for left in _runs.glob("*/"):
+        shutil.rmtree(left)
+    return _runs
+
+
+@pytest.fixture(scope="session")
+def app_server(tmp_path_factory: pytest.TempPathFactory, _runs: Path) -> Iterator[AppServer]:
+    """``app_server(script) -> url``: run a Streamlit or ASGI script on a free port.
+
+    The same script gives the same server; all of them stop with the session.
     """
-    running: dict[tuple[Any, ...], tuple[str, subprocess.Popen[bytes]]] = {}
+    running: dict[str, tuple[str, subprocess.Popen[bytes]]] = {}
 
-    def start(script: str | Path, *flags: str, **environment: str) -> str:
-        name = (str(script), flags, tuple(sorted(environment.items())))
+    def start(script: str | Path) -> str:
+        name = str(script)
         if name not in running:
             port = _free_port()
             command = [
                 *(sys.executable, "-m", "streamlit", "run", str(ROOT / script), f"--server.port={port}"),
                 *("--server.address=127.0.0.1", "--server.headless=true", "--browser.gatherUsageStats=false"),
-                *("--server.fileWatcherType=none", *flags),
+                "--server.fileWatcherType=none",
             ]
             log = tmp_path_factory.mktemp("server") / "log.txt"
             own = {
                 "PYTHONPATH": str(ROOT),
                 "OMP_NUM_THREADS": "1",
                 "IRL_APP_CLASS": str(log.with_name("class.sqlite")),
+                "IRL_APP_RUNS": str(_runs),
+                "MINARI_DATASETS_PATH": str(log.with_name("datasets")),
             }
-            env = os.environ | own | environment
+            env = os.environ | own
             with log.open("wb") as out:
                 process = subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=out, env=env)
             running[name] = (f"http://127.0.0.1:{port}", process)
@@ -121,14 +136,22 @@ def _is_local(url: str) -> bool:
     return parts.scheme in ("data", "blob", "about") or parts.hostname in ("127.0.0.1", "localhost", "::1")
 
 
-@pytest.fixture
-def browser_page(browser: Any) -> Iterator[BrowserPage]:
-    """``browser_page(url=None, *, dark=False, width=1440, height=900, **context) -> playwright page``.
+@pytest.fixture(scope="session")
+def _visitor(browser: Any) -> Any:
+    """The visitor of all tests: who comes again has the app's scripts, which take seconds to compile."""
+    return browser.new_context()
 
-    When the test ends it fails on every exception shown, console error, page error and request elsewhere.
+
+@pytest.fixture
+def browser_page(browser: Any, _visitor: Any) -> Iterator[BrowserPage]:
+    """``browser_page(url=None, *, dark=False, width=1440, height=900, still=False) -> playwright page``.
+
+    Each test finds neither cookies nor anything stored. ``still`` is who prefers reduced motion, ``stranger``
+    a visitor with a browser of their own. When the test ends it fails on every exception shown, console
+    error, page error and request elsewhere.
     """
-    contexts: list[Any] = []
     pages: list[Any] = []
+    strangers: list[Any] = []
     complaints: list[str] = []
 
     def complain_of_errors(message: Any) -> None:
@@ -140,13 +163,23 @@ def browser_page(browser: Any) -> Iterator[BrowserPage]:
             complaints.append(f"request to {sent.url}")
 
     def open_page(
-        url: str | None = None, *, dark: bool = False, width: int = 1440, height: int = 900, **options: Any
+        url: str | None = None,
+        *,
+        dark: bool = False,
+        width: int = 1440,
+        height: int = 900,
+        still: bool = False,
+        stranger: bool = False,
     ) -> Any:
-        options = {"viewport": {"width": width, "height": height}} | options
-        contexts.append(browser.new_context(color_scheme="dark" if dark else "light", **options))
-        contexts[-1].set_default_timeout(120_000)
-        page = contexts[-1].new_page()
+        if stranger:
+            strangers.append(browser.new_context())
+        page = (strangers[-1] if stranger else _visitor).new_page()
         pages.append(page)
+        page.set_default_timeout(120_000)
+        page.set_viewport_size({"width": width, "height": height})
+        page.emulate_media(
+            color_scheme="dark" if dark else "light", reduced_motion="reduce" if still else "no-preference"
+        )
         page.on("pageerror", lambda error: complaints.append(f"page error: {error}"))
         page.on("console", complain_of_errors)
         page.on("request", complain_of_strangers)
@@ -157,8 +190,12 @@ def browser_page(browser: Any) -> Iterator[BrowserPage]:
 
     yield open_page
     for page in pages:
-        boxes = [] if page.is_closed() else page.get_by_test_id("stException").all_inner_texts()
-        complaints.extend(f"exception in the page: {text}" for text in boxes)
-    for context in contexts:
+        if not page.is_closed():
+            boxes = page.get_by_test_id("stException").all_inner_texts()
+            complaints.extend(f"exception in the page: {text}" for text in boxes)
+            page.evaluate("() => { if (location.protocol.startsWith('http')) localStorage.clear(); }")
+            page.close()
+    _visitor.clear_cookies()
+    for context in strangers:
         context.close()
     assert not complaints, "\n".join(complaints)

@@ -23,23 +23,21 @@ APP = "app.py"
 
 
 @pytest.fixture
-def runs(tmp_path: Path) -> Path:
+def four(runs: Path) -> Path:
     """Four runs on two tasks; one method goes by three settings."""
     for task, first, last in (("CartPole-v1", 22.0, 495.0), ("Acrobot-v1", -500.0, -85.0)):
-        make_run(tmp_path, "iq", grown(first, last, 5), task=task, demonstrations={"episodes": 1})
-        make_run(
-            tmp_path, "bc", grown(first, (first + last) / 2, 5), task=task, demonstrations={"episodes": 1}
-        )
-    return tmp_path
+        make_run(runs, "iq", grown(first, last, 5), task=task, demonstrations={"episodes": 1})
+        make_run(runs, "bc", grown(first, (first + last) / 2, 5), task=task, demonstrations={"episodes": 1})
+    return runs
 
 
 @pytest.fixture
-def compare(app_server: Any, browser_page: Any, runs: Path) -> Any:
+def compare(app_server: Any, browser_page: Any, four: Path) -> Any:
     """``compare(*names, dark=False, width=1440) -> page`` with the chosen runs compared."""
 
     def open_page(*names: str, **options: Any) -> Any:
         query = urlencode([("runs", name) for name in names])
-        page = browser_page(f"{app_server(APP, IRL_APP_RUNS=str(runs))}/compare?{query}", **options)
+        page = browser_page(f"{app_server(APP)}/compare?{query}", **options)
         expect(page.get_by_role("heading", name="Final returns")).to_be_visible()
         return page
 
@@ -55,8 +53,8 @@ def sizes(page: Any) -> tuple[int, int]:
     return int(width), int(window)
 
 
-def test_nothing_to_compare_says_what_to_do(app_server: Any, browser_page: Any, tmp_path: Path) -> None:
-    page = browser_page(app_server(APP, IRL_APP_RUNS=str(tmp_path / "none")))
+def test_nothing_to_compare_says_what_to_do(app_server: Any, browser_page: Any, runs: Path) -> None:
+    page = browser_page(app_server(APP))
     page.get_by_role("link", name="Compare").click()
     expect(page.get_by_role("heading", name="Nothing to compare yet")).to_be_visible()
     expect(page.get_by_text("irl-app train CartPole-v1").first).to_be_visible()
@@ -109,8 +107,8 @@ def test_curves_along_wall_time_and_other_metrics(compare: Any) -> None:
     expect(page.locator(".js-plotly-plot")).to_have_count(1)
 
 
-def test_a_run_that_goes_on_is_drawn_as_it_goes(compare: Any, runs: Path) -> None:
-    folder = make_run(runs, "sqil", [[20.0] * 5, [30.0] * 5])
+def test_a_run_that_goes_on_is_drawn_as_it_goes(compare: Any, four: Path) -> None:
+    folder = make_run(four, "sqil", [[20.0] * 5, [30.0] * 5])
     lock = Lock(folder / WORKER_LOCK)
     write_status(folder, Status("running", update=2000, updates=4000))
     page = compare("cartpole-v1-iq-1", "cartpole-v1-sqil-1")

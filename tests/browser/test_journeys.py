@@ -351,7 +351,7 @@ def test_a_shared_link_restores_the_lab_in_another_browser(lab: Any) -> None:
     figures = page.locator(".irl-figures").first.text_content()
     page.get_by_role("button", name="Share", exact=True).click()
     link = page.get_by_test_id("stCode").inner_text().strip()
-    again = lab({name: values[0] for name, values in parse_qs(urlsplit(link).query).items()})
+    again = lab({name: values[0] for name, values in parse_qs(urlsplit(link).query).items()}, stranger=True)
     expect(again.get_by_role("heading", name="Reward of actions")).to_be_visible()
     expect(again.get_by_role("slider", name="Regulariser α")).to_have_attribute("aria-valuetext", "3.5")
     expect(again.locator(".irl-figures").first).to_have_text(figures)

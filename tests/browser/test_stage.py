@@ -72,7 +72,7 @@ def test_they_move_stop_and_go_where_they_are_told(robots: Any) -> None:
 
 
 def test_the_camera_can_be_chosen_and_dragged(robots: Any) -> None:
-    page = robots("space", reduced_motion="reduce")
+    page = robots("space", still=True)
     canvas, side = page.locator(".scene canvas").first, page.get_by_role("radio", name="Camera: Side")
     expect(page.get_by_role("radio", name="Camera: Three-quarter")).to_have_attribute("aria-checked", "true")
     before = canvas.evaluate(PICTURE)
@@ -90,7 +90,7 @@ def test_the_camera_can_be_chosen_and_dragged(robots: Any) -> None:
 
 
 def test_reduced_motion_stands_at_the_end_and_plays_once(robots: Any) -> None:
-    page = robots(reduced_motion="reduce")
+    page = robots(still=True)
     clock(page, 200)
     expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
     page.get_by_role("radio", name="Speed: 4×").click()
@@ -101,7 +101,7 @@ def test_reduced_motion_stands_at_the_end_and_plays_once(robots: Any) -> None:
 
 
 def test_both_themes_and_a_telephone(robots: Any) -> None:
-    page = robots(reduced_motion="reduce", width=390, height=844)
+    page = robots(still=True, width=390, height=844)
     canvas = page.locator(".scene canvas").first
     until(page, lambda: min(canvas.evaluate(CORNER)) > 200)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
@@ -110,7 +110,7 @@ def test_both_themes_and_a_telephone(robots: Any) -> None:
 
 
 def test_rendered_pictures_are_shown_without_a_camera(robots: Any) -> None:
-    page = robots("film", reduced_motion="reduce")
+    page = robots("film", still=True)
     canvas = page.locator(".scene canvas").first
     middle = "c => [...c.getContext('2d').getImageData(c.width / 2, c.height / 2, 1, 1).data].join()"
     until(page, lambda: canvas.evaluate(middle).endswith("255"))

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from irl_app.training import read_metrics
 from tests.browser.test_compare_runs import sizes
 from tests.browser.test_train_runs import ask_for_updates, chip, choose, press
 from tests.pages.test_train_views import seen_run
@@ -37,19 +38,10 @@ def pick(page: Any, part: str, label: str, option: str) -> None:
     choose(page, label, option)
 
 
-@pytest.fixture(scope="module")
-def landers(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of runs with one whose views are written."""
-    root = tmp_path_factory.mktemp("landers")
-    seen_run(root, task="LunarLander-v3")
-    return root
-
-
 def test_a_real_short_run_shows_what_it_learned_while_it_learns_and_after(
-    app_server: Any, browser_page: Any, tmp_path: Path
+    app_server: Any, browser_page: Any, runs: Path
 ) -> None:
-    url = app_server(APP, IRL_APP_RUNS=str(tmp_path), MINARI_DATASETS_PATH=str(tmp_path / "datasets"))
-    page = browser_page(f"{url}/train")
+    page = browser_page(f"{app_server(APP)}/train")
     ask_for_updates(page, 5_000)
     press(page, "Start")
     page.wait_for_url(re.compile("run=cartpole-v1-iq-1"))
@@ -63,6 +55,10 @@ def test_a_real_short_run_shows_what_it_learned_while_it_learns_and_after(
         expect(drawn).to_have_attribute("data-kept", "yes")  # redrawn in its place, never taken away
 
     expect(chip(page)).to_have_text("done", timeout=60_000)
+    expect(page.locator(".irl-pace")).to_contain_text("5,000 of 5,000 updates")
+    expect(page.locator(".irl-run-verdict")).to_contain_text("over 3 seeds")
+    recorded = read_metrics(runs / "cartpole-v1-iq-1")
+    assert (recorded.update[0], recorded.update[-1]) == (0, 5_000)
     pictures = page.locator("[data-testid=stImage] img")
     expect(pictures).to_have_count(2, timeout=60_000)
     for picture in pictures.all():
@@ -90,14 +86,15 @@ def test_a_real_short_run_shows_what_it_learned_while_it_learns_and_after(
     expect(page.get_by_role("heading", name="What did the expert want?")).to_be_visible()
     page.get_by_role("link", name="Train").click()
     expect(pictures).to_have_count(2)
+    page.get_by_role("button", name="Compare", exact=True).click()
+    expect(page.get_by_role("heading", name="Final returns")).to_be_visible()
+    assert "runs=cartpole-v1-iq-1" in page.url
 
 
 @pytest.mark.parametrize(("width", "dark"), [(1440, False), (1280, True)], ids=["wide-light", "small-dark"])
-def test_nothing_is_cut_off(
-    app_server: Any, browser_page: Any, landers: Path, width: int, dark: bool
-) -> None:
-    server = app_server(APP, IRL_APP_RUNS=str(landers))
-    page = browser_page(f"{server}/train?run=lunarlander-v3-iq-1", dark=dark, width=width)
+def test_nothing_is_cut_off(app_server: Any, browser_page: Any, runs: Path, width: int, dark: bool) -> None:
+    seen_run(runs, task="LunarLander-v3")
+    page = browser_page(f"{app_server(APP)}/train?run=lunarlander-v3-iq-1", dark=dark, width=width)
     expect(page.locator("[data-testid=stImage] img")).to_have_count(2)
     expect(plot(page, "slice-third").locator(".legendtext").last).to_be_visible()
     expect(plot(page, "paired-sums")).to_be_visible()
