@@ -43,8 +43,9 @@ lint: $(VENV)/.dev
 types: $(VENV)/.dev
 	$(VENV)/bin/mypy
 
+# worksteal, not loadfile: after a crash loadfile sends the test that crashed again and again.
 pytest: $(VENV)/.dev
-	$(VENV)/bin/python -m pytest --numprocesses=auto --dist=loadfile
+	$(VENV)/bin/python -m pytest --numprocesses=auto --dist=worksteal
 
 test: lint types pytest
 

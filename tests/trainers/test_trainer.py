@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ import numpy as np
 import pytest
 import torch
 from small_steps import transitions
+from tracing import trace_only
 
 from trainers.deep.config import TrainerConfig
 from trainers.deep.objectives import critic_loss
@@ -251,18 +251,16 @@ def test_actions_are_numbered_as_their_space_has_them() -> None:
     assert_same_bits(*trainers)
 
 
-@pytest.mark.skipif(shutil.which("g++") is None, reason="compiling needs a C++ compiler")
 @pytest.mark.parametrize(
     "changes",
     [{}, {"method": "iq", "gradient": "full"}, {"method": "iq", "gradient": "semi"}],
     ids=["bc", "iq-online", "iq-target"],
 )
-def test_a_compiled_update_is_the_same_update(changes: dict[str, Any]) -> None:
-    eager, compiled = (
-        run(replace(OFFLINE, updates=32, compile=way, **changes), [4]) for way in (False, True)
-    )
-    assert_same_critics(compiled, 0, eager, 0)
-    found, expected = compiled.statistics(), eager.statistics()
+def test_a_traced_update_is_the_same_update(changes: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    trace_only(monkeypatch)
+    eager, traced = (run(replace(OFFLINE, updates=32, compile=way, **changes), [4]) for way in (False, True))
+    assert_same_critics(traced, 0, eager, 0)
+    found, expected = traced.statistics(), eager.statistics()
     assert found.keys() == expected.keys()
     for name, values in expected.items():
         assert found[name] == pytest.approx(values, rel=1e-3, abs=1e-5), name
