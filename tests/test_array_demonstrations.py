@@ -36,6 +36,10 @@ from irl_app.tasks import TASKS, Task, collect_episodes, get_task, random_policy
 from trainers.spaces import Box, Discrete, space_from_gymnasium
 
 CART_POLE = get_task("CartPole-v1")
+OF_EACH_KIND = list(
+    {str((t.observation_space, t.action_space, t.is_grid)): t for t in reversed(TASKS.values())}.values()
+)
+"""The first task of those that observe and act alike."""
 
 
 def episode(
@@ -118,16 +122,18 @@ def test_json_is_for_grids(tmp_path: Path) -> None:
 # ---- Minari
 
 
-@pytest.mark.parametrize("task", TASKS.values(), ids=TASKS)
+@pytest.mark.parametrize("task", OF_EACH_KIND, ids=lambda task: task.name)
 def test_minari_round_trip(task: Task, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MINARI_DATASETS_PATH", str(tmp_path))
     collected = collect_episodes(task, random_policy(task), 3, 0, "random")
     dataset_id = save_minari(collected, "own/random", tmp_path, env_id=task.env_id)
     assert dataset_id == "own/random-v0"
-    for loaded in (load_minari(dataset_id), load_minari(tmp_path / dataset_id)):
-        assert loaded == collected
-        assert loaded.provenance == collected.provenance
-        task.check_fits(loaded)
+    loaded = load_minari(dataset_id)
+    assert loaded == collected
+    assert loaded.provenance == collected.provenance
+    task.check_fits(loaded)
+    if task is CART_POLE:
+        assert load_minari(tmp_path / dataset_id) == collected
     dataset = minari.load_dataset(dataset_id)
     env = dataset.recover_environment()
     assert env.observation_space == task.make().observation_space

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +15,8 @@ from irl_app.findings.grids import keep_recovery, recover_seed, recovery_config
 from irl_app.runs import RunConfig, Schedule, Status, World, create_run, write_status
 from irl_app.training.metrics import MetricsFile
 from trainers.tabular.config import MethodName, TabularConfig
+
+_RECOVERED = tempfile.TemporaryDirectory(prefix="recovered-")
 
 
 def make_run(
@@ -50,10 +55,16 @@ def make_run(
 def make_recovery(
     folder: Path, method: MethodName = "mce", seeds: Sequence[int] = (0,), *, world: World | None = None
 ) -> Path:
-    """The folder of a recovery from five demonstrations in a small world."""
+    """The folder of a recovery from five demonstrations in a small world; of equal ones each is a copy."""
+    return shutil.copytree(_recovered(method, tuple(seeds), world or World(size=4)), folder)
+
+
+@cache
+def _recovered(method: MethodName, seeds: tuple[int, ...], world: World) -> Path:
     asked = recovery_config(
-        "gridworld/goal", TabularConfig(method=method), seeds=seeds, n_demos=5, world=world or World(size=4)
+        "gridworld/goal", TabularConfig(method=method), seeds=seeds, n_demos=5, world=world
     )
+    folder = Path(_RECOVERED.name) / str(len(list(Path(_RECOVERED.name).iterdir())))
     return keep_recovery(asked, [recover_seed(asked, seed) for seed in seeds], folder)
 
 

@@ -16,9 +16,11 @@ from irl_app.cli import main
 from irl_app.comparison import compare
 from irl_app.rewards import RewardWrapper
 from irl_app.runs import RunError, list_runs, read_run, read_status
+from tests.training.in_process import working_here
 
 SHORT = ("--updates", "200", "--set", "hidden=16", "--set", "checkpoint_every=100", "--set", "episodes=2")
 
+pytestmark = pytest.mark.usefixtures("worked_here")
 LENSES = ("deshaped", "state", "bounded", "transition")
 
 
@@ -27,7 +29,8 @@ def recovered(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a run of two seeds from two demonstrations, judged with agents."""
     folder = tmp_path_factory.mktemp("runs") / "cart"
     asked = ("--demos", "2", "--seeds", "0-1", "--agent-updates", "60", "--out", str(folder))
-    assert main(["recover", "CartPole-v1", *SHORT, *asked]) == 0
+    with working_here():
+        assert main(["recover", "CartPole-v1", *SHORT, *asked]) == 0
     return folder
 
 

@@ -17,6 +17,7 @@ from irl_app.rewards import RewardWrapper, StateNetworkReward
 from irl_app.runs import read_run
 from irl_app.stage import Poses, read_material
 from irl_app.training.split import load_split
+from tests.training.in_process import working_here
 
 SHORT = {
     "updates": 40, "hidden": 16, "clone_updates": 300, "clones": 2, "actor_delay": 10, "warmup": 100,
@@ -29,7 +30,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A judged run of a few updates."""
     folder = tmp_path_factory.mktemp("runs") / "cheetah"
     settings = [part for name, value in SHORT.items() for part in ("--set", f"{name}={value}")]
-    with pytest.MonkeyPatch.context() as patched:
+    with working_here(), pytest.MonkeyPatch.context() as patched:
         patched.setattr(adversarial, "AGENT", {"updates": 20, "warmup": 200, "compile": False})
         patched.setattr(adversarial, "FIT", 200)
         asked = ["recover", "HalfCheetah-v5", "--demos", "1", *settings, "--out", str(folder), "--json"]

@@ -82,6 +82,7 @@ def test_the_whole_of_it_asks_for_every_arm() -> None:
     assert asked["dqn", "random-goal"].demonstrations is None
 
 
+@pytest.mark.usefixtures("worked_here")
 def test_a_very_short_one_from_training_to_tables_and_pictures(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

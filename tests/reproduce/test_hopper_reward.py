@@ -81,6 +81,7 @@ def short(config: RunConfig) -> RunConfig:
     return replace(config, config={**config.config, **own})
 
 
+@pytest.mark.usefixtures("worked_here")
 def test_the_table_from_a_short_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     arm = ("HalfCheetah-v5", 0)
     asks = {arm: short(hopper_reward.arms(quick=False)[arm])}

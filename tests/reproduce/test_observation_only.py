@@ -40,6 +40,7 @@ def test_what_is_not_shipped_is_said(there: int, monkeypatch: pytest.MonkeyPatch
         assert section.rows[-1][1:] == ("2507 ± 345", "3465 ± 51")
 
 
+@pytest.mark.usefixtures("worked_here")
 def test_a_short_run_fills_the_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(observation_only, "QUICK_UPDATES", 16)
     monkeypatch.setattr(observation_only, "QUICK_EPISODES", 3)

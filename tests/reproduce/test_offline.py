@@ -52,6 +52,7 @@ def test_figure_2_gives_all_rows_the_same_networks_and_no_environment(tmp_path: 
             assert config.config[alike] == asks[task, "iq", 1, None].config[alike]
 
 
+@pytest.mark.usefixtures("worked_here")
 def test_figure_2_from_short_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     _hurried(figure_2, monkeypatch, lambda arm: arm[2] == 1 and arm[1] != "sqil")
     report: Report = figure_2.figure_2(_options(tmp_path))
@@ -83,6 +84,7 @@ def test_candidates_differ_from_what_is_usual_in_what_they_say() -> None:
             assert set(changed) - set(wanted) <= {"committee"}  # which hidden layers cannot have
 
 
+@pytest.mark.usefixtures("worked_here")
 def test_candidates_from_short_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     few = dict(list(offline_robustness.CANDIDATES.items())[:1])
     monkeypatch.setattr(offline_robustness, "CANDIDATES", few)
@@ -93,6 +95,7 @@ def test_candidates_from_short_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert all(int(row[2]) + int(row[3]) <= 2 for row in section.rows)
 
 
+@pytest.mark.usefixtures("worked_here")
 def test_objectives_differ_in_nothing_else_and_share_figure_2s_runs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

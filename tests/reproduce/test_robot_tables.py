@@ -52,6 +52,7 @@ def test_table_3_gives_all_rows_the_same_networks_and_demonstrations() -> None:
     assert title_of(learner_config(near.config)) == "IQ-Learn, near the clone (frozen target)"
 
 
+@pytest.mark.usefixtures("worked_here")
 def test_table_3_from_short_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asks = table_3.arms(quick=True)
     monkeypatch.setattr(table_3, "arms", lambda quick: {arm: short(config) for arm, config in asks.items()})

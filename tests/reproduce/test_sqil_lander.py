@@ -54,6 +54,7 @@ def test_a_landing_is_at_rest_between_the_flags() -> None:
     ]
 
 
+@pytest.mark.usefixtures("worked_here")
 def test_a_short_run_fills_the_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = {"updates": 20, "evaluate_every": 10**9, "episodes": 1, "checkpoint_every": 20}
     asks = {

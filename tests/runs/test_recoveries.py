@@ -15,6 +15,7 @@ from irl_app.files import write_whole
 from irl_app.findings.grids import keep_recovery, recover_seed, recovery_config
 from irl_app.runs import RunConfig, RunError, World, read_config, read_run
 from irl_app.runs.run import GRID_LENSES
+from tests.comparison.made_runs import make_recovery
 from trainers.tabular.config import TabularConfig
 
 SMALL = recovery_config(
@@ -87,7 +88,7 @@ def test_a_failure_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 def test_the_one_sentence_verdict_of_older_versions_is_refused_in_a_sentence(tmp_path: Path) -> None:
-    folder = kept(tmp_path / "a")
+    folder = make_recovery(tmp_path / "a")
     content = json.loads((folder / "findings.json").read_text())
     (folder / "findings.json").write_text(json.dumps(content | {"verdict": "It can be planned with."}))
     with pytest.raises(RunError, match="written by an older irl-app: delete it and judge the run again"):
@@ -96,7 +97,7 @@ def test_the_one_sentence_verdict_of_older_versions_is_refused_in_a_sentence(tmp
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"metrics": {"a": 1}}', "\x00", "[" * 10**5])
 def test_damaged_findings_are_named(text: str, tmp_path: Path) -> None:
-    folder = kept(tmp_path / "a")
+    folder = make_recovery(tmp_path / "a")
     (folder / "findings.json").write_text(text, encoding="utf-8")
     with pytest.raises(RunError, match=r"findings\.json is damaged"):
         read_run(folder)
@@ -106,7 +107,7 @@ def test_damaged_findings_are_named(text: str, tmp_path: Path) -> None:
 
 
 def test_findings_are_no_more_and_no_less_than_is_known_of_them(tmp_path: Path) -> None:
-    folder = kept(tmp_path / "a")
+    folder = make_recovery(tmp_path / "a")
     content = json.loads((folder / "findings.json").read_text())
     for changed in (content | {"more": 1}, {k: v for k, v in content.items() if k != "verdict"}):
         (folder / "findings.json").write_text(json.dumps(changed))

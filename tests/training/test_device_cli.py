@@ -36,6 +36,7 @@ def test_cuda_that_is_not_there_is_said_before_a_run_is_made(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.usefixtures("worked_here")
 def test_the_device_is_kept_with_what_was_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     run = tmp_path / "run"

@@ -15,6 +15,7 @@ import pytest
 from irl_app.cli import main
 from irl_app.runs import Status, read_config, read_status, write_status
 from irl_app.training import WorkerProcess, read_metrics
+from tests.training.in_process import working_here
 from tests.training.support import ROOT, until
 
 ACROBOT = ROOT / "assets" / "demonstrations" / "Acrobot-v1" / "soft-q-v0"
@@ -26,7 +27,7 @@ SMALL += ("--set", "checkpoint_every=50")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of two short runs: cloning of seeds 0 and 1, and IQ-Learn of seed 3."""
     root = tmp_path_factory.mktemp("runs")
-    with pytest.MonkeyPatch.context() as patch:
+    with working_here(), pytest.MonkeyPatch.context() as patch:
         patch.setenv("IRL_APP_RUNS", str(root))
         for method, seeds in (("bc", "0-1"), ("iq", "3")):
             asked = ["--method", method, "--seeds", seeds, "--updates", "120", "--set", "alpha=2.5"]
@@ -75,6 +76,7 @@ def test_the_list_and_one_run(root: Path, capsys: pytest.CaptureFixture[str]) ->
     assert "done at update 120 of 120" in capsys.readouterr().out
 
 
+@pytest.mark.usefixtures("worked_here")
 def test_one_damaged_run_does_not_hide_the_others(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run = root / "damaged"
     assert main(["train", "gridworld/random-walls", *SMALL, "--updates", "1", "--out", str(run)]) == 0
@@ -99,6 +101,7 @@ def test_comparing_tells_what_differs(capsys: pytest.CaptureFixture[str]) -> Non
     assert "Where they differ" in capsys.readouterr().out
 
 
+@pytest.mark.usefixtures("worked_here")
 def test_deleting(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run = root / "mine"
     assert main(["train", "gridworld/random-walls", *SMALL, "--updates", "1", "--out", str(run)]) == 0
@@ -115,6 +118,7 @@ def test_a_done_run_has_nothing_to_resume(capsys: pytest.CaptureFixture[str]) ->
     assert "is done" in capsys.readouterr().err
 
 
+@pytest.mark.usefixtures("worked_here")
 def test_a_damaged_copy_of_the_demonstrations_is_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

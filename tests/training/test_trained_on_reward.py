@@ -70,6 +70,7 @@ def test_what_cannot_be_trained_on_is_refused(reward: Path, tmp_path: Path) -> N
         asked(tmp_path / "no.safetensors")
 
 
+@pytest.mark.usefixtures("worked_here")
 def test_from_the_command_line(reward: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     settings = [
         part for name, value in SHORT.items() if name != "hidden" for part in ("--set", f"{name}={value}")
