@@ -108,6 +108,45 @@ def app_server(tmp_path_factory: pytest.TempPathFactory, _runs: Path) -> Iterato
             process.kill()
 
 
+class OwnServer:
+    """``python app.py`` with a class file and runs of its own, that can end and be started again."""
+
+    def __init__(self, folder: Path) -> None:
+        self.port = _free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.file, self.runs, self._log = folder / "class.sqlite", folder / "runs", folder / "log.txt"
+        self.start()
+
+    def start(self) -> None:
+        own = {
+            "PYTHONPATH": str(ROOT),
+            "OMP_NUM_THREADS": "1",
+            "IRL_APP_CLASS": str(self.file),
+            "IRL_APP_RUNS": str(self.runs),
+        }
+        command = [sys.executable, str(ROOT / "app.py"), "--port", str(self.port)]
+        with self._log.open("ab") as out:
+            self.process = subprocess.Popen(command, cwd=ROOT, env=os.environ | own, stdout=out, stderr=out)
+        _wait_until_healthy(self.url, self.process, self._log)
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
+    def end(self) -> None:
+        """As whoever started it asks it to."""
+        self.process.terminate()
+        self.process.wait(30)
+
+
+@pytest.fixture
+def own_server(tmp_path: Path) -> Iterator[OwnServer]:
+    """A server for a test that ends it."""
+    server = OwnServer(tmp_path)
+    yield server
+    server.end()
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Any]:
     """Chromium of the system; without one the test is skipped, or fails where CI is set to true."""

@@ -3,21 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import signal
-import socket
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
-
-import pytest
 
 from irl_app.classroom import Classroom
 from irl_app.ui.class_exercise import free_starts, lab_of, pack, score_of, show_game
@@ -26,48 +15,8 @@ from irl_app.ui.questions import world_of
 with contextlib.suppress(ImportError):  # without it the `browser` fixture skips, or fails in CI
     from playwright.sync_api import expect
 
-ROOT = Path(__file__).resolve().parents[2]
 STUDENTS = 30
 LINK = "http://host/lab?preset=open&size=5&expert=soft-optimal&expert_value=0.3&method=iq"
-
-
-class Server:
-    """``python app.py`` with a class file of its own, that can be killed and started again."""
-
-    def __init__(self, file: Path) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = int(probe.getsockname()[1])
-        self.url, self.file = f"http://127.0.0.1:{self.port}", file
-        self.start()
-
-    def start(self) -> None:
-        environment = os.environ | {
-            "IRL_APP_CLASS": str(self.file), "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1",
-        }  # fmt: skip
-        command = [sys.executable, str(ROOT / "app.py"), "--port", str(self.port)]
-        self.process = subprocess.Popen(
-            command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-        until = time.monotonic() + 120
-        while time.monotonic() < until:
-            with contextlib.suppress(urllib.error.URLError, ConnectionError, TimeoutError):
-                urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=1.0).close()
-                return
-            time.sleep(0.1)
-        pytest.fail("the server did not start")
-
-    def kill(self) -> None:
-        os.kill(self.process.pid, signal.SIGKILL)
-        self.process.wait()
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    running = Server(tmp_path / "class.sqlite")
-    yield running
-    running.process.terminate()
-    running.process.wait(20)
 
 
 def take_part(file: Path, code: str, number: int) -> None:
@@ -83,8 +32,8 @@ def take_part(file: Path, code: str, number: int) -> None:
     room.keep(student, 1, pack(games), score=score_of(exercise, games))
 
 
-def test_thirty_answers_arrive_and_survive_a_killed_server(server: Server, browser_page: Any) -> None:
-    page = browser_page(f"{server.url}/class")
+def test_thirty_answers_arrive_and_survive_a_killed_server(own_server: Any, browser_page: Any) -> None:
+    page = browser_page(f"{own_server.url}/class")
     page.get_by_role("button", name="Open a class").click()
     expect(page.get_by_text("The class is open.")).to_be_visible()
     code = parse_qs(urlsplit(page.url).query)["c"][0]
@@ -93,15 +42,15 @@ def test_thirty_answers_arrive_and_survive_a_killed_server(server: Server, brows
     page.get_by_role("button", name="Hand it out").click()
     expect(page.get_by_role("heading", name="Where does it want to go?")).to_be_visible()
     with ThreadPoolExecutor(6) as threads:
-        list(threads.map(lambda n: take_part(server.file, code, n), range(STUDENTS)))
+        list(threads.map(lambda n: take_part(own_server.file, code, n), range(STUDENTS)))
     expect(page.get_by_text(f"{STUDENTS} of {STUDENTS}")).to_be_visible()
     expect(page.locator(".irl-answer:not(.irl-waiting)")).to_have_count(STUDENTS)
     page.get_by_role("radio", name="No names").click()
     expect(page.get_by_text("Student 3")).to_have_count(0)
     page.goto("about:blank")  # an open page would complain of the server that goes away
-    server.kill()
-    server.start()
-    page.goto(f"{server.url}/class?c={code}")
+    own_server.kill()
+    own_server.start()
+    page.goto(f"{own_server.url}/class?c={code}")
     expect(page.get_by_text(f"{STUDENTS} of {STUDENTS}")).to_be_visible()
     expect(page.locator(".irl-answer:not(.irl-waiting)")).to_have_count(STUDENTS)
     with page.expect_download() as caught:

@@ -74,30 +74,24 @@ def test_a_run_is_started_watched_found_again_and_stopped(
     assert 0 < read_run(runs / "cartpole-v1-soft-q-1").status.update < 900_000
 
 
-def test_a_run_outlives_its_server(
-    browser_page: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from tests.browser.serving import serve
-
-    monkeypatch.setenv("IRL_APP_RUNS", str(tmp_path))
-    with serve() as (url, _):
-        page = browser_page(f"{url}/train")
-        choose(page, "Method", "Behavioural cloning")
-        ask_for_updates(page, 900_000)
-        press(page, "Start")
-        expect(chip(page)).to_have_text("running")
-        page.goto("about:blank")
-    folder = tmp_path / "cartpole-v1-bc-1"
-    stopped = read_run(folder).status
-    assert stopped.state == "stopped"
-    with serve() as (url, _):
-        page.goto(f"{url}/train?run={folder.name}")
-        expect(chip(page)).to_have_text("stopped")
-        press(page, "Resume")
-        expect(chip(page)).to_have_text("running")
-        press(page, "Stop")
-        expect(chip(page)).to_have_text("stopped")
-        page.goto("about:blank")
+def test_a_run_outlives_its_server(own_server: Any, browser_page: Any) -> None:
+    page = browser_page(f"{own_server.url}/train")
+    choose(page, "Method", "Behavioural cloning")
+    ask_for_updates(page, 900_000)
+    press(page, "Start")
+    expect(chip(page)).to_have_text("running")
+    page.goto("about:blank")  # an open page would complain of the server that goes away
+    own_server.end()
+    folder = own_server.runs / "cartpole-v1-bc-1"
+    assert read_run(folder).status.state == "stopped"
+    own_server.start()
+    page.goto(f"{own_server.url}/train?run={folder.name}")
+    expect(chip(page)).to_have_text("stopped")
+    press(page, "Resume")
+    expect(chip(page)).to_have_text("running")
+    press(page, "Stop")
+    expect(chip(page)).to_have_text("stopped")
+    page.goto("about:blank")
 
 
 def test_what_a_run_refuses_is_said(app_server: Any, browser_page: Any, runs: Path) -> None:

@@ -42,7 +42,7 @@ def test_a_real_short_run_shows_what_it_learned_while_it_learns_and_after(
     app_server: Any, browser_page: Any, runs: Path
 ) -> None:
     page = browser_page(f"{app_server(APP)}/train")
-    ask_for_updates(page, 5_000)
+    ask_for_updates(page, 2_000)
     press(page, "Start")
     page.wait_for_url(re.compile("run=cartpole-v1-iq-1"))
     expect(head(page)).to_contain_text("What it learned, at update")
@@ -50,15 +50,15 @@ def test_a_real_short_run_shows_what_it_learned_while_it_learns_and_after(
     for drawn in (value, curve):
         expect(drawn.locator(".gtitle")).to_be_visible()
         drawn.evaluate("it => { it.dataset.kept = 'yes' }")
-    expect(head(page)).to_have_text("What it learned, at update 5,000", timeout=240_000)
+    expect(head(page)).to_have_text("What it learned, at update 2,000", timeout=240_000)
     for drawn in (value, curve):
         expect(drawn).to_have_attribute("data-kept", "yes")  # redrawn in its place, never taken away
 
     expect(chip(page)).to_have_text("done", timeout=60_000)
-    expect(page.locator(".irl-pace")).to_contain_text("5,000 of 5,000 updates")
+    expect(page.locator(".irl-pace")).to_contain_text("2,000 of 2,000 updates")
     expect(page.locator(".irl-run-verdict")).to_contain_text("over 3 seeds")
     recorded = read_metrics(runs / "cartpole-v1-iq-1")
-    assert (recorded.update[0], recorded.update[-1]) == (0, 5_000)
+    assert (recorded.update[0], recorded.update[-1]) == (0, 2_000)
     pictures = page.locator("[data-testid=stImage] img")
     expect(pictures).to_have_count(2, timeout=60_000)
     for picture in pictures.all():
@@ -80,7 +80,7 @@ def test_a_real_short_run_shows_what_it_learned_while_it_learns_and_after(
     expect(page.get_by_text("an episode's length alone scores 1.000")).to_be_visible()
 
     page.reload()
-    expect(head(page)).to_have_text("What it learned, at update 5,000")
+    expect(head(page)).to_have_text("What it learned, at update 2,000")
     expect(pictures).to_have_count(2)
     page.get_by_role("link", name="Start").click()
     expect(page.get_by_role("heading", name="What did the expert want?")).to_be_visible()
