@@ -12,7 +12,7 @@ import pytest
 
 from irl_app.cli import main
 from irl_app.export import load_reward
-from irl_app.findings import adversarial
+from irl_app.findings import adversarial, judging
 from irl_app.rewards import RewardWrapper, StateNetworkReward
 from irl_app.runs import read_run
 from irl_app.stage import Poses, read_material
@@ -33,6 +33,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with working_here(), pytest.MonkeyPatch.context() as patched:
         patched.setattr(adversarial, "AGENT", {"updates": 20, "warmup": 200, "compile": False})
         patched.setattr(adversarial, "FIT", 200)
+        patched.setattr(judging, "EPISODES", 2)
         asked = ["recover", "HalfCheetah-v5", "--demos", "1", *settings, "--out", str(folder), "--json"]
         assert main(asked) == 0
     return folder
@@ -94,7 +95,10 @@ def test_the_adversarial_reward_pays_the_expert_and_no_end(run: Path) -> None:
     assert (ended == 0.0).all()
 
 
-def test_no_agent_is_trained_for_it_where_none_is_wanted(run: Path, tmp_path: Path) -> None:
+def test_no_agent_is_trained_for_it_where_none_is_wanted(
+    run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(judging, "EPISODES", 2)
     copy = tmp_path / "copy"
     shutil.copytree(run, copy)
     assert main(["recover", "--run", str(copy), "--no-trained-on", "--json"]) == 0
