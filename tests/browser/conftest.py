@@ -233,7 +233,8 @@ def browser_page(browser: Any, _visitor: Any) -> Iterator[BrowserPage]:
             boxes = page.get_by_test_id("stException").all_inner_texts()
             complaints.extend(f"exception in the page: {text}" for text in boxes)
             page.evaluate("() => { if (location.protocol.startsWith('http')) localStorage.clear(); }")
-            page.close()
+    for page in _visitor.pages:
+        page.close()
     _visitor.clear_cookies()
     for context in strangers:
         context.close()
