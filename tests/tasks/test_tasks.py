@@ -166,7 +166,8 @@ def test_the_random_return_is_what_was_measured() -> None:
 @pytest.mark.parametrize("task", [t for t in TASKS.values() if t.expert], ids=lambda t: t.name)
 def test_the_expert_return_is_what_was_measured(task: Task) -> None:
     assert task.expert is not None
-    n = 200 if task.is_continuous else 1000  # in a maze each takes longer
+    spread = task.name == "PointMaze-open"  # whose returns need all 1000 to be told within the tolerance
+    n = 200 if task.is_continuous and not spread else 1000
     measured = rollout(task, task.expert[1], n, 0).returns.mean()
     assert abs(measured - task.expert_return) < max(0.4, 0.02 * abs(task.expert_return))
 
