@@ -25,7 +25,7 @@ from irl_app.mazes import (
 )
 from irl_app.mazes.driven import shown_by_expert
 from irl_app.mazes.judging import Truth, log_density, map_figures
-from irl_app.reproduce.maze_networks import NetworkFormulation, formulations
+from irl_app.reproduce.maze_networks import UPDATES, NetworkFormulation, formulations
 from irl_app.reproduce.report import Options, Report, Reproduction, Section, short, spread
 from irl_app.tasks import Obs, Policy
 from irl_app.tasks.point_maze import waypoints
@@ -55,8 +55,13 @@ MAP_COLUMNS: Mapping[str, str] = {
     "spearman_geodesic_all": "S way left, all",
 }
 COPIED = waypoints(RIGHT)
+COPIES: Mapping[str, str] = {
+    "IQ-Learn as the paper has it, raw": "copying the moves of IQ-Learn as the paper has it",
+    "IQ-Learn, centred on the clone, raw": "copying those of IQ-Learn, centred on the clone",
+    "AIRL, g(s)": "copying those of AIRL",
+}
+"""Row of a network -> that of its own moves, where the world has changed."""
 COPY, TRUTH = "copying the expert's moves", "planning anew on the true reward"
-COPIED_NETWORK = "IQ-Learn, centred on the clone"
 CHANGES = ("barrier left", "barrier left, starts lower left", "slower motor", "starts anywhere")
 GENTLE, CONTROL_GAMMA, SHARP = 0.3, 0.9, 10.0
 
@@ -85,12 +90,11 @@ def figure_5(options: Options) -> Report:
     ]
     control_rows = [(f"true reward: {name}", _cell(each)) for name, each in controls.items()]
     notes = (
-        f"Mean over {len(seeds)} seeds ± half the 95 % interval; {N_DEMOS} demonstrations, {n} episodes.",
+        f"Mean over {len(seeds)} seeds; {N_DEMOS} demonstrations, {n} episodes.",
         "P and S: Pearson's and Spearman's correlation of the map with minus the distance, the true reward, "
         "and with minus the way left round the walls, on visited places and on all.",
-        "Networks: the map is what the learner's own move from a place pays, and arrives by its own policy, "
-        "a state-only part by a plan on it. All but the clone's reward learn from as many demonstrations of "
-        "the same expert.",
+        f"Networks: {UPDATES:,} updates from as many demonstrations of the same expert. Their map is what the "
+        "learner's own move from a place pays, and what arrives is its own policy.",
     )
     sections = (
         Section("Maps and what agents do with them", ("formulation", *MAP_COLUMNS.values()), tuple(rows)),
@@ -116,21 +120,19 @@ def maze_transfer(options: Options) -> Report:
             options.progress(seed, len(seeds), name)
             recovery = _recovered(seed, FORMULATIONS[name])
             found[name].append(_changed(seed, n, partial(_on_reward, recovery)))
-        own, density = recovery.world.lattice, _density(recovery)
-        found[MERE].append(_changed(seed, n, partial(_on_density, own, density)))
+        nodes, density = recovery.world.lattice, _density(recovery)
+        found[MERE].append(_changed(seed, n, partial(_on_density, nodes, density)))
         found[COPY].append(_changed(seed, n, lambda maze, speed: COPIED))
         found[TRUTH].append(_changed(seed, n, _on_truth))
         for name, each in networks.items():
             options.progress(seed, len(seeds), name)
-            own_plan = partial(_on_network, each[seed])
-            found.setdefault(f"{name}, planned on", []).append(_changed(seed, n, own_plan))
-        own_moves = partial(_copied, networks[f"{COPIED_NETWORK}, raw"][seed])
-        found.setdefault(f"copying the learner's moves ({COPIED_NETWORK})", []).append(
-            _changed(seed, n, own_moves)
-        )
+            own = each[seed]
+            found.setdefault(f"{name}, planned on", []).append(_changed(seed, n, partial(_on_network, own)))
+            if name in COPIES:
+                found.setdefault(COPIES[name], []).append(_changed(seed, n, partial(_copied, own)))
     rows = [(name, *(_cell([own[key] for own in each]) for key in CHANGES)) for name, each in found.items()]
     notes = (
-        f"Share of {n} episodes that end at the goal, mean over {len(seeds)} seeds ± half the 95 % interval.",
+        f"Share of {n} episodes that end at the goal, mean over {len(seeds)} seeds.",
         "The reward was learned with the barrier on the right. Slower motor: "
         f"{100 * SLOWER:.0f} % of the speed.",
     )
