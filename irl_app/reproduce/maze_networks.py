@@ -97,11 +97,9 @@ def formulations(
     Raises:
         RunError, OSError: as `finished_runs`.
     """
-    quick = QUICK if options.quick else {}
+    asked = {**UNWATCHED, **(QUICK if options.quick else {"updates": UPDATES})}
     asks = {
-        name: request(
-            "PointMaze-right", method, seeds=seeds, episodes=n_demos, settings={**UNWATCHED, "updates": UPDATES, **own, **quick}
-        )
+        name: request("PointMaze-right", method, seeds=seeds, episodes=n_demos, settings={**asked, **own})
         for name, (method, own) in RUNS.items()
         if not options.quick or name in QUICK_RUNS
     }

@@ -93,8 +93,8 @@ def figure_5(options: Options) -> Report:
         f"Mean over {len(seeds)} seeds; {N_DEMOS} demonstrations, {n} episodes.",
         "P and S: Pearson's and Spearman's correlation of the map with minus the distance, the true reward, "
         "and with minus the way left round the walls, on visited places and on all.",
-        f"Networks: {UPDATES:,} updates from as many demonstrations of the same expert. Their map is what the "
-        "learner's own move from a place pays, and what arrives is its own policy.",
+        f"Networks: {UPDATES:,} updates from as many demonstrations of the same expert. Their map is what "
+        "the learner's own move from a place pays, and what arrives is its own policy.",
     )
     sections = (
         Section("Maps and what agents do with them", ("formulation", *MAP_COLUMNS.values()), tuple(rows)),
