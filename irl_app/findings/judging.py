@@ -194,7 +194,8 @@ def _rewards_of_seed(
     known = replace(info, provenance={**info.provenance, "seed": config.seeds[k], "update": learners.update})
     learner, networks = learners.each[k], learners.networks[k]
     known = replace(known, temperature=float(learner.temperature))
-    return rewards_of(learner, networks, split.train[k], fitted_on, known, config.seeds[k])
+    g = learners.disentangled[k] if learners.disentangled else None
+    return rewards_of(learner, networks, split.train[k], fitted_on, known, config.seeds[k], g)
 
 
 def _failures(run: Path, config: RunConfig, split: Split) -> tuple[NDArray[Any], ...]:

@@ -25,7 +25,7 @@ from irl_app.mazes import (
 )
 from irl_app.mazes.driven import shown_by_expert
 from irl_app.mazes.judging import Truth, log_density, map_figures
-from irl_app.reproduce.maze_networks import UPDATES, NetworkFormulation, formulations
+from irl_app.reproduce.maze_networks import UPDATES, Formulation, formulations
 from irl_app.reproduce.report import Options, Report, Reproduction, Section, short, spread
 from irl_app.tasks import Obs, Policy
 from irl_app.tasks.point_maze import waypoints
@@ -54,6 +54,7 @@ MAP_COLUMNS: Mapping[str, str] = {
     "pearson_true_all": "P true, all",
     "spearman_geodesic_all": "S way left, all",
 }
+RIGHT_TASK = "PointMaze-right"
 COPIED = waypoints(RIGHT)
 COPIES: Mapping[str, str] = {
     "IQ-Learn as the paper has it, raw": "copying the moves of IQ-Learn as the paper has it",
@@ -71,7 +72,7 @@ def figure_5(options: Options) -> Report:
     seeds, n = _sizes(options)
     found: dict[str, list[dict[str, float]]] = {name: [] for name in (*FORMULATIONS, MERE)}
     controls: dict[str, list[float]] = {name: [] for name in ("minus the distance", "a bump at the goal")}
-    networks = formulations(RIGHT, N_DEMOS, seeds, options)
+    networks = formulations(RIGHT, RIGHT_TASK, N_DEMOS, seeds, options)
     for seed in seeds:
         for name, config in FORMULATIONS.items():
             options.progress(seed, len(seeds), name)
@@ -114,7 +115,7 @@ def maze_transfer(options: Options) -> Report:
     found: dict[str, list[dict[str, float]]] = {
         name: [] for name in (*list(FORMULATIONS)[:2], MERE, COPY, TRUTH)
     }
-    networks = formulations(RIGHT, N_DEMOS, seeds, options)
+    networks = formulations(RIGHT, RIGHT_TASK, N_DEMOS, seeds, options)
     for seed in seeds:
         for name in list(FORMULATIONS)[:2]:
             options.progress(seed, len(seeds), name)
@@ -161,10 +162,11 @@ def _map(recovery: MazeRecovery, values: FloatArray, plan: Plan, n: int) -> dict
     return figures | {"success": play(RIGHT, planner(plan), starts, 0).success}
 
 
-def _network_map(own: NetworkFormulation, recovery: MazeRecovery, n: int) -> dict[str, float]:
+def _network_map(own: Formulation, recovery: MazeRecovery, n: int) -> dict[str, float]:
     """The figures of a network's reward on the places that a recovery has evidence of."""
     starts = starts_of(RIGHT, n, np.random.default_rng(PLAY_SEED))
-    figures = map_figures(RIGHT, recovery.world.lattice.nodes, own.map, recovery.visited, recovery.places)
+    nodes, values = recovery.world.lattice.nodes, own.reward.map()
+    figures = map_figures(RIGHT, nodes, values, recovery.visited, recovery.places)
     return figures | {"success": play(RIGHT, own.policy, starts, 0).success}
 
 
@@ -197,11 +199,11 @@ def _on_density(own: Lattice, density: FloatArray, maze: MazeMap, speed: float) 
     return planner(world.plan(own.moved_to(world.lattice, density), PlaceConfig.plan_gamma))
 
 
-def _on_network(own: NetworkFormulation, maze: MazeMap, speed: float) -> Policy:
-    return planner(own.plan(maze, speed))
+def _on_network(own: Formulation, maze: MazeMap, speed: float) -> Policy:
+    return planner(own.reward.plan(maze, speed))
 
 
-def _copied(own: NetworkFormulation, maze: MazeMap, speed: float) -> Policy:
+def _copied(own: Formulation, maze: MazeMap, speed: float) -> Policy:
     return own.policy
 
 
