@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -46,9 +47,9 @@ class MazeNetworkReward:
         states = np.concatenate([nodes, np.zeros_like(nodes) if velocity is None else velocity], axis=1)
         policy = self.policy
         if policy is None:
-            return self._paid(states, np.zeros_like(nodes), states)
+            return self.paid(states, np.zeros_like(nodes), states)
         actions = policy(states.astype(np.float32), np.random.default_rng(0))
-        return self._paid(states, actions, maze_physics(self.maze).step(states, actions))
+        return self.paid(states, actions, maze_physics(self.maze).step(states, actions))
 
     def plan(self, maze: MazeMap, speed: float = 1.0) -> Plan:
         """Control of it in a maze, each move from rest.
@@ -56,17 +57,23 @@ class MazeNetworkReward:
         Args:
             speed: the motor's share of the usual one.
         """
-        world = world_of(maze, speed)
-        k = len(world.actions)
-        states = np.repeat(_at_rest(world.lattice.nodes), k, axis=0)
-        actions = np.tile(world.actions, (world.lattice.size, 1))
-        paid = self._paid(states, actions, maze_physics(maze, speed).step(states, actions)).reshape(-1, k)
-        return world.plan(SHARP * paid / max(float(self.map().std()), 1e-12), PlaceConfig.plan_gamma)
+        return _planned(self, maze, speed)
 
-    def _paid(self, states: FloatArray, actions: FloatArray, after: FloatArray) -> FloatArray:
+    def paid(self, states: FloatArray, actions: FloatArray, after: FloatArray) -> FloatArray:
+        """(B,) what moves (B, 2) from states (B, 4) to those after them pay."""
         never = np.zeros(len(states), dtype=bool)
-        steps = (each.astype(np.float32) for each in (states, actions, after))
-        return self.reward(*steps, never)
+        here, done, there = (each.astype(np.float32) for each in (states, actions, after))
+        return self.reward(here, done, there, never)
+
+
+@lru_cache(maxsize=64)
+def _planned(own: MazeNetworkReward, maze: MazeMap, speed: float) -> Plan:
+    world = world_of(maze, speed)
+    k = len(world.actions)
+    states = np.repeat(_at_rest(world.lattice.nodes), k, axis=0)
+    actions = np.tile(world.actions, (world.lattice.size, 1))
+    paid = own.paid(states, actions, maze_physics(maze, speed).step(states, actions)).reshape(-1, k)
+    return world.plan(SHARP * paid / max(float(own.map().std()), 1e-12), PlaceConfig.plan_gamma)
 
 
 def _at_rest(places: FloatArray) -> FloatArray:
