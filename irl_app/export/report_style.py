@@ -5,7 +5,7 @@ from __future__ import annotations
 STYLE = """
 :root { color-scheme: light dark;
   --ink: light-dark(#1b2530, #e4e9ee); --soft: light-dark(#5c6975, #9eabb7); --line: light-dark(#dde3e8,
-  #303a45); --paper: light-dark(#ffffff, #12171d); --ground: light-dark(#f3f5f7, #1b222b);
+  #303a45); --paper: light-dark(#fbfaf8, #11161b); --ground: light-dark(#f3f1ec, #1e262e);
   --accent: light-dark(#0b6e7f, #4fb3c3); --good: light-dark(#1a7f4b, #5cc98f);
   --fair: light-dark(#9a6200, #e5b454); --poor: light-dark(#b3362b, #f08a80); }
 * { box-sizing: border-box; }
