@@ -1,5 +1,4 @@
-"""Every page can be read by everybody: no serious fault by axe, nothing wider than the window, from a telephone
-to a large screen, in both themes."""
+"""Everybody can read every page: axe finds no serious fault, and nothing is wider than the window."""
 
 from __future__ import annotations
 
@@ -20,10 +19,13 @@ PAGES = {
 """Address -> words that are there once it is drawn."""
 WIDTHS = (390, 720, 1280, 1920)
 """Of a telephone; of a laptop at 200 %; of a laptop; of a large screen."""
+TRIES = 5
+"""What is drawn anew is pale for a moment."""
 TOO_WIDE = """() => [...document.querySelectorAll("main *, [data-testid=stMain] *")]
     .filter((node) => {
         const box = node.getBoundingClientRect();
-        const hidden = (each) => each && (getComputedStyle(each).overflowX !== "visible" || hidden(each.parentElement));
+        const hidden = (each) =>
+            each && (getComputedStyle(each).overflowX !== "visible" || hidden(each.parentElement));
         return box.width > 1 && box.height > 1 && box.right > innerWidth + 1 && !hidden(node.parentElement);
     })
     .map((node) => node.outerHTML.slice(0, 120))"""
@@ -38,12 +40,16 @@ def test_a_page_has_no_serious_fault_and_fits(app_server: Any, browser_page: Any
     for theme in ("light", "dark"):
         page.emulate_media(color_scheme=theme)
         page.wait_for_timeout(300)
-        faults = axe.run(page).response["violations"]
-        serious = [
-            (fault["id"], fault["nodes"][0]["target"], fault["nodes"][0]["html"][:160])
-            for fault in faults
-            if fault["impact"] in ("serious", "critical")
-        ]
+        for _ in range(TRIES):
+            faults = axe.run(page).response["violations"]
+            serious = [
+                (fault["id"], fault["nodes"][0]["any"], fault["nodes"][0]["html"][:160])
+                for fault in faults
+                if fault["impact"] in ("serious", "critical")
+            ]
+            if not serious:
+                break
+            page.wait_for_timeout(500)
         assert not serious, theme
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})
