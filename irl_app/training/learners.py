@@ -163,9 +163,9 @@ def _in_plain_units(network: Perceptron, mean: NDArray[Any], std: NDArray[Any]) 
     )
 
 
-def states_of_failures(run: Path, config: RunConfig) -> tuple[NDArray[Any], ...]:
-    """For each seed (N, *O) what was observed in those of a run's own episodes that the task's rules ended;
-    nothing in a run that learned from demonstrations alone.
+def ways_with_ends(run: Path, config: RunConfig) -> tuple[NDArray[Any], ...]:
+    """For each seed (N, *O) what it observed on its way, if the task's rules ended an episode of it; nothing
+    of others, and in a run that learned from demonstrations alone.
 
     Raises:
         TaskError: there is no such task.
@@ -187,5 +187,5 @@ def states_of_failures(run: Path, config: RunConfig) -> tuple[NDArray[Any], ...]
             replay.load(state)
         except ValueError as error:
             raise RunError(f"{run}: {error}") from error
-        return tuple(replay.reached_in_vain(k) for k in range(n))
+        return tuple(replay.reached(k)[: None if replay.has_ended(k) else 0] for k in range(n))
     raise RunError(f"{run} has no checkpoint: let it go on, or start it anew")
