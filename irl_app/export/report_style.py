@@ -1,11 +1,11 @@
-"""The report's style sheet and the few lines of script that draw its charts."""
+"""The report's style sheet and the few lines of script that unpack and draw its charts."""
 
 from __future__ import annotations
 
 STYLE = """
 :root { color-scheme: light dark;
   --ink: light-dark(#1b2530, #e4e9ee); --soft: light-dark(#5c6975, #9eabb7); --line: light-dark(#dde3e8,
-  #303a45); --paper: light-dark(#ffffff, #12171d); --ground: light-dark(#f3f5f7, #1b222b);
+  #303a45); --paper: light-dark(#fbfaf8, #11161b); --ground: light-dark(#f3f1ec, #1e262e);
   --accent: light-dark(#0b6e7f, #4fb3c3); --good: light-dark(#1a7f4b, #5cc98f);
   --fair: light-dark(#9a6200, #e5b454); --poor: light-dark(#b3362b, #f08a80); }
 * { box-sizing: border-box; }
@@ -58,8 +58,24 @@ footer { margin-top: 48px; color: var(--soft); font-size: 13px; }
 @media print { :root { color-scheme: light; } .chart, tr { break-inside: avoid; } summary { display: none; } }
 """
 
+UNPACK = """
+const DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&()*+-;,=>?@^_`{|}~";
+async function unpack([length, digits]) {
+  const worth = new Uint8Array(128).fill(84), bytes = new Uint8Array(Math.ceil(digits.length / 5) * 4);
+  for (let i = 0; i < 85; i++) worth[DIGITS.charCodeAt(i)] = i;
+  for (let i = 0, at = 0; i < digits.length; i += 5) {
+    let word = 0;
+    for (let k = i; k < i + 5; k++) word = 85 * word + (k < digits.length ? worth[digits.charCodeAt(k)] : 84);
+    for (let shift = 24; shift >= 0; shift -= 8) bytes[at++] = word >>> shift;
+  }
+  const deflated = new Blob([bytes.subarray(0, length)]).stream();
+  return new Response(deflated.pipeThrough(new DecompressionStream("deflate"))).text();
+}
+"""
+
 SCRIPT = """
 const dark = window.matchMedia("(prefers-color-scheme: dark)");
+let CHARTS;
 function draw() {
   for (const place of document.querySelectorAll(".chart")) {
     const chart = CHARTS[place.dataset.chart][dark.matches ? "dark" : "light"];
@@ -76,5 +92,11 @@ function draw() {
 let waiting;
 window.addEventListener("resize", () => { clearTimeout(waiting); waiting = setTimeout(draw, 150); });
 dark.addEventListener("change", draw);
-draw();
+(async () => {
+  const plotly = document.createElement("script");
+  plotly.textContent = await unpack(PLOTLY);
+  document.head.append(plotly);
+  CHARTS = JSON.parse(await unpack(PACKED));
+  draw();
+})();
 """

@@ -39,11 +39,12 @@ def recovered_vs_true(
     ]
     layout = style(colours, title, width=SIZE + BAR_WIDTH, height=SIZE + 52)
     layout["title"] |= {"subtitle": {"text": caption(found), "font": {"size": 12, "color": colours.soft}}}
+    named = bool(visited.any() and not visited.all())
     layout |= {
         "xaxis": axis(colours, "true reward"),
         "yaxis": axis(colours, "recovered reward", 8),
-        "margin": {"l": 0, "r": 16, "t": 64, "b": 10, "autoexpand": True},
-        "showlegend": bool(visited.any() and not visited.all()),
+        "margin": {"l": 0, "r": 16, "t": 86 if named else 64, "b": 10, "autoexpand": True},
+        "showlegend": named,
         "legend": legend(colours),
     }
     # in one go: a figure that is updated step by step takes plotly six times as long

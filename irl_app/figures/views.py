@@ -31,7 +31,7 @@ LENS_TITLES: dict[Lens, str] = {
     "transition": "Recovered Q − γV(s′), mean over s′",
     "marginal": "Recovered r(s, a)",
     "deshaped": "Recovered r(s, a), de-shaped",
-    "state": "Recovered state reward per step, level left open",
+    "state": "Recovered state reward per step",
 }
 SCATTER_TITLES: dict[Lens, str] = {
     "transition": "Mean of Q − γV(s′)",

@@ -34,7 +34,7 @@ def adversarial_rewards(
     task: Task,
     shown: Sequence[Transitions],
     idle: Sequence[Transitions],
-    failed: Sequence[NDArray[Any]],
+    ways: Sequence[NDArray[Any]],
     infos: Sequence[RewardInfo],
     seeds: Sequence[int],
     progress: Progress | None = None,
@@ -44,15 +44,15 @@ def adversarial_rewards(
     Args:
         shown: what each seed learned from; the episodes' beginnings are left out, see `settled`.
         idle: steps of random play, the first counter-examples.
-        failed: (N, *O) where each seed's learner was in episodes that ended as no demonstration does, on its
-            way from a clone to the expert: what agents must know who come as far.
+        ways: (N, *O) where each seed's learner was on its way from a clone to the expert, if episodes of it
+            ended as no demonstration does: what agents must know who come as far.
         infos: of each reward, kind "state". seeds: of its network, and of its agents.
         progress: called with (updates done, of how many, in words); may raise to stop.
     """
     from trainers.deep.state_discriminator import MOST, StateDiscriminator  # loads torch
 
     every = []
-    for own, other, way, seed in zip(shown, idle, failed, seeds, strict=True):
+    for own, other, way, seed in zip(shown, idle, ways, seeds, strict=True):
         expert = settled(own.next_obs, own.episode)
         every.append(StateDiscriminator(expert, seed))
         every[-1].oppose(_flat(other.next_obs))

@@ -20,7 +20,7 @@ from irl_app.findings.rewards import TITLES, Lens, recommended_terminal, rewards
 from irl_app.rewards import NetworkReward, Reward, RewardInfo, TerminalConvention
 from irl_app.runs import RunConfig, RunError, read_config
 from irl_app.tasks import Task
-from irl_app.training.learners import Learners, load_learners, states_of_failures
+from irl_app.training.learners import Learners, load_learners, ways_with_ends
 from irl_app.training.measured import task_of
 from irl_app.training.request import LearnerConfig, learner_config, title_of
 from irl_app.training.split import Split, load_split
@@ -124,8 +124,8 @@ def judge_run(
     told: list[Progress | None] = [progress, progress]
     if adversarial and task.is_continuous:
         told = _shares(progress, (1, 4)) if trained_on else told
-        failed = _failures(run, config, split)
-        rewards = _with_adversarial(task, config, split, players[RANDOM], failed, rewards, told[0])
+        ways = _ways(run, config, split)
+        rewards = _with_adversarial(task, config, split, players[RANDOM], ways, rewards, told[0])
     trained: list[TrainedRow] = []
     if trained_on:
         trained, partly = _train(task, config, rewards, settings.temperature, agents or {}, told[1])
@@ -194,12 +194,13 @@ def _rewards_of_seed(
     known = replace(info, provenance={**info.provenance, "seed": config.seeds[k], "update": learners.update})
     learner, networks = learners.each[k], learners.networks[k]
     known = replace(known, temperature=float(learner.temperature))
-    return rewards_of(learner, networks, split.train[k], fitted_on, known, config.seeds[k])
+    g = learners.disentangled[k] if learners.disentangled else None
+    return rewards_of(learner, networks, split.train[k], fitted_on, known, config.seeds[k], g)
 
 
-def _failures(run: Path, config: RunConfig, split: Split) -> tuple[NDArray[Any], ...]:
-    """Where each seed's learner was in episodes that ended, if no demonstration of it did."""
-    every = states_of_failures(run, config)
+def _ways(run: Path, config: RunConfig, split: Split) -> tuple[NDArray[Any], ...]:
+    """Where each seed's learner has been, if episodes of it ended and no demonstration did."""
+    every = ways_with_ends(run, config)
     return tuple(
         states[:0] if ended else states for states, ended in zip(every, split.n_terminated, strict=True)
     )
@@ -210,7 +211,7 @@ def _with_adversarial(
     config: RunConfig,
     split: Split,
     idle: Sequence[Transitions],
-    failed: Sequence[NDArray[Any]],
+    ways: Sequence[NDArray[Any]],
     rewards: Sequence[Mapping[Lens, Reward]],
     progress: Progress | None,
 ) -> tuple[Mapping[Lens, Reward], ...]:
@@ -220,7 +221,7 @@ def _with_adversarial(
         known = own["transition"].info
         title = known.title.replace(TITLES["transition"], TITLES["adversarial"])
         infos.append(replace(known, kind="state", title=title))
-    found = adversarial_rewards(task, split.train, idle, failed, infos, config.seeds, progress)
+    found = adversarial_rewards(task, split.train, idle, ways, infos, config.seeds, progress)
     return tuple({"adversarial": new, **own} for new, own in zip(found, rewards, strict=True))
 
 

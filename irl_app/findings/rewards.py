@@ -11,6 +11,7 @@ import numpy as np
 from irl_app.rewards import (
     NetworkReward,
     Networks,
+    Perceptron,
     Reward,
     RewardInfo,
     RewardKind,
@@ -54,6 +55,7 @@ def rewards_of(
     steps: Sequence[Transitions],
     info: RewardInfo,
     seed: int,
+    disentangled: Perceptron | None = None,
 ) -> dict[Lens, Reward]:
     """All views of a learner's reward, the recommended one first.
 
@@ -64,6 +66,7 @@ def rewards_of(
             state-only part is fitted on.
         info: of the transition reward.
         seed: of the features that the state-only part is made of.
+        disentangled: AIRL's own g of a state; None: it is found by least squares.
     """
     range_of_raw, range_of_advantage = _ranges(learner, shown, info, seed)
 
@@ -77,7 +80,9 @@ def rewards_of(
     deshaped = network("deshaped", *range_of_advantage)
     views: dict[Lens, Reward] = {
         "deshaped": deshaped,
-        "state": _state_only(deshaped, shown, steps, info, seed),
+        "state": _state_only(deshaped, shown, steps, info, seed)
+        if disentangled is None
+        else _own_state(disentangled, shown, steps, info),
         "bounded": network("bounded", *range_of_raw),
         "transition": network("transition", *range_of_raw),
     }
@@ -156,6 +161,20 @@ def _state_only(
         provenance={**info.provenance, "explained": explained},
     )
     return StateNetworkReward(g, own, low, high)
+
+
+def _own_state(
+    g: Perceptron, shown: Transitions, steps: Sequence[Transitions], info: RewardInfo
+) -> StateNetworkReward:
+    """g of AIRL's f = g + gamma h(s') - h(s), in which all but shaping is of the state."""
+    values = np.concatenate([g(part.next_obs)[:, 0] for part in (shown, *steps)])
+    own = replace(
+        info,
+        kind="state",
+        title=f"{info.title}, {TITLES['state']}",
+        provenance={**info.provenance, "explained": 1.0},
+    )
+    return StateNetworkReward(g, own, float(values.min()), float(values.max()))
 
 
 def recommended_terminal(n_terminated: Sequence[int]) -> TerminalConvention:

@@ -10,8 +10,10 @@ import numpy as np
 from irl_app.envs.maze_map import MazeMap, format_maze, parse_maze
 from irl_app.mazes.config import PlaceConfig
 from irl_app.mazes.judging import Truth, map_figures
+from irl_app.mazes.network_reward import MazeNetworkReward
 from irl_app.mazes.playing import Play, planner, play
 from irl_app.mazes.recovery import MazeRecovery, world_of
+from irl_app.tasks.task import Policy
 from trainers.arrays import BoolArray, FloatArray
 from trainers.places import Lattice, Plan
 
@@ -32,7 +34,7 @@ class Scene:
         unsure: deviation of the posterior as a share of that before anything was shown.
         visited: where there is evidence.
         value: of the agent's plan in the maze as it is now, standardised.
-        policy: (nx, ny, 2) what its plan does, (0, 0) at rest.
+        policy: (nx, ny, 2) what it does, (0, 0) at rest.
         agent, knowing: a point that knows only the reward, and one that knows the true one.
         figures: what the map agrees with, in the maze in which it was learned.
     """
@@ -49,35 +51,58 @@ class Scene:
     figures: dict[str, float]
 
 
-def scene_of(recovery: MazeRecovery, now: MazeMap, start: FloatArray) -> Scene:
+def scene_of(
+    recovery: MazeRecovery,
+    now: MazeMap,
+    start: FloatArray,
+    network: MazeNetworkReward | None = None,
+    velocity: float = 0.0,
+) -> Scene:
     """The scene with two points that start at rest at ``start`` (2,).
 
     Args:
         recovery: of a reward. now: the maze as it is, whose goal is that of the recovery.
+        network: a reward to be seen in place of the recovery's, learned in the same maze. Its learner acts
+            there; where the maze has changed, the point plans on it.
+        velocity: metres a second of the point, along its plan, on the network's map.
     """
     lattice, own = world_of(now).lattice, recovery.world.lattice
     truth, solution = Truth.of(recovery.maze, own.nodes), recovery.solution
-    slope, offset = _fitted(solution.reward, truth.true, recovery.visited)
+    reward, unsure, policy = solution.reward, solution.sd / solution.prior_sd, None
+    plan = (network or recovery).plan(now)
+    if network is not None:
+        there = network.plan(recovery.maze).best(own.nodes)
+        reward, unsure = network.map(velocity * there), np.zeros(own.size)
+        policy = network.policy if now == recovery.maze else None
+    slope, offset = _fitted(reward, truth.true, recovery.visited)
     everywhere = Truth.of(now, lattice.nodes).true
     level, spread = everywhere.mean(), everywhere.std()
 
     def moved(values: FloatArray) -> FloatArray:
         return _filled(lattice, own.moved_to(lattice, values))
 
-    plan = recovery.plan(now)
     starts = np.array([[*start, 0.0, 0.0]])
     return Scene(
         lattice=lattice,
         true=_filled(lattice, (everywhere - level) / spread),
-        recovered=moved((slope * solution.reward + offset - level) / spread),
-        unsure=moved(solution.sd / solution.prior_sd),
+        recovered=moved((slope * reward + offset - level) / spread),
+        unsure=moved(unsure),
         visited=moved(recovery.visited.astype(np.float64)) > 0.5,
         value=_filled(lattice, (plan.v - plan.v.mean()) / max(float(plan.v.std()), 1e-12)),
-        policy=_filled(lattice, plan.best(lattice.nodes)),
-        agent=play(now, planner(plan), starts, 0, moves=MOVES),
+        policy=_filled(lattice, _moves(policy, plan)),
+        agent=play(now, policy or planner(plan), starts, 0, moves=MOVES),
         knowing=play(now, planner(true_plan(format_maze(now))), starts, 0, moves=MOVES),
-        figures=map_figures(recovery.maze, own.nodes, solution.reward, recovery.visited, recovery.places),
+        figures=map_figures(recovery.maze, own.nodes, reward, recovery.visited, recovery.places),
     )
+
+
+def _moves(policy: Policy | None, plan: Plan) -> FloatArray:
+    """(S, 2) what is done at rest in every node."""
+    nodes = plan.world.lattice.nodes
+    if policy is None:
+        return plan.best(nodes)
+    obs = np.concatenate([nodes, np.zeros_like(nodes)], axis=1).astype(np.float32)
+    return np.asarray(policy(obs, np.random.default_rng(0)), dtype=np.float64)
 
 
 @lru_cache(maxsize=32)

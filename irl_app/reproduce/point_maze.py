@@ -25,6 +25,7 @@ from irl_app.mazes import (
 )
 from irl_app.mazes.driven import shown_by_expert
 from irl_app.mazes.judging import Truth, log_density, map_figures
+from irl_app.reproduce.maze_networks import UPDATES, Formulation, formulations
 from irl_app.reproduce.report import Options, Report, Reproduction, Section, short, spread
 from irl_app.tasks import Obs, Policy
 from irl_app.tasks.point_maze import waypoints
@@ -53,7 +54,15 @@ MAP_COLUMNS: Mapping[str, str] = {
     "pearson_true_all": "P true, all",
     "spearman_geodesic_all": "S way left, all",
 }
+RIGHT_TASK = "PointMaze-right"
 COPIED = waypoints(RIGHT)
+COPIES: Mapping[str, str] = {
+    "IQ-Learn as the paper has it, raw": "copying the moves of IQ-Learn as the paper has it",
+    "IQ-Learn, centred on the clone, raw": "copying those of IQ-Learn, centred on the clone",
+    "AIRL, g(s)": "copying those of AIRL",
+}
+"""Row of a network -> that of its own moves, where the world has changed."""
+COPY, TRUTH = "copying the expert's moves", "planning anew on the true reward"
 CHANGES = ("barrier left", "barrier left, starts lower left", "slower motor", "starts anywhere")
 GENTLE, CONTROL_GAMMA, SHARP = 0.3, 0.9, 10.0
 
@@ -63,6 +72,7 @@ def figure_5(options: Options) -> Report:
     seeds, n = _sizes(options)
     found: dict[str, list[dict[str, float]]] = {name: [] for name in (*FORMULATIONS, MERE)}
     controls: dict[str, list[float]] = {name: [] for name in ("minus the distance", "a bump at the goal")}
+    networks = formulations(RIGHT, RIGHT_TASK, N_DEMOS, seeds, options)
     for seed in seeds:
         for name, config in FORMULATIONS.items():
             options.progress(seed, len(seeds), name)
@@ -73,16 +83,19 @@ def figure_5(options: Options) -> Report:
         found[MERE].append(_map(recovery, density, plan, n))
         for name in controls:
             controls[name].append(_control(name, seed))
+        for name, each in networks.items():
+            options.progress(seed, len(seeds), name)
+            found.setdefault(name, []).append(_network_map(each[seed], recovery, n))
     rows = [
         (name, *(_cell([own[key] for own in each]) for key in MAP_COLUMNS)) for name, each in found.items()
     ]
     control_rows = [(f"true reward: {name}", _cell(each)) for name, each in controls.items()]
     notes = (
-        f"Mean over {len(seeds)} seeds ± half the 95 % interval; {N_DEMOS} demonstrations, {n} episodes.",
+        f"Mean over {len(seeds)} seeds; {N_DEMOS} demonstrations, {n} episodes.",
         "P and S: Pearson's and Spearman's correlation of the map with minus the distance, the true reward, "
         "and with minus the way left round the walls, on visited places and on all.",
-        "Networks are not in this table: state-action IQ-Learn and AIRL train in this task by "
-        "irl-app recover PointMaze-right --method iq or airl.",
+        f"Networks: {UPDATES:,} updates from as many demonstrations of the same expert. Their map is what "
+        "the learner's own move from a place pays, and what arrives is its own policy.",
     )
     sections = (
         Section("Maps and what agents do with them", ("formulation", *MAP_COLUMNS.values()), tuple(rows)),
@@ -99,20 +112,28 @@ def figure_5(options: Options) -> Report:
 def maze_transfer(options: Options) -> Report:
     """Success where the world has changed, of agents that plan anew and of moves that are copied."""
     seeds, n = _sizes(options)
-    arms = (*list(FORMULATIONS)[:2], MERE, "copying the expert's moves", "planning anew on the true reward")
-    found: dict[str, list[dict[str, float]]] = {name: [] for name in arms}
+    found: dict[str, list[dict[str, float]]] = {
+        name: [] for name in (*list(FORMULATIONS)[:2], MERE, COPY, TRUTH)
+    }
+    networks = formulations(RIGHT, RIGHT_TASK, N_DEMOS, seeds, options)
     for seed in seeds:
         for name in list(FORMULATIONS)[:2]:
             options.progress(seed, len(seeds), name)
             recovery = _recovered(seed, FORMULATIONS[name])
             found[name].append(_changed(seed, n, partial(_on_reward, recovery)))
-        own, density = recovery.world.lattice, _density(recovery)
-        found[MERE].append(_changed(seed, n, partial(_on_density, own, density)))
-        found[arms[3]].append(_changed(seed, n, lambda maze, speed: COPIED))
-        found[arms[4]].append(_changed(seed, n, _on_truth))
+        nodes, density = recovery.world.lattice, _density(recovery)
+        found[MERE].append(_changed(seed, n, partial(_on_density, nodes, density)))
+        found[COPY].append(_changed(seed, n, lambda maze, speed: COPIED))
+        found[TRUTH].append(_changed(seed, n, _on_truth))
+        for name, each in networks.items():
+            options.progress(seed, len(seeds), name)
+            own = each[seed]
+            found.setdefault(f"{name}, planned on", []).append(_changed(seed, n, partial(_on_network, own)))
+            if name in COPIES:
+                found.setdefault(COPIES[name], []).append(_changed(seed, n, partial(_copied, own)))
     rows = [(name, *(_cell([own[key] for own in each]) for key in CHANGES)) for name, each in found.items()]
     notes = (
-        f"Share of {n} episodes that end at the goal, mean over {len(seeds)} seeds ± half the 95 % interval.",
+        f"Share of {n} episodes that end at the goal, mean over {len(seeds)} seeds.",
         "The reward was learned with the barrier on the right. Slower motor: "
         f"{100 * SLOWER:.0f} % of the speed.",
     )
@@ -139,6 +160,14 @@ def _map(recovery: MazeRecovery, values: FloatArray, plan: Plan, n: int) -> dict
     starts = starts_of(RIGHT, n, np.random.default_rng(PLAY_SEED))
     figures = map_figures(RIGHT, nodes, values, recovery.visited, recovery.places)
     return figures | {"success": play(RIGHT, planner(plan), starts, 0).success}
+
+
+def _network_map(own: Formulation, recovery: MazeRecovery, n: int) -> dict[str, float]:
+    """The figures of a network's reward on the places that a recovery has evidence of."""
+    starts = starts_of(RIGHT, n, np.random.default_rng(PLAY_SEED))
+    nodes, values = recovery.world.lattice.nodes, own.reward.map()
+    figures = map_figures(RIGHT, nodes, values, recovery.visited, recovery.places)
+    return figures | {"success": play(RIGHT, own.policy, starts, 0).success}
 
 
 def _control(name: str, seed: int) -> float:
@@ -168,6 +197,14 @@ def _on_reward(recovery: MazeRecovery, maze: MazeMap, speed: float) -> Policy:
 def _on_density(own: Lattice, density: FloatArray, maze: MazeMap, speed: float) -> Policy:
     world = world_of(maze, speed)
     return planner(world.plan(own.moved_to(world.lattice, density), PlaceConfig.plan_gamma))
+
+
+def _on_network(own: Formulation, maze: MazeMap, speed: float) -> Policy:
+    return planner(own.reward.plan(maze, speed))
+
+
+def _copied(own: Formulation, maze: MazeMap, speed: float) -> Policy:
+    return own.policy
 
 
 def _on_truth(maze: MazeMap, speed: float) -> Policy:

@@ -28,12 +28,14 @@ class Learners:
     Attributes:
         update: updates done. each: a seed's learner by itself, its observations (B, *O).
         networks: what each is made of.
+        disentangled: AIRL's g of each, a perceptron of observations; of other methods nothing.
         refused: what is wrong with the checkpoints after it, one sentence each.
     """
 
     update: int
     each: tuple[SoftmaxLearner | GaussianLearner, ...]
     networks: tuple[Networks, ...]
+    disentangled: tuple[Perceptron, ...] = ()
     refused: tuple[str, ...] = ()
 
     def act(self, obs: Obs, generator: np.random.Generator) -> Actions:
@@ -72,7 +74,7 @@ def load_learners(
             parts = _Parts(config, settings, load(content), "target" if target else "critic")
             networks = tuple(parts.networks(k) for k in range(len(config.seeds)))
             each = tuple(parts.learner(k, own) for k, own in enumerate(networks))
-            return Learners(update, each, networks, tuple(refused))
+            return Learners(update, each, networks, parts.disentangled(), tuple(refused))
         except (CheckpointError, SafetensorError) as error:
             refused.append(str(error))
         except (KeyError, IndexError, RewardError) as error:
@@ -95,7 +97,10 @@ class _Parts:
         settings = self.settings
         if not task_of(self.config).is_continuous:
             own = self._perceptron(f"{self.critic}.network", k, settings.layer_norm)
-            return self._in_plain_units(own, k) if settings.standardise else own
+            if not settings.standardise:
+                return own
+            units = f"{self.critic}.standard"
+            return _in_plain_units(own, self.tensors[f"{units}.mean"][k], self.tensors[f"{units}.std"][k])
         critics, clones = settings.critics, settings.clones if settings.has_clone else 0
         return ActorNetworks(
             self._perceptron("average", k),
@@ -127,12 +132,18 @@ class _Parts:
             near_clone=settings.near_clone,
         )
 
-    def _in_plain_units(self, network: Perceptron, k: int) -> Perceptron:
-        """The network of standardised observations as one of observations: its first layer says the units."""
-        mean, std = (self.tensors[f"{self.critic}.standard.{name}"][k].ravel() for name in ("mean", "std"))
-        (weights, bias), *others = network.layers
-        scaled = weights.astype(np.float64) / std.astype(np.float64)[:, None]
-        return Perceptron(((scaled, bias - mean @ scaled), *others), network.layer_norm)
+    def disentangled(self) -> tuple[Perceptron, ...]:
+        """AIRL's g of every seed, of observations as they are."""
+        if self.settings.method != "airl":
+            return ()
+        return tuple(
+            _in_plain_units(
+                self._perceptron("discriminator.reward", k),
+                self.tensors["scale.mean"][k, 0],
+                self.tensors["scale.std"][k, 0],
+            )
+            for k in range(len(self.config.seeds))
+        )
 
     def _perceptron(self, name: str, row: int, layer_norm: bool = False) -> Perceptron:
         layers = [
@@ -142,9 +153,19 @@ class _Parts:
         return Perceptron(tuple(layers), layer_norm)
 
 
-def states_of_failures(run: Path, config: RunConfig) -> tuple[NDArray[Any], ...]:
-    """For each seed (N, *O) what was observed in those of a run's own episodes that the task's rules ended;
-    nothing in a run that learned from demonstrations alone.
+def _in_plain_units(network: Perceptron, mean: NDArray[Any], std: NDArray[Any]) -> Perceptron:
+    """A network of (x - mean) / std as one of x: its first layer says the units."""
+    (weights, bias), *others = network.layers
+    scaled = weights.astype(np.float64) / std.astype(np.float64).reshape(-1, 1)
+    shifted = bias - mean.ravel() @ scaled
+    return Perceptron(
+        ((scaled.astype(np.float32), shifted.astype(np.float32)), *others), network.layer_norm
+    )
+
+
+def ways_with_ends(run: Path, config: RunConfig) -> tuple[NDArray[Any], ...]:
+    """For each seed (N, *O) what it observed on its way, if the task's rules ended an episode of it; nothing
+    of others, and in a run that learned from demonstrations alone.
 
     Raises:
         TaskError: there is no such task.
@@ -166,5 +187,5 @@ def states_of_failures(run: Path, config: RunConfig) -> tuple[NDArray[Any], ...]
             replay.load(state)
         except ValueError as error:
             raise RunError(f"{run}: {error}") from error
-        return tuple(replay.reached_in_vain(k) for k in range(n))
+        return tuple(replay.reached(k)[: None if replay.has_ended(k) else 0] for k in range(n))
     raise RunError(f"{run} has no checkpoint: let it go on, or start it anew")

@@ -63,7 +63,7 @@ def figures_table(comparison: Comparison, titles: Mapping[str, str]) -> str:
         rows = "".join(_row(row, row.returns, scale, comparison.baseline) for row in task.rows)
         parts.append(heading + rows)
     return (
-        '<div class="irl-scroll"><table class="irl-figures irl-compared"><thead><tr>'
+        '<div class="irl-scroll" tabindex="0"><table class="irl-figures irl-compared"><thead><tr>'
         '<th scope="col">Method</th><th scope="col">Seeds</th><th scope="col">State</th>'
         f'<th scope="col" title="{_PLACE}"></th>{head}</tr></thead>'
         f"{''.join(f'<tbody>{part}</tbody>' for part in parts)}</table></div>"
@@ -102,7 +102,7 @@ def cards_table(comparison: Comparison, titles: Mapping[str, str]) -> str:
 def _beside(corner: str, heads: Sequence[str], rows: str) -> str:
     columns = "".join(f'<th scope="col">{head}</th>' for head in heads)
     return (
-        '<div class="irl-scroll"><table class="irl-figures irl-beside"><thead><tr>'
+        '<div class="irl-scroll" tabindex="0"><table class="irl-figures irl-beside"><thead><tr>'
         f'<th scope="col">{corner}</th>{columns}</tr></thead><tbody>{rows}</tbody></table></div>'
     )
 

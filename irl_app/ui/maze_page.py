@@ -9,20 +9,27 @@ import streamlit as st
 
 from irl_app.envs import MAZE_MOVES
 from irl_app.envs.maze_map import MAZES
-from irl_app.mazes import MazeRecovery, PlaceConfig, Play
+from irl_app.mazes import MazeRecovery, Play
 from irl_app.mazes.playing import ARRIVED
 from irl_app.mazes.scene import MOVES, Scene
 from irl_app.paths import asset
 from irl_app.ui.components import ComponentStateError
 from irl_app.ui.components.maze import maze_fields, read_driven, read_maze_edit
-from irl_app.ui.maze_session import MazeSession, maze_session
+from irl_app.ui.maze_session import METHODS, MazeSession, maze_session
 from irl_app.ui.page import bound, escape
 from trainers.arrays import FloatArray
-from trainers.settings import settings_of
 
 KEY = "maze-fields"
 PICTURES_PX, RAIL_PX = 1080, 250
-ACTION = 0.2
+ACTION, SPEED = 0.2, 1.5
+METHOD_HELP = (
+    "Causal maximum likelihood finds the rewards of places that make the moves most likely, in a second. "
+    "Networks were trained before, on twenty demonstrations in this maze: their learners know the way, and "
+    "what they took for a reward need not look like one."
+)
+SPEED_HELP = (
+    "A network's reward is of states, which have a speed too: the map shows it for a point that goes so fast."
+)
 NAMES = {
     "right": "Barrier, right",
     "left": "Barrier, left",
@@ -125,13 +132,16 @@ def _draw_rail(session: MazeSession, scene: Scene | None) -> None:
     def choose(name: str) -> None:
         st.session_state["maze-session"] = MazeSession.of(name)
 
-    def learn(dynamics: str) -> None:
-        session.dynamics = dynamics
+    def learn(method: str) -> None:
+        session.wanted = method
+
+    def look(velocity: float) -> None:
+        session.velocity = velocity
 
     with st.container(key="maze-rail"):
         if scene is not None:
             agents = (
-                ("m", "Knows only this reward", scene.agent),
+                ("m", _who(session), scene.agent),
                 ("", "Knows the true reward", scene.knowing),
             )
             rows = "".join(_agent(mark, name, one) for mark, name, one in agents)
@@ -139,14 +149,25 @@ def _draw_rail(session: MazeSession, scene: Scene | None) -> None:
         st.selectbox(
             "Maze", list(MAZES), format_func=NAMES.__getitem__, **bound("maze-name", session.name, choose)
         )
-        dynamics = settings_of(PlaceConfig)["dynamics"]
         st.selectbox(
-            "How the point moves is", list(dynamics.choices), format_func=dynamics.choices.__getitem__,
-            help="By causal maximum likelihood: the rewards of places that make the moves most likely.",
-            **bound("maze-dynamics", session.dynamics, learn),
+            "Method", list(session.methods), format_func=METHODS.__getitem__, help=METHOD_HELP,
+            **bound("maze-method", session.method, learn),
         )  # fmt: skip
+        if session.network is not None:
+            st.slider(
+                "Speed of the point (m/s)", 0.0, SPEED, step=0.1, help=SPEED_HELP,
+                **bound("maze-velocity", session.velocity, look),
+            )  # fmt: skip
         if session.driven and not session.driving:
             st.button("Let the expert show it", on_click=choose, args=(session.name,))
+
+
+def _who(session: MazeSession) -> str:
+    network = session.network
+    if network is None:
+        return "Knows only this reward"
+    copies = network.policy is not None and not session.has_moved
+    return "The learner itself" if copies else "Plans on this reward"
 
 
 def _agent(mark: str, name: str, one: Play) -> str:

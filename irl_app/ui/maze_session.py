@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
@@ -9,14 +10,28 @@ import numpy as np
 import streamlit as st
 
 from irl_app.envs.maze_map import MAZES, MazeError, MazeMap, format_maze, parse_maze
+from irl_app.export import load_reward
 from irl_app.mazes import MazeRecovery, PlaceConfig, recover_places
 from irl_app.mazes.driven import follow, shown_by_expert
+from irl_app.mazes.network_reward import MazeNetworkReward
 from irl_app.mazes.scene import Scene, scene_of
+from irl_app.paths import site_root
 from irl_app.ui.components.maze import MazeEdit
 from trainers.arrays import FloatArray
 
 N_SHOWN, SEED = 20, 0
 """Demonstrations of the expert, and of which draw."""
+NETWORKS: Mapping[str, str] = {
+    "iq": "IQ-Learn, raw reward of moves",
+    "iq-states": "IQ-Learn from states alone, raw",
+    "airl": "AIRL, reward of states",
+}
+METHODS: Mapping[str, str] = {
+    "known": "Causal maximum likelihood",
+    "learned": "The same, dynamics learned",
+    **NETWORKS,
+}
+SHIPPED = site_root() / "assets" / "rewards" / "PointMaze-right"
 Paths = tuple[bytes, ...]
 
 
@@ -27,7 +42,8 @@ class MazeSession:
     Attributes:
         learned_in: where the demonstrations are from. now: as it is; differs where the barrier has moved.
         start: (2,) of both points, and of whoever drives. driven: paths (t, 2) that the visitor drove.
-        driving: whether the visitor drives. dynamics: as in `PlaceConfig`.
+        driving: whether the visitor drives. wanted: method that was chosen, one of `METHODS`.
+        velocity: metres a second at which a network's reward is looked at.
         turn: counts what the page itself has changed. stroke: the last edit that was taken.
         notice: one sentence on what could not be done.
     """
@@ -37,7 +53,8 @@ class MazeSession:
     start: FloatArray
     driven: tuple[FloatArray, ...] = ()
     driving: bool = False
-    dynamics: str = "known"
+    wanted: str = "known"
+    velocity: float = 0.0
     turn: int = 0
     stroke: int = 0
     notice: str = ""
@@ -58,6 +75,26 @@ class MazeSession:
     def has_moved(self) -> bool:
         """Whether the maze is another than that of the demonstrations."""
         return self.now != self.learned_in
+
+    @property
+    def methods(self) -> Mapping[str, str]:
+        """Those that there are for this maze and who showed the way in it; name -> title."""
+        shipped = self.name == "right" and not (self.driven or self.driving) and self._untouched
+        return METHODS if shipped else {name: METHODS[name] for name in ("known", "learned")}
+
+    @property
+    def method(self) -> str:
+        """The one that was chosen, or the first where that is not to be had."""
+        return self.wanted if self.wanted in self.methods else "known"
+
+    @property
+    def network(self) -> MazeNetworkReward | None:
+        """The reward of the method, if a network learned it."""
+        return _network(self.method) if self.method in NETWORKS else None
+
+    @property
+    def _untouched(self) -> bool:
+        return self.learned_in == parse_maze(MAZES[self.name])
 
     def turned(self) -> None:
         """The page has changed something: what the browser did before is settled."""
@@ -98,11 +135,12 @@ class MazeSession:
         if self.driving and not self.driven:
             return None
         paths = tuple(np.ascontiguousarray(path).tobytes() for path in self.driven)
-        return _recovery(format_maze(self.learned_in), paths, self.dynamics)
+        dynamics = "learned" if self.method == "learned" else "known"
+        return _recovery(format_maze(self.learned_in), paths, dynamics)
 
     def scene(self, recovery: MazeRecovery) -> Scene:
         """The reward in the maze as it is."""
-        return scene_of(recovery, self.now, self.start)
+        return scene_of(recovery, self.now, self.start, self.network, self.velocity)
 
 
 def maze_session() -> MazeSession:
@@ -111,6 +149,12 @@ def maze_session() -> MazeSession:
         st.session_state["maze-session"] = MazeSession.of("right")
     session: MazeSession = st.session_state["maze-session"]
     return session
+
+
+@lru_cache(maxsize=len(NETWORKS))
+def _network(name: str) -> MazeNetworkReward:
+    """A reward that is shipped."""
+    return MazeNetworkReward(parse_maze(MAZES["right"]), load_reward(SHIPPED / f"{name}.safetensors"))
 
 
 @lru_cache(maxsize=64)

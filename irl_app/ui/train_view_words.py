@@ -111,7 +111,8 @@ def agreement_table(columns: Mapping[str, Agreement]) -> str:
         for name, title, help_ in ROWS
     )
     return (
-        '<div class="irl-scroll"><table class="irl-figures"><thead><tr><th scope="col">Correlation</th>'
+        '<div class="irl-scroll" tabindex="0"><table class="irl-figures"><thead><tr>'
+        '<th scope="col">Correlation</th>'
         f"{head}</tr></thead><tbody>{rows}</tbody></table></div>"
     )
 

@@ -259,18 +259,19 @@ def test_demonstrated_rows_are_each_seeds_own() -> None:
         assert (rows.action[k] == k).all()
 
 
-def test_what_came_before_an_end_is_told_from_what_did_not() -> None:
-    """Three episodes of a seed: one that the rules end, one that is cut off, one that still runs."""
+@pytest.mark.parametrize("by_rule", [True, False])
+def test_what_was_reached_and_whether_the_rules_ended_anything(by_rule: bool) -> None:
+    """Three episodes of a seed: one that the rules may end, one that is cut off, one that still runs."""
     replay = Replay(None, 1, 100, Box((1,)), Discrete(2))
     number = iter(range(100))
 
     def seen() -> NDArray:
         return np.array([[next(number)]], np.float32)
 
-    for n_steps, ends in ((3, True), (2, False), (1, False)):
+    for n_steps, ends in ((3, by_rule), (2, False), (1, False)):
         replay.begin(seen())
         for step in range(n_steps):
             ended = np.array([ends and step == n_steps - 1])
             replay.add(np.zeros(1, np.int64), np.zeros(1, np.float32), seen(), ended)
     assert replay.reached(0).ravel().tolist() == [1, 2, 3, 5, 6, 8]
-    assert replay.reached_in_vain(0).ravel().tolist() == [1, 2, 3]
+    assert replay.has_ended(0) == by_rule

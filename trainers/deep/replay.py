@@ -161,15 +161,9 @@ class Replay:
         own = np.full(self.size, seed)
         return self._obs[self._row[step, own] + 1, own]
 
-    def reached_in_vain(self, seed: int) -> NDArray[Any]:
-        """(N, *O) the same of the episodes alone that the task's rules ended."""
-        step = np.arange(self.size)
-        own = np.full(self.size, seed)
-        row = self._row[step, own].astype(np.int64)
-        last = np.flatnonzero(np.append(np.diff(row) != 1, True))  # of each episode
-        ended = self._terminated[last, np.full(len(last), seed)]
-        kept = np.repeat(ended, np.diff(last, prepend=-1))
-        return self._obs[row[kept] + 1, own[kept]]
+    def has_ended(self, seed: int) -> bool:
+        """Whether the task's rules ever ended an episode of a seed."""
+        return bool(self._terminated[np.arange(self.size), np.full(self.size, seed)].any())
 
     def state(self) -> dict[str, Any]:
         """How long the files are, once they are on the disk: all that a checkpoint needs to note."""

@@ -49,13 +49,13 @@ class PlaceWorld:
         return TabularMDP(self.transition, np.full(size, 1.0 / size), gamma, never, everywhere)
 
     def plan(self, reward: FloatArray, gamma: float, temperature: float = 1.0) -> Plan:
-        """Soft-optimal control of a reward (S,) that is received on entering a place.
+        """Soft-optimal control of a reward: (S,) on entering a place, or (S, K) of each action in each node.
 
         Raises:
             ValueError: gamma is not in (0, 1).
         """
         mdp = self.mdp(gamma)
-        r = np.asarray(self.transition @ reward).reshape(mdp.n_states, -1)
+        r = reward if reward.ndim == 2 else np.asarray(self.transition @ reward).reshape(mdp.n_states, -1)
         q, v, _, _ = solve_soft(mdp, r, temperature, np.zeros(mdp.n_states))
         return Plan(self, q, v)
 
