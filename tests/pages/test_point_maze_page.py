@@ -15,7 +15,7 @@ from irl_app.ui.components import ComponentStateError
 from irl_app.ui.components import maze as component
 from irl_app.ui.components.maze import MazeEdit, read_driven, read_maze_edit
 from irl_app.ui.maze_page import arrival
-from irl_app.ui.maze_session import MazeSession
+from irl_app.ui.maze_session import NETWORKS, MazeSession
 
 PAGE = site_root() / "pages" / "point_maze.py"
 RIGHT, LEFT = parse_maze(MAZES["right"]), parse_maze(MAZES["left"])
@@ -34,6 +34,29 @@ def test_the_barrier_moves_and_comes_back() -> None:
     assert "The barrier has moved, and the reward still leads to the goal." in text_of(page)
     next(button for button in page.button if button.label == "Drive it yourself").click().run()
     assert "Show the way to the star." in text_of(page)
+
+
+def test_networks_rewards_are_looked_at_by_speed_and_planned_on_where_the_barrier_has_moved() -> None:
+    page = AppTest.from_file(str(PAGE), default_timeout=300).run()
+    page.selectbox(key="maze-method").select("iq").run()
+    assert not page.exception
+    assert "The learner itself" in text_of(page)
+    at_rest = text_of(page)
+    page.slider(key="maze-velocity").set_value(1.5).run()
+    assert text_of(page) != at_rest  # it agrees with the truth as much as before, of another map
+    next(button for button in page.button if button.label == "Move the barrier").click().run()
+    assert "Plans on this reward" in text_of(page)
+    page.selectbox(key="maze-name").select("left").run()
+    assert page.selectbox(key="maze-method").value == "known"  # no network was trained there
+    assert not page.slider
+
+
+def test_every_network_that_is_offered_is_shipped() -> None:
+    session = MazeSession.of("right")
+    for name in NETWORKS:
+        session.wanted = name
+        assert session.network is not None
+        assert np.ptp(session.network.map()) > 0.0
 
 
 def sent(monkeypatch: pytest.MonkeyPatch, **states: object) -> None:
