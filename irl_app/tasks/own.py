@@ -26,7 +26,7 @@ from irl_app.tasks.task import (
     TrueReward,
 )
 from trainers.gym_spaces import actions, observations, one
-from trainers.spaces import Box, Discrete, SpaceError
+from trainers.spaces import Box, Discrete, Space, SpaceError
 
 IMPORTS = "IRL_APP_IMPORT"
 """Environment variable: modules, by commas, that register environments and tasks; ``--import`` sets it."""
@@ -58,6 +58,13 @@ _DISCRETE: Mapping[str, Mapping[str, Any]] = {
     "sqil-t": {"online": True, "updates": 10_000, "temperature": 0.1},
     "soft-q": {"online": True, "updates": 20_000, "temperature": 0.1, "batch_size": 64, "warmup": 1_000},
 }
+_PICTURES: Mapping[str, Any] = {
+    "network": "cnn",
+    "hidden": (16, 32, 32, 32, 128),
+    "learning_rate": 1e-3,
+    "compile": False,
+}
+"""Of every method where pictures are seen."""
 
 
 class AsArrays(gym.Wrapper[Any, Any, Any, Any]):
@@ -169,11 +176,6 @@ def described_task(
     seen, done = (each.space for each in translations)
     limit = max_moves or (None if env.spec is None else env.spec.max_episode_steps)
     assert isinstance(seen, Box)  # of observations always
-    if seen.is_image:
-        raise TaskError(
-            f"{env_id} shows images of shape {seen.shape}, which no network here sees: show numbers, with a "
-            "Gymnasium wrapper"
-        )
     of_its_own = limit is not None and max_moves is None
     options: dict[str, Any] = {} if of_its_own else {"max_episode_steps": limit or LIMIT}
     space = None if states is None else numbered_states(seen, tuple(states))
@@ -192,7 +194,7 @@ def described_task(
         evaluate_every=5_000 if isinstance(done, Box) else None,
         action_names=tuple(action_names) or _names(done),
         true_reward=true_reward,
-        usual={**_usual(done), **(usual or {})},
+        usual=_usual(seen, done, usual or {}),
         state_space=space,
         make_env=lambda env_id, **asked: AsArrays(made(env_id, **options, **_given(asked))),
         expert_training=ExpertTraining("sac" if isinstance(done, Box) else "soft-q"),
@@ -241,5 +243,9 @@ def _names(space: Any) -> tuple[str, ...]:
     return tuple(f"action {number}" for number in space.all) if isinstance(space, Discrete) else ()
 
 
-def _usual(done: Any) -> Mapping[str, Mapping[str, Any]]:
-    return ACTOR_USUAL if isinstance(done, Box) else _DISCRETE
+def _usual(
+    seen: Box, done: Space, given: Mapping[str, Mapping[str, Any]]
+) -> Mapping[str, Mapping[str, Any]]:
+    known = ACTOR_USUAL if isinstance(done, Box) else _DISCRETE
+    of_pictures = _PICTURES if seen.is_picture else {}
+    return {name: {**known.get(name, {}), **of_pictures, **given.get(name, {})} for name in (*known, *given)}

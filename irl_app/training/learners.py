@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +12,17 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load
 
-from irl_app.rewards import ActorNetworks, Networks, Perceptron, RewardError, learner_of
+from irl_app.rewards import (
+    ActorNetworks,
+    ConvolutionalNetwork,
+    Network,
+    Networks,
+    Perceptron,
+    RewardError,
+    learner_of,
+)
 from irl_app.runs import RunConfig, RunError
+from irl_app.tasks import get_task
 from irl_app.training.checkpoint_files import FOLDER, CheckpointError, checkpoint_updates, verified
 from irl_app.training.measured import task_of
 from irl_app.training.request import LearnerConfig, learner_config
@@ -56,12 +65,13 @@ def load_learners(
 
     Raises:
         TaskError: there is no such task.
-        RunError: there is no good checkpoint, or it holds no multi-layer perceptrons.
+        RunError: there is no good checkpoint, or it holds networks of boards.
     """
     settings = learner_config(config.config)
-    if settings.network != "mlp":
+    if settings.network != "mlp" and not get_task(config.task).observation_space.is_picture:
         raise RunError(
-            f'{run} has networks of kind "{settings.network}": only perceptrons, "mlp", can be read here'
+            f'{run} has networks of kind "{settings.network}", which see boards: perceptrons, "mlp", and '
+            "those of pictures can be read here"
         )
     refused: list[str] = []
     for update in reversed(checkpoint_updates(run)):
@@ -94,16 +104,16 @@ class _Parts:
         """Those of the k-th seed."""
         settings = self.settings
         if not task_of(self.config).is_continuous:
-            own = self._perceptron(f"{self.critic}.network", k, settings.layer_norm)
-            return self._in_plain_units(own, k) if settings.standardise else own
+            own = self._network(f"{self.critic}.network", k, settings.layer_norm)
+            return self._in_plain_units(own, k) if f"{self.critic}.standard.mean" in self.tensors else own
         critics, clones = settings.critics, settings.clones if settings.has_clone else 0
         return ActorNetworks(
-            self._perceptron("average", k),
+            self._network("average", k),
             tuple(
-                self._perceptron(f"{self.critic}.network", k * critics + i, settings.layer_norm)
+                self._network(f"{self.critic}.network", k * critics + i, settings.layer_norm)
                 for i in range(critics)
             ),
-            tuple(self._perceptron("clones.network", k * clones + i) for i in range(clones)),
+            tuple(self._network("clones.network", k * clones + i) for i in range(clones)),
             settings.clone_spread,
             self.tensors["scale.mean"][k, 0],
             self.tensors["scale.std"][k, 0],
@@ -127,19 +137,31 @@ class _Parts:
             near_clone=settings.near_clone,
         )
 
-    def _in_plain_units(self, network: Perceptron, k: int) -> Perceptron:
+    def _in_plain_units(self, network: Network, k: int) -> Network:
         """The network of standardised observations as one of observations: its first layer says the units."""
         mean, std = (self.tensors[f"{self.critic}.standard.{name}"][k].ravel() for name in ("mean", "std"))
+        if isinstance(network, ConvolutionalNetwork):  # pictures have one unit
+            (weights, bias), *others = network.convolutions
+            return replace(network, convolutions=((weights / std[0], bias), *others))
         (weights, bias), *others = network.layers
         scaled = weights.astype(np.float64) / std.astype(np.float64)[:, None]
-        return Perceptron(((scaled, bias - mean @ scaled), *others), network.layer_norm)
+        offset = np.broadcast_to(mean, len(scaled)) @ scaled
+        return Perceptron(((scaled, bias - offset), *others), network.layer_norm)
 
-    def _perceptron(self, name: str, row: int, layer_norm: bool = False) -> Perceptron:
-        layers = [
-            (self.tensors[f"{name}.layers.{i}.weight"][row], self.tensors[f"{name}.layers.{i}.bias"][row, 0])
-            for i in range(len(self.settings.hidden) + 1)
-        ]
-        return Perceptron(tuple(layers), layer_norm)
+    def _network(self, name: str, row: int, layer_norm: bool = False) -> Network:
+        settings = self.settings
+        if settings.network == "mlp":
+            return Perceptron(self._layers(f"{name}.layers", len(settings.hidden) + 1, row), layer_norm)
+        convolutions = self._layers(f"{name}.convolutions", len(settings.hidden) - 1, row)
+        read_out = Perceptron(self._layers(f"{name}.read_out.layers", 2, row), layer_norm)
+        return ConvolutionalNetwork(task_of(self.config).observation_space, convolutions, read_out)
+
+    def _layers(self, name: str, n: int, row: int) -> tuple[tuple[NDArray[Any], NDArray[Any]], ...]:
+        """Weights and biases of n layers of one row of a stack."""
+        tensors = self.tensors
+        return tuple(
+            (tensors[f"{name}.{i}.weight"][row], tensors[f"{name}.{i}.bias"][row, 0]) for i in range(n)
+        )
 
 
 def states_of_failures(run: Path, config: RunConfig) -> tuple[NDArray[Any], ...]:
