@@ -25,7 +25,7 @@ from irl_app.tasks.task import (
     TaskError,
     TrueReward,
 )
-from trainers.gym_spaces import actions, observations, one
+from trainers.gym_spaces import actions, observations, one, space_to_gymnasium
 from trainers.spaces import Box, Discrete, Space, SpaceError
 
 IMPORTS = "IRL_APP_IMPORT"
@@ -77,8 +77,8 @@ class AsArrays(gym.Wrapper[Any, Any, Any, Any]):
     def __init__(self, env: gym.Env[Any, Any]) -> None:
         super().__init__(env)
         self._seen, self._done = observations(env.observation_space), actions(env.action_space)
-        self.observation_space = _gymnasium(self._seen.space)
-        self.action_space = _gymnasium(self._done.space)
+        self.observation_space = space_to_gymnasium(self._seen.space)
+        self.action_space = space_to_gymnasium(self._done.space)
 
     def reset(self, **kwargs: Any) -> tuple[Any, dict[str, Any]]:
         """As the environment's."""
@@ -92,13 +92,6 @@ class AsArrays(gym.Wrapper[Any, Any, Any, Any]):
 
     def _encoded(self, obs: Any) -> Any:
         return self._seen.encode(one(self.env.observation_space, obs))[0]
-
-
-def _gymnasium(space: Any) -> gym.Space[Any]:
-    if isinstance(space, Discrete):
-        return gym.spaces.Discrete(space.n, start=space.start)
-    low, high = (np.broadcast_to(bound, space.size).reshape(space.shape) for bound in (space.low, space.high))
-    return gym.spaces.Box(low.astype(space.dtype), high.astype(space.dtype), space.shape, space.dtype)
 
 
 def name_modules(names: Sequence[str]) -> None:
