@@ -215,7 +215,7 @@ def _named(spec: EnvSpec | None) -> EnvSpec | None:
     """A specification that can be written: a class by its name; None of what is made by a nameless call."""
     if spec is None or not callable(entry := spec.entry_point):
         return spec
-    name = f"{entry.__module__}:{entry.__qualname__}"
+    name = f"{entry.__module__}:{getattr(entry, '__qualname__', '<object>')}"
     return None if "<" in name else dataclasses.replace(spec, entry_point=name)
 
 
