@@ -14,17 +14,7 @@ import numpy as np
 
 from irl_app.tasks.mujoco import USUAL as ACTOR_USUAL
 from irl_app.tasks.rollout import random_policy, rollout
-from irl_app.tasks.task import (
-    ANY,
-    ONLINE_METHODS,
-    ExpertTraining,
-    Painter,
-    StateSpace,
-    StateVariable,
-    Task,
-    TaskError,
-    TrueReward,
-)
+from irl_app.tasks.task import ANY, ONLINE_METHODS, ExpertTraining, StateSpace, StateVariable, Task, TaskError
 from trainers.gym_spaces import actions, observations, one, space_to_gymnasium
 from trainers.spaces import Box, Discrete, Space, SpaceError
 
@@ -133,27 +123,15 @@ def described_task(
     env_id: str,
     *,
     make: Callable[..., gym.Env[Any, Any]] | None = None,
-    name: str | None = None,
-    title: str | None = None,
-    sentence: str = "",
     usual: Mapping[str, Mapping[str, Any]] | None = None,
-    true_reward: TrueReward | None = None,
-    states: Sequence[StateVariable] | None = None,
-    action_names: Sequence[str] = (),
-    gamma: float = GAMMA,
     max_moves: int | None = None,
-    random_return: float = float("nan"),
-    expert_return: float = float("nan"),
-    subsample: int = 1,
-    make_painter: Callable[[], Painter] | None = None,
 ) -> Task:
-    """A task of an environment: what is given, and else what its spaces and its registration say.
+    """A task of an environment, as far as its spaces and its registration say what it is.
 
     Args:
         make: ``make(env_id, **options)``; None: ``gymnasium.make``.
         usual: method -> settings, put over the usual ones of such spaces.
-        states: what the numbers of an observation are, for slices; None: numbered, their ranges measured.
-        others: as of `Task`.
+        max_moves: limit after which an episode is cut off; None: the registration's own, else ``LIMIT``.
 
     Raises:
         TaskError: the environment cannot be made, or has spaces that cannot be learned.
@@ -167,31 +145,27 @@ def described_task(
     finally:
         env.close()
     seen, done = (each.space for each in translations)
-    limit = max_moves or (None if env.spec is None else env.spec.max_episode_steps)
     assert isinstance(seen, Box)  # of observations always
+    limit = max_moves or (None if env.spec is None else env.spec.max_episode_steps)
     of_its_own = limit is not None and max_moves is None
     options: dict[str, Any] = {} if of_its_own else {"max_episode_steps": limit or LIMIT}
-    space = None if states is None else numbered_states(seen, tuple(states))
     return Task(
-        name=name or env_id,
-        title=title or env_id,
-        sentence=sentence or f"A Gymnasium environment: it shows {seen}, actions are {done}.",
+        name=env_id,
+        title=env_id,
+        sentence=f"A Gymnasium environment: it shows {seen}, actions are {done}.",
         env_id=env_id,
         observation_space=seen,
         action_space=done,
-        gamma=gamma,
+        gamma=GAMMA,
         max_moves=limit or LIMIT,
-        random_return=random_return,
-        expert_return=expert_return,
-        subsample=subsample,
+        random_return=float("nan"),
+        expert_return=float("nan"),
+        subsample=1,
         evaluate_every=5_000 if isinstance(done, Box) else None,
-        action_names=tuple(action_names) or _names(done),
-        true_reward=true_reward,
+        action_names=_names(done),
         usual=_usual(seen, done, usual or {}),
-        state_space=space,
         make_env=lambda env_id, **asked: AsArrays(made(env_id, **options, **_given(asked))),
         expert_training=ExpertTraining("sac" if isinstance(done, Box) else "soft-q"),
-        make_painter=make_painter,
         translations=translations,
         is_inferred=True,
     )
