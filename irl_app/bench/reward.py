@@ -26,8 +26,10 @@ from irl_app.rewards import (
     InverseBellmanReward,
     NetworkReward,
     Perceptron,
+    PlaceReward,
     Reward,
     RewardInfo,
+    StateActionReward,
     StateNetworkReward,
     StateReward,
     Support,
@@ -46,9 +48,12 @@ NUMBERED = ("network", "de-shaped", OF_PICTURES)
 """Kinds whose actions are numbered, beside those in tables."""
 KINDS = (
     "state table",
+    "pair table",
     "transition table",
+    "places",
     "network",
     "de-shaped",
+    "state features",
     "state network",
     "actor network",
     "supported",
@@ -160,9 +165,15 @@ def _reward(name: str, rng: np.random.Generator) -> Reward:
         return StateReward(rng.standard_normal(100), None, of_kind("state"))
     if name == "transition table":
         return InverseBellmanReward(rng.standard_normal((100, 4)), rng.standard_normal(100), info)
-    if name == "state network":
+    if name == "pair table":
+        return StateActionReward(rng.standard_normal((100, 4)), of_kind("marginal"))
+    if name == "places":
+        return PlaceReward(rng.standard_normal((40, 40)), None, np.array([-1.0, -1.0, 0.05]), info)
+    if name == "state features":
         g: FeatureFunction = draw_features(rng.standard_normal((STATES, SEEN)), 400, 0)
         return StateNetworkReward(g, of_kind("disentangled"), -1.0, 1.0)
+    if name == "state network":
+        return StateNetworkReward(_network(rng, SEEN, 1), of_kind("state"), -1.0, 1.0)
     if numbered:
         kind = "deshaped" if name == "de-shaped" else "transition"
         q = _of_pictures(rng) if name == OF_PICTURES else _network(rng, SEEN, 4)
