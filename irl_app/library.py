@@ -181,7 +181,8 @@ def recover(
         method: "iq" and others, see ``irl-app recover --help`` and ``irl-app train --help``.
         seeds: how many, from 0 on, or which.
         settings: of the method, in place of the usual ones.
-        trained_on: also train fresh agents on the reward, which takes minutes.
+        trained_on: also train fresh agents on the reward, and learn that of robots against them: takes
+            minutes, of robots hours.
         out: folder that keeps the run; None: a temporary one, which goes with what is returned.
 
     Raises:
@@ -254,7 +255,7 @@ def _by_networks(
 
     config = _kept_demonstrations(task, demos, method, seeds, settings, folder)
     _train(folder, config)
-    save_report(judge_run(folder, trained_on=trained_on))
+    save_report(judge_run(folder, trained_on=trained_on, adversarial=trained_on))
     run = read_run(folder)
     assert run.findings is not None  # just written
     rewards = []

@@ -18,8 +18,12 @@ from irl_app.envs import ENV_ID
 from irl_app.envs.grid_map import parse_map
 from irl_app.library import Found
 from irl_app.rewards import RewardError, RewardVectorWrapper
+from irl_app.runs import read_config
 from irl_app.tasks import collect_episodes, get_task
-from tests.tasks.own_environments import MIXED_ID, WALK_ID, Walk, to_the_right
+from irl_app.training.build import build
+from irl_app.training.checkpoints import last_good_checkpoint
+from irl_app.training.split import load_split
+from tests.tasks.own_environments import MIXED_ID, SEEN_ID, STEERED_ID, WALK_ID, Walk, to_the_right
 
 QUICK = {"updates": 200, "evaluate_every": 200}
 
@@ -102,6 +106,30 @@ def test_environments_and_functions_that_make_one(kind: str) -> None:
         (lambda: gym.make(WALK_ID)) if kind == "function" else limited, shown(), settings=QUICK
     )
     assert found.policy.info.observation_space.shape == (2,)
+
+
+@pytest.mark.parametrize("env_id", [SEEN_ID, STEERED_ID])
+def test_pictures_have_a_reward_that_scores_them_as_their_learner_does(env_id: str, tmp_path: Path) -> None:
+    task = get_task(env_id)
+    right = np.ones(1, np.float32) if task.is_continuous else np.int64(3)
+    seen = collect_episodes(task, lambda obs, _: np.stack([right] * len(obs)), 3, 0, "one who goes right")
+    quick = {"hidden": (3, 4, 8), "updates": 10, "batch_size": 8, "evaluate_every": 10, "episodes": 2}
+    quick |= {"warmup": 20, "clone_updates": 5, "clones": 1} if task.is_continuous else {}
+    found = irl_app.recover(env_id, seen, settings=quick)
+    assert {"deshaped", "bounded", "transition"} == set(found.reward.lenses)
+    reward = irl_app.load_reward(found.reward.save(tmp_path / "seen.reward", "transition"))
+    config = read_config(found.run)
+    steps = load_split(found.run, 1).train[0]
+    batch = steps.obs, steps.action, steps.next_obs, steps.terminated
+    trainer = build(found.run, config).trainer
+    checkpoint, _ = last_good_checkpoint(found.run)
+    assert checkpoint is not None
+    trainer.load_state_dict(checkpoint.tensors, checkpoint.state)
+    learned = trainer.learner.judge(steps.obs, steps.action[None], *batch[2:]).reward[0]
+    np.testing.assert_allclose(reward(*batch), learned, atol=1e-4)
+    paid = irl_app.RewardWrapper(gym.make(env_id), reward)
+    paid.reset(seed=0)
+    assert np.isfinite(paid.step(right)[1])
 
 
 @pytest.mark.parametrize("mode", list(gym.vector.AutoresetMode)[:2])

@@ -56,6 +56,7 @@ def main() -> None:
         )
         say("using it there")
         check_recovery(python, command, away)
+        check_own_data(python, command, away)
         check_server(command, away)
         say("the wheel works on its own")
 
@@ -72,6 +73,42 @@ def check_recovery(python: str, command: str, away: Path) -> None:
         "print(irl_app.load_reward('reward.npz')(one, one, one, one == 0))"
     )
     run(python, "-c", code, cwd=away)
+
+
+CLIMBER = """
+import gymnasium, numpy
+names = ("obs", "action", "next_obs", "reward", "terminated", "truncated", "episode")
+rows, env = {name: [] for name in names}, gymnasium.make("MountainCar-v0")
+for episode in range(12):
+    (obs, _), done = env.reset(seed=episode), False
+    while not done:
+        action = 2 if obs[1] >= 0 else 0  # pushes the way it moves
+        after, reward, terminated, truncated, _ = env.step(action)
+        for name, value in zip(names, (obs, action, after, reward, terminated, truncated, episode)):
+            rows[name].append(value)
+        obs, done = after, terminated or truncated
+numpy.savez("mc.npz", **{name: numpy.array(values) for name, values in rows.items()})
+"""
+TAKEN = """
+import gymnasium, irl_app, numpy
+env = irl_app.RewardWrapper(gymnasium.make("MountainCar-v0"), irl_app.load_reward("mc.reward"))
+policy, (obs, _), ended = irl_app.load_policy("mc.policy"), env.reset(seed=0), False
+while not ended:
+    obs, paid, ended, cut, _ = env.step(policy.predict(obs)[0])
+    assert numpy.isfinite(paid) and not cut
+"""
+
+
+def check_own_data(python: str, command: str, away: Path) -> None:
+    """Arrays of an environment that nobody described, in a folder that holds a `trainers` of its own."""
+    (away / "trainers").mkdir()
+    (away / "trainers" / "__init__.py").write_text("raise SystemExit('the wrong trainers')")
+    run(python, "-c", CLIMBER, cwd=away)
+    asked = ("--from", "mc.npz", "--demos", "10", "--seeds", "0-2", "--no-trained-on", "--json")
+    out = run(command, "recover", "MountainCar-v0", *asked, "--out", "mc", cwd=away)
+    assert json.loads(out)["metrics"]["imitation"]["mean"] >= 0.9, out
+    run(command, "export", "mc", "--out", "mc.reward", "--policy", "mc.policy", cwd=away)
+    run(python, "-c", TAKEN, cwd=away)
 
 
 def check_server(command: str, away: Path) -> None:

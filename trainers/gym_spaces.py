@@ -159,6 +159,15 @@ def _one_hot(values: NDArray[Any], n: int) -> NDArray[np.float32]:
     return row
 
 
+def space_to_gymnasium(space: Space) -> gym.Space[Any]:
+    """Gymnasium's space of the same elements."""
+    if isinstance(space, Discrete):
+        return gym.spaces.Discrete(space.n, start=space.start)
+    low, high = (np.broadcast_to(bound, space.size).reshape(space.shape) for bound in (space.low, space.high))
+    dtype: Any = space.dtype
+    return gym.spaces.Box(low.astype(dtype), high.astype(dtype), space.shape, dtype)
+
+
 def one(space: gym.Space[Any], element: Any) -> Any:
     """One element as a batch of one."""
     if isinstance(space, gym.spaces.Dict):

@@ -127,9 +127,24 @@ class Box:
         return math.prod(self.shape)
 
     @property
+    def is_picture(self) -> bool:
+        """Whether elements are pictures of bytes, (H, W, C), or (C, H, W) where that axis is the shorter."""
+        return self.kind == "uint8" and len(self.shape) == 3
+
+    @property
+    def is_board(self) -> bool:
+        """Whether elements are boards: planes (P, H, W) of numbers, P >= 2."""
+        return self.kind != "uint8" and len(self.shape) == 3 and self.shape[0] >= 2
+
+    @property
     def is_image(self) -> bool:
-        """Whether elements are seen as images, by convolutions: planes (P, H, W), P >= 2."""
-        return len(self.shape) == 3 and self.shape[0] >= 2
+        """Whether elements can be seen by convolutions: pictures and boards."""
+        return self.is_picture or self.is_board
+
+    @property
+    def channels_last(self) -> bool:
+        """Of a picture: whether it is (H, W, C), as nearly all are."""
+        return self.shape[-1] <= self.shape[0]
 
     @property
     def is_bounded(self) -> bool:

@@ -1,5 +1,7 @@
 """How fast exported rewards are, and how much memory they take, beside plain torch in the same parts.
 
+Rates are of processor time: what else a machine does shall not count.
+
 Run by `measured_apart`, a kind in a process of its own: peaks of memory are of processes.
 """
 
@@ -19,12 +21,15 @@ import numpy as np
 
 from irl_app.rewards import (
     ActorNetworks,
+    ConvolutionalNetwork,
     FeatureFunction,
     InverseBellmanReward,
     NetworkReward,
     Perceptron,
+    PlaceReward,
     Reward,
     RewardInfo,
+    StateActionReward,
     StateNetworkReward,
     StateReward,
     Support,
@@ -36,14 +41,23 @@ from trainers.spaces import Box, Discrete
 
 SEEN, MOVED, HIDDEN, STATES = 17, 6, (256, 256), 1_000
 """Sizes of a robot's observation and action, of its networks, and of a demonstration."""
+PICTURE, SEES = Box((16, 16, 3), "uint8", (0.0,), (255.0,)), (16, 32, 32)
+"""Pictures, and the channels of the convolutions that see them."""
+OF_PICTURES = "network of pictures"
+NUMBERED = ("network", "de-shaped", OF_PICTURES)
+"""Kinds whose actions are numbered, beside those in tables."""
 KINDS = (
     "state table",
+    "pair table",
     "transition table",
+    "places",
     "network",
     "de-shaped",
+    "state features",
     "state network",
     "actor network",
     "supported",
+    OF_PICTURES,
 )
 PLAIN = "plain torch in parts"
 
@@ -53,7 +67,8 @@ class Scoring:
     """How one kind of reward scored transitions.
 
     Attributes:
-        name: of the kind. per_second: transitions. extra_mb: most memory beyond that of the transitions.
+        name: of the kind. per_second: transitions a second of processor time.
+        extra_mb: most memory beyond that of the transitions.
     """
 
     name: str
@@ -73,9 +88,9 @@ def main(job: dict[str, Any]) -> list[dict[str, Any]]:
     batch = _transitions(name, n, rng)
     score(*(array[:CHUNK] for array in batch))  # loads what is loaded when first used
     before = _peak(forget=True)
-    began = time.perf_counter()
+    began = time.process_time()
     found = score(*batch)
-    seconds = time.perf_counter() - began
+    seconds = time.process_time() - began
     assert found.shape == (n,)
     return [asdict(Scoring(name, n / seconds, max(_peak() - before, 0.0)))]
 
@@ -100,8 +115,11 @@ def _transitions(name: str, n: int, rng: np.random.Generator) -> tuple[Any, ...]
     ended = rng.random(n) < 0.01
     if "table" in name:
         return rng.integers(100, size=n), rng.integers(4, size=n), rng.integers(100, size=n), ended
+    action = rng.integers(4, size=n) if name in (*NUMBERED, PLAIN) else None
+    if name == OF_PICTURES:
+        seen = rng.integers(0, 256, (n + 1, *PICTURE.shape), np.uint8)
+        return seen[:-1], action, seen[1:], ended
     obs = rng.standard_normal((n, SEEN), np.float32)
-    action = rng.integers(4, size=n) if name in ("network", "de-shaped", PLAIN) else None
     if action is None:
         action = rng.uniform(-1.0, 1.0, (n, MOVED)).astype(np.float32)
     return obs, action, np.roll(obs, 1, axis=0), ended
@@ -117,8 +135,18 @@ def _network(rng: np.random.Generator, inputs: int, outputs: int) -> Perceptron:
     )
 
 
+def _of_pictures(rng: np.random.Generator) -> ConvolutionalNetwork:
+    height, width, channels = PICTURE.shape
+    layers = []
+    for inputs, outputs in pairwise((channels, *SEES)):
+        bias = np.zeros(outputs, np.float32)
+        layers.append((rng.standard_normal((9 * inputs, outputs), np.float32) / np.sqrt(9 * inputs), bias))
+        height, width = -(-height // 2), -(-width // 2)
+    return ConvolutionalNetwork(PICTURE, tuple(layers), _network(rng, height * width * SEES[-1], 4))
+
+
 def _reward(name: str, rng: np.random.Generator) -> Reward:
-    in_table, numbered = "table" in name, name in ("network", "de-shaped")
+    in_table, numbered = "table" in name, name in NUMBERED
     actions = Discrete(4) if in_table or numbered else Box((MOVED,), low=(-1.0,), high=(1.0,))
     info = RewardInfo(
         kind="transition",
@@ -126,7 +154,7 @@ def _reward(name: str, rng: np.random.Generator) -> Reward:
         gamma=0.99,
         temperature=1.0,
         terminal="zero",
-        observation_space=Discrete(100) if in_table else Box((SEEN,)),
+        observation_space=Discrete(100) if in_table else PICTURE if name == OF_PICTURES else Box((SEEN,)),
         action_space=actions,
     )
 
@@ -137,12 +165,19 @@ def _reward(name: str, rng: np.random.Generator) -> Reward:
         return StateReward(rng.standard_normal(100), None, of_kind("state"))
     if name == "transition table":
         return InverseBellmanReward(rng.standard_normal((100, 4)), rng.standard_normal(100), info)
-    if name == "state network":
+    if name == "pair table":
+        return StateActionReward(rng.standard_normal((100, 4)), of_kind("marginal"))
+    if name == "places":
+        return PlaceReward(rng.standard_normal((40, 40)), None, np.array([-1.0, -1.0, 0.05]), info)
+    if name == "state features":
         g: FeatureFunction = draw_features(rng.standard_normal((STATES, SEEN)), 400, 0)
         return StateNetworkReward(g, of_kind("disentangled"), -1.0, 1.0)
+    if name == "state network":
+        return StateNetworkReward(_network(rng, SEEN, 1), of_kind("state"), -1.0, 1.0)
     if numbered:
         kind = "deshaped" if name == "de-shaped" else "transition"
-        return NetworkReward(_network(rng, SEEN, 4), of_kind(kind), 0.0, -9.0, 9.0)
+        q = _of_pictures(rng) if name == OF_PICTURES else _network(rng, SEEN, 4)
+        return NetworkReward(q, of_kind(kind), 0.0, -9.0, 9.0)
     actor = ActorNetworks(
         _network(rng, SEEN, 2 * MOVED),
         (_network(rng, SEEN + MOVED, 1), _network(rng, SEEN + MOVED, 1)),

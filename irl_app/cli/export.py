@@ -36,11 +36,6 @@ def add_to(commands: Commands) -> None:
         "--policy", type=Path, metavar="FILE", help="how the learner acts (.policy), for irl_app.load_policy"
     )
     parser.add_argument(
-        "--lens",
-        help="of the reward: state, deshaped, marginal, transition or true (default: state); "
-        "of control tasks: deshaped, state, bounded or transition (default: deshaped)",
-    )
-    parser.add_argument(
         "--seed", type=int, metavar="S", help="of several seeds, whose files (default: the first seed's)"
     )
     parser.add_argument(
@@ -52,7 +47,18 @@ def add_to(commands: Commands) -> None:
         "--demos", type=Path, metavar="PATH", help="the demonstrations: .json, or a Minari folder"
     )
     parser.add_argument("--report", type=Path, metavar="FILE", help="the HTML report")
+    parser.complete = lambda: _complete(parser)
     parser.set_defaults(run=run)
+
+
+def _complete(parser: argparse.ArgumentParser) -> None:
+    """Name every lens that there is."""
+    from irl_app.findings.rewards import TITLES
+    from irl_app.runs.run import GRID_LENSES
+
+    grids, tasks = ", ".join(GRID_LENSES), ", ".join(TITLES)
+    says = f"of a grid's reward: {grids}; of a control task's: {tasks} (default: the first that the run has)"
+    parser.add_argument("--lens", metavar="NAME", help=says)
 
 
 def run(args: argparse.Namespace) -> None:

@@ -21,7 +21,7 @@ def add_to(parser: argparse.ArgumentParser) -> None:
         "--no-trained-on",
         action="store_true",
         help="train no fresh agents, which takes minutes: neither to judge the recovered rewards, which for "
-        "robots is done only if --agent-updates is given, nor to learn their adversarial reward",
+        "robots and pictures is done only if --agent-updates is given, nor to learn their adversarial reward",
     )
     group.add_argument(
         "--agent-updates", type=int, metavar="N", help="gradient steps of the agents (default: the task's)"
@@ -97,7 +97,7 @@ def run_control(args: argparse.Namespace) -> None:
     agents |= {"device": config.config["device"]} if "device" in config.config else {}
     with progress_bar("judging") as update:
         wanted = not args.no_trained_on
-        trained_on = wanted and (args.agent_updates is not None or not get_task(config.task).is_continuous)
+        trained_on = wanted and (args.agent_updates is not None or not get_task(config.task).agents_take_long)
         found = judge_run(run, trained_on=trained_on, adversarial=wanted, agents=agents, progress=update)
         save_report(found)
         save_stage(found)

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import gymnasium
 import numpy as np
 
 from irl_app.demonstrations.episode import DemonstrationError, Episode
@@ -15,7 +16,8 @@ from irl_app.demonstrations.json_file import read_provenance
 from irl_app.demonstrations.limited import read_limited
 from irl_app.demonstrations.minari_checks import read_metadata, read_spaces
 from irl_app.files import draft_folder
-from trainers.spaces import Box, alike
+from trainers.gym_spaces import space_to_gymnasium
+from trainers.spaces import Box, Space, SpaceError, alike, space_from_gymnasium
 
 if TYPE_CHECKING:
     from gymnasium.envs.registration import EnvSpec
@@ -48,7 +50,7 @@ def save_minari(
     target = folder / dataset_id
     target.parent.mkdir(parents=True, exist_ok=True)
     with draft_folder(folder) as draft:
-        _write(demonstrations, dataset_id, draft / "data", _env_spec(env_id, demonstrations.provenance))
+        _write(demonstrations, dataset_id, draft / "data", _env(env_id, demonstrations.provenance))
         draft.rename(target)
     return dataset_id
 
@@ -144,13 +146,22 @@ def _next_version(folder: Path, name: str) -> int:
     return max((int(match[1]) for match in present), default=-1) + 1
 
 
-def _write(demonstrations: Demonstrations, dataset_id: str, folder: Path, spec: EnvSpec) -> None:
+def _write(
+    demonstrations: Demonstrations, dataset_id: str, folder: Path, env: gymnasium.Env[Any, Any]
+) -> None:
     import minari
     from minari.data_collector import EpisodeBuffer
     from minari.dataset.minari_storage import MinariStorage
 
     folder.mkdir()
-    storage = MinariStorage.new(folder, env_spec=spec, data_format="hdf5", jpeg_encoding=False)
+    storage = MinariStorage.new(
+        folder,
+        _stored(env.observation_space, demonstrations.observation_space),
+        _stored(env.action_space, demonstrations.action_space),
+        _named(env.spec),
+        data_format="hdf5",
+        jpeg_encoding=False,
+    )
     provenance = demonstrations.provenance
     storage.update_metadata(
         {
@@ -183,15 +194,29 @@ def _compress(path: Path) -> None:
     packed.replace(path)
 
 
-def _env_spec(env_id: str | None, provenance: Provenance) -> EnvSpec:
-    import gymnasium
-
+def _env(env_id: str | None, provenance: Provenance) -> gymnasium.Env[Any, Any]:
+    """The environment that they are from, closed."""
     from irl_app.envs import ENV_ID
 
     env = gymnasium.make(ENV_ID, grid=provenance.map) if env_id is None else gymnasium.make(env_id)
     env.close()
-    assert env.spec is not None  # made from the registry
-    return env.spec
+    return env
+
+
+def _stored(theirs: gymnasium.Space[Any], held: Space) -> gymnasium.Space[Any]:
+    """The environment's space with its bounds; where it is composed, that of what is stored of it."""
+    try:
+        return theirs if alike(space_from_gymnasium(theirs), held) else space_to_gymnasium(held)
+    except SpaceError:
+        return space_to_gymnasium(held)
+
+
+def _named(spec: EnvSpec | None) -> EnvSpec | None:
+    """A specification that can be written: a class by its name; None of what is made by a nameless call."""
+    if spec is None or not callable(entry := spec.entry_point):
+        return spec
+    name = f"{entry.__module__}:{getattr(entry, '__qualname__', '<object>')}"
+    return None if "<" in name else dataclasses.replace(spec, entry_point=name)
 
 
 def _buffer(episode: Episode) -> dict[str, Any]:

@@ -10,13 +10,13 @@ from typing import Any
 from irl_app.export.usage import convention
 from irl_app.reading import FileError, parse_json
 from irl_app.rewards import RewardError, RewardInfo
-from trainers.spaces import Discrete, SpaceError, space_from_json
+from trainers.spaces import Box, Discrete, SpaceError, space_from_json
 
 FORMAT, VERSION = "irl-app reward", 2
 MAX_TEXT = 400_000
 """Longest text in the info: a map of 100x100 cells with rewards fits."""
 MAX_ENTRIES = 1_000_000
-"""Largest number of states times actions that is read; of a Box the numbers in one element count."""
+"""Largest number of states times actions that is read; and of numbers in an element of a Box."""
 
 _TYPES: dict[str, type[Any]] = {
     "kind": str,
@@ -81,9 +81,12 @@ def parse_info(header: Mapping[str, Any]) -> RewardInfo:
         info = RewardInfo(**{**content, **spaces})
     except (RewardError, SpaceError) as error:
         raise RewardFileError(f"the reward's info is malformed: {error}") from error
-    entries = math.prod(space.n if isinstance(space, Discrete) else space.size for space in spaces.values())
-    if entries > MAX_ENTRIES:
-        raise RewardFileError(f"states times actions must lie in 1..{MAX_ENTRIES}, got {entries}")
+    numbered = [space.n for space in spaces.values() if isinstance(space, Discrete)]
+    sizes = [space.size for space in spaces.values() if isinstance(space, Box)]
+    if (entries := max(math.prod(numbered), *sizes, 1)) > MAX_ENTRIES:
+        raise RewardFileError(
+            f"states times actions, and numbers in an element, must lie in 1..{MAX_ENTRIES}, got {entries}"
+        )
     return info
 
 

@@ -19,7 +19,9 @@ from safetensors.numpy import load, save
 from irl_app.export.header import RewardFileError, header_of, parse_header, parse_info
 from irl_app.rewards import (
     ActorNetworks,
+    ConvolutionalNetwork,
     FeatureFunction,
+    Network,
     NetworkReward,
     Perceptron,
     Reward,
@@ -28,9 +30,12 @@ from irl_app.rewards import (
     Support,
     SupportedReward,
 )
+from trainers.spaces import Box, Space
 
 Arrays = dict[str, np.ndarray[Any, Any]]
 _ENTRY = "irl-app"
+SEES = "sees"
+"""Between the name of a network and the numbers of its convolutions."""
 _MAX_LAYERS, _MAX_NETWORKS = 32, 1024
 _SUPPORT, _DISTANCES = ("states", "mean", "std"), ("near", "far", "bonus")
 _FEATURES = ("centre", "scale", "frequencies", "phases", "weights")
@@ -64,7 +69,7 @@ def _content(
             arrays |= networks
     elif isinstance(reward, NetworkReward):
         numbers["terminal_value"] = reward.terminal_value
-        if isinstance(reward.q, Perceptron):
+        if not isinstance(reward.q, ActorNetworks):
             flags = {"layer_norm": reward.q.layer_norm, "cloned": reward.cloned}
             header = header_of(reward.info, "network") | flags
             arrays = _of_layers("q", reward.q)
@@ -105,12 +110,14 @@ def _reward(header: Mapping[str, Any], arrays: Arrays) -> Reward:
         if "end_value" in numbers:  # as files of version 1 call it
             numbers["terminal_value"] = numbers.pop("end_value")
         if header["type"] == "network":
-            q = _perceptron(arrays, "q", bool(header["layer_norm"]))
+            q = _network(arrays, "q", info.observation_space, bool(header["layer_norm"]))
             cloned = bool(header.get("cloned", False))
             return NetworkReward(q=q, info=info, cloned=cloned, **numbers)
         if header["type"] == "actor_network":
             flags = {name: bool(header[name]) for name in ("cloned", "near_clone")}
-            return NetworkReward(q=_actor(arrays, header), info=info, **flags, **numbers)
+            return NetworkReward(
+                q=_actor(arrays, header, info.observation_space), info=info, **flags, **numbers
+            )
         if header["type"] == "supported":
             own, support = header.get("recovered"), Support(*(arrays[f"support.{name}"] for name in _SUPPORT))
             recovered = None if own is None else _reward({**own, "version": header["version"]}, arrays)
@@ -132,17 +139,34 @@ def _reward(header: Mapping[str, Any], arrays: Arrays) -> Reward:
     )
 
 
-def _of_layers(name: str, network: Perceptron) -> Arrays:
+def _of_layers(name: str, network: Network) -> Arrays:
     arrays: Arrays = {}
+    if isinstance(network, ConvolutionalNetwork):
+        for i, (weights, bias) in enumerate(network.convolutions):
+            arrays |= {f"{name}.{SEES}.{i}.weights": weights, f"{name}.{SEES}.{i}.bias": bias}
+        return arrays | _of_layers(name, network.read_out)
     for i, (weights, bias) in enumerate(network.layers):
         arrays |= {f"{name}.{i}.weights": weights, f"{name}.{i}.bias": bias}
     return arrays
 
 
+def _network(arrays: Arrays, name: str, space: Space, layer_norm: bool = False) -> Network:
+    """A perceptron, or convolutions of pictures in ``space`` with one after them."""
+    read_out = _perceptron(arrays, name, layer_norm)
+    if not (convolutions := _layers(arrays, f"{name}.{SEES}")):
+        return read_out
+    if not isinstance(space, Box):
+        raise RewardError(f"convolutions see pictures of bytes, observations are {space}")
+    return ConvolutionalNetwork(space, convolutions, read_out)
+
+
 def _perceptron(arrays: Arrays, name: str, layer_norm: bool = False) -> Perceptron:
+    return Perceptron(_layers(arrays, name), layer_norm)
+
+
+def _layers(arrays: Arrays, name: str) -> tuple[tuple[Any, Any], ...]:
     n = sum(f"{name}.{i}.weights" in arrays for i in range(_MAX_LAYERS))
-    layers = [(arrays[f"{name}.{i}.weights"], arrays[f"{name}.{i}.bias"]) for i in range(n)]
-    return Perceptron(tuple(layers), layer_norm)
+    return tuple((arrays[f"{name}.{i}.weights"], arrays[f"{name}.{i}.bias"]) for i in range(n))
 
 
 def _about_actor(reward: NetworkReward) -> dict[str, Any]:
@@ -167,13 +191,13 @@ def _of_actor(q: ActorNetworks) -> Arrays:
     return arrays
 
 
-def _actor(arrays: Arrays, header: Mapping[str, Any]) -> ActorNetworks:
+def _actor(arrays: Arrays, header: Mapping[str, Any], space: Space) -> ActorNetworks:
     layer_norm = bool(header["layer_norm"])
     counts = {name: min(int(header[name]), _MAX_NETWORKS) for name in ("critics", "clones")}
     return ActorNetworks(
-        _perceptron(arrays, "actor"),
-        tuple(_perceptron(arrays, f"critic.{i}", layer_norm) for i in range(counts["critics"])),
-        tuple(_perceptron(arrays, f"clone.{i}") for i in range(counts["clones"])),
+        _network(arrays, "actor", space),
+        tuple(_network(arrays, f"critic.{i}", space, layer_norm) for i in range(counts["critics"])),
+        tuple(_network(arrays, f"clone.{i}", space) for i in range(counts["clones"])),
         float(header["clone_spread"]),
         arrays["mean"],
         arrays["std"],

@@ -3,8 +3,9 @@
 NPZ: float64 arrays by name and ``info``, the JSON below without its arrays as UTF-8 bytes (uint8).
 JSON: ``format``, ``version``, ``type`` (state, pair, inverse_bellman or places), ``convention`` (what an end
 is worth, in words), ``info``, ``arrays`` (null for NaN).
-CSV: the same JSON without its arrays on a line that begins with #, then one line a state, or a state and
-action; rows and columns are counted from 1, as on the screen.
+CSV: one line a state, or a state and action; rows and columns are counted from 1, as on the screen. The last
+column of the first line is the same JSON without its arrays; files of version 1 have it above the table, on a
+line that begins with #.
 
 Safetensors: rewards over observed arrays, that is networks (see ``network_file``).
 
@@ -26,7 +27,7 @@ import numpy as np
 from irl_app.export.header import MAX_ENTRIES, RewardFileError, header_of, parse_header, parse_info
 from irl_app.export.network_file import dump_network_reward, is_safetensors, load_network_reward
 from irl_app.export.npz import NpzError, read_npz
-from irl_app.export.reward_table import TableError, reward_table_csv, table_arrays, tails_of
+from irl_app.export.reward_table import TableError, about_of, reward_table_csv, table_arrays, tails_of
 from irl_app.files import write_whole
 from irl_app.reading import read_bytes, reading
 from irl_app.rewards import (
@@ -69,7 +70,7 @@ def dump_reward(reward: Reward, file_format: RewardFormat) -> bytes:
     if file_format == "csv" and isinstance(reward, PlaceReward):
         raise RewardFileError("a reward of places is saved as npz or json, not as csv")
     if file_format == "csv":
-        return f"{_comments(header)}{reward_table_csv(reward)}".encode()
+        return reward_table_csv(reward, _in_a_cell(header)).encode()
     if file_format == "json":
         lists = {name: _as_json(array) for name, array in arrays.items()}
         return json.dumps(header | {"arrays": lists}, indent=1, allow_nan=False).encode()
@@ -134,22 +135,20 @@ def _load(content: bytes) -> Reward:
         if info is None or info.dtype != np.uint8:
             raise RewardFileError('this NPZ file is not a reward: it has no "info"')
         return _build(parse_header(info.tobytes()), arrays)
-    if content.startswith(b"#"):
+    if content.startswith((b"#", b"state,")):
         return _from_table(content)
     if not content.lstrip()[:1] == b"{":
         raise RewardFileError(
-            "this is no .npz, .json, .csv or .safetensors that irl-app wrote, or not all of it "
-            "(a table keeps its first lines, those with #)"
+            "this is no .npz, .json, .csv or .safetensors that irl-app wrote, or not all of it"
         )
     header = parse_header(content)
     return _build(header, _json_arrays(header.get("arrays")))
 
 
-def _comments(header: dict[str, object]) -> str:
-    """The lines above a table. A comma inside a text is escaped: no spreadsheet takes what follows for a
+def _in_a_cell(header: dict[str, object]) -> str:
+    """The header as a table's cell. A comma inside a text is escaped: no spreadsheet takes what follows for a
     formula."""
-    described = re.sub(r",(?! )", r"\\u002c", json.dumps(header, allow_nan=False))
-    return f"# irl_app.load_reward reads this table back\n# {header['convention']}\n# {described}\n"
+    return re.sub(r",(?! )", r"\\u002c", json.dumps(header, allow_nan=False))
 
 
 def _from_table(content: bytes) -> Reward:
@@ -158,11 +157,11 @@ def _from_table(content: bytes) -> Reward:
     except UnicodeDecodeError as error:
         raise RewardFileError("this table is no text in UTF-8: export the reward again") from error
     comments = [line[1:].strip() for line in lines if line.startswith("#")]
-    described = next((line for line in comments if line.startswith("{")), "{}")
+    table = "".join(line for line in lines if not line.startswith("#"))
+    described = next((line for line in comments if line.startswith("{")), None) or about_of(table)
     header = parse_header(described.encode())
     info = parse_info(header)
     try:
-        table = "".join(line for line in lines if not line.startswith("#"))
         arrays = table_arrays(table, info)
     except (TableError, RewardError) as error:
         raise RewardFileError(f"this table is not a reward: {error}") from error

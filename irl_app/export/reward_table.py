@@ -25,21 +25,41 @@ from trainers.arrays import FloatArray
 COLUMNS = {"reward": "values", "sd": "sd", "q": "q", "v": "v"}
 """Columns that hold numbers, and the reward's arrays that they are."""
 
+ABOUT = "about"
+"""Column that says in its first line what the reward is."""
+MAX_CELL = 4_000_000
+"""Characters of a cell that is read."""
+
 
 class TableError(ValueError):
     """A text is no table of a reward."""
 
 
-def reward_table_csv(reward: Reward) -> str:
-    """One line a state (state rewards) or a state and action; cells by row and column from 1, walls left out.
+def reward_table_csv(reward: Reward, about: str) -> str:
+    """A table that ``pandas.read_csv`` reads as it is: one line a state (state rewards) or a state and
+    action; cells by row and column from 1, walls left out.
 
     ``reward`` is received on entering the cell, or for the pair. A transition reward Q(s,a) - gamma V(s')
     depends on where the move led: its table gives ``q`` and the cell's own ``v`` to put together. Where the
     end is learned ("absorbing"), cells that may end an episode have their ``tail`` too (see ``Reward.tail``).
+
+    Args:
+        about: what it is, for the last column of the first line.
     """
     stream = io.StringIO(newline="")
-    csv.writer(stream, lineterminator="\n").writerows(_rows(reward))
+    told = iter((ABOUT, about))
+    rows = ([*row, next(told, "")] for row in _rows(reward))
+    csv.writer(stream, lineterminator="\n").writerows(rows)
     return stream.getvalue()
+
+
+def about_of(text: str) -> str:
+    """What a table says of its reward; an empty object where it says nothing, or is none."""
+    try:
+        head, first = _read(text)[:2]
+    except (csv.Error, ValueError):
+        return "{}"
+    return dict(zip(head, first, strict=False)).get(ABOUT) or "{}"
 
 
 def table_arrays(text: str, info: RewardInfo) -> dict[str, FloatArray]:
@@ -49,10 +69,9 @@ def table_arrays(text: str, info: RewardInfo) -> dict[str, FloatArray]:
         TableError: a line, a column or a number is not one of such a table.
         RewardError: the reward is over arrays, not numbered states and actions.
     """
-    rows = csv.reader(io.StringIO(text, newline=""), strict=True)
     shape = table_shape(info)
     try:
-        head = next(rows, [])
+        head, *rows = _read(text)
         found = {column: COLUMNS[column] for column in head if column in COLUMNS}
         in_pairs = "action" in head
         arrays = {name: np.full(shape if in_pairs else shape[:1], math.nan) for name in found.values()}
@@ -73,6 +92,15 @@ def table_arrays(text: str, info: RewardInfo) -> dict[str, FloatArray]:
         for array in arrays.values():
             array[np.isnan(array).all(axis=1)] = 0.0
     return arrays | ({"v": arrays["v"][:, 0]} if "v" in arrays and in_pairs else {})
+
+
+def _read(text: str) -> list[list[str]]:
+    """The rows of a table; `csv` bounds cells for a whole process, so its bound is put back."""
+    usual = csv.field_size_limit(MAX_CELL)
+    try:
+        return list(csv.reader(io.StringIO(text, newline=""), strict=True))
+    finally:
+        csv.field_size_limit(usual)
 
 
 def _rows(reward: Reward) -> Iterator[list[object]]:

@@ -113,8 +113,8 @@ def judge_run(
     task, settings = task_of(config), learner_config(config.config)
     if settings.rewarded:
         raise RunError(f"{settings.method} is given the reward: only imitation recovers one")
-    if task.observation_space.is_image:
-        raise RunError(f"{task.name} is seen as images: recover it as a grid, without networks")
+    if task.is_grid:
+        raise RunError(f"{task.name} is a grid: recover it as one, without networks")
     learners, split = load_learners(run, config), load_split(run, len(config.seeds))
     players = _players(task, learners, split)
     info = _info(task, config, settings, recommended_terminal(split.n_terminated))
@@ -122,7 +122,7 @@ def judge_run(
         _rewards_of_seed(k, learners, config, split, players, info) for k in range(len(config.seeds))
     )
     told: list[Progress | None] = [progress, progress]
-    if adversarial and task.is_continuous:
+    if adversarial and task.is_continuous and not task.observation_space.is_picture:
         told = _shares(progress, (1, 4)) if trained_on else told
         ways = _ways(run, config, split)
         rewards = _with_adversarial(task, config, split, players[RANDOM], ways, rewards, told[0])
@@ -142,9 +142,15 @@ def judge_run(
         mean_interval(
             [float(np.bincount(own.episode, weights=own.reward).mean()) for own in players[LEARNER]]
         ),
-        mean_interval([float(str(own["state"].info.provenance["explained"])) for own in rewards]),
+        _explained(rewards),
         _expert_return(task, config),
     )
+
+
+def _explained(rewards: Sequence[Mapping[Lens, Reward]]) -> Estimate:
+    if "state" not in rewards[0]:
+        return Estimate(None, why_missing="A reward of the state alone is not fitted to pictures.")
+    return mean_interval([float(str(own["state"].info.provenance["explained"])) for own in rewards])
 
 
 def _expert_return(task: Task, config: RunConfig) -> float:

@@ -23,6 +23,7 @@ from irl_app.rewards import (
 )
 from trainers.gaussian_learner import GaussianLearner
 from trainers.learner import SoftmaxLearner
+from trainers.spaces import Box
 from trainers.transitions import Transitions, concatenate
 
 Lens = Literal["adversarial", "supported", "deshaped", "state", "bounded", "transition"]
@@ -78,15 +79,19 @@ def rewards_of(
         )
 
     deshaped = network("deshaped", *range_of_advantage)
-    views: dict[Lens, Reward] = {
-        "deshaped": deshaped,
-        "state": _state_only(deshaped, shown, steps, info, seed)
-        if disentangled is None
-        else _own_state(disentangled, shown, steps, info),
+    views: dict[Lens, Reward] = {"deshaped": deshaped}
+    space = info.observation_space
+    numbers = not (isinstance(space, Box) and space.is_picture)  # whose bytes lie no distance apart
+    if numbers:
+        if disentangled is None:
+            views["state"] = _state_only(deshaped, shown, steps, info, seed)
+        else:
+            views["state"] = _own_state(disentangled, shown, steps, info)
+    views |= {
         "bounded": network("bounded", *range_of_raw),
         "transition": network("transition", *range_of_raw),
     }
-    if isinstance(learner, GaussianLearner):
+    if isinstance(learner, GaussianLearner) and numbers:
         return {
             "supported": _supported(network("transition", *range_of_raw), shown, steps[-1], seed),
             **views,

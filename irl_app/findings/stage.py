@@ -145,6 +145,8 @@ def _parts(name: str, n: int) -> list[str]:
 
 
 def _can_be_put(found: Findings) -> bool:
+    if len(found.task.observation_space.shape) > 1:
+        return False
     env = found.task.make()
     try:
         obs, _ = env.reset(seed=0)

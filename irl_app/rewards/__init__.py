@@ -1,6 +1,7 @@
 """What a reward is, its kinds, and how one kind is turned into another."""
 
-from irl_app.rewards.actor_networks import ActorNetworks
+from irl_app.rewards.actor_networks import ActorNetworks, Network
+from irl_app.rewards.convolutional import ConvolutionalNetwork
 from irl_app.rewards.networks import NetworkReward, Networks, StateNetworkReward, learner_of
 from irl_app.rewards.perceptron import Perceptron
 from irl_app.rewards.places import PlaceReward, on_lattice
@@ -23,8 +24,10 @@ from irl_app.rewards.wrapper import RewardVectorWrapper, RewardWrapper, paid
 
 __all__ = [
     "ActorNetworks",
+    "ConvolutionalNetwork",
     "FeatureFunction",
     "InverseBellmanReward",
+    "Network",
     "NetworkReward",
     "Networks",
     "Perceptron",

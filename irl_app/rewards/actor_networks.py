@@ -8,10 +8,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from irl_app.rewards.convolutional import ConvolutionalNetwork
 from irl_app.rewards.perceptron import Perceptron
 from irl_app.rewards.protocol import RewardError
 from trainers.arrays import Float32Array, FloatArray
 from trainers.gaussian import coherent_reward, of_clones, split
+
+Network = Perceptron | ConvolutionalNetwork
+"""Of numbers in a row, or of a picture."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,9 +31,9 @@ class ActorNetworks:
         RewardError: the parts do not fit together.
     """
 
-    actor: Perceptron
-    critics: tuple[Perceptron, ...]
-    clones: tuple[Perceptron, ...]
+    actor: Network
+    critics: tuple[Network, ...]
+    clones: tuple[Network, ...]
     clone_spread: float
     mean: Float32Array
     std: Float32Array

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from irl_app.rewards.actor_networks import ActorNetworks
+from irl_app.rewards.actor_networks import ActorNetworks, Network
 from irl_app.rewards.perceptron import Perceptron
 from irl_app.rewards.protocol import RewardError, RewardInfo
 from irl_app.rewards.random_features import FeatureFunction
@@ -26,7 +26,7 @@ from trainers.gaussian_learner import GaussianLearner
 from trainers.learner import SoftmaxLearner
 from trainers.spaces import Box, Discrete, Space
 
-Networks = Perceptron | ActorNetworks
+Networks = Network | ActorNetworks
 """What Q is made of: a network that lists every action's value, or an actor with its critics."""
 
 
@@ -47,7 +47,7 @@ def learner_of(
     Raises:
         RewardError: the networks are of other actions.
     """
-    if isinstance(networks, Perceptron):
+    if not isinstance(networks, ActorNetworks):
         if not isinstance(action_space, Discrete) or networks.n_outputs != action_space.n:
             raise RewardError(f"the network has {networks.n_outputs} actions, not {action_space}")
         return SoftmaxLearner(networks, action_space, temperature, gamma, terminal_value, cloned)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -12,6 +13,9 @@ from irl_app.rewards.protocol import RewardError
 from trainers.arrays import FloatArray
 
 Weights = NDArray[np.float32]
+BLOCK = 512
+"""Rows that go through all layers together, in memory that is taken once: new memory costs as much as
+multiplying."""
 _LAYER_NORM_EPSILON = 1e-5  # torch's
 
 
@@ -31,7 +35,7 @@ class Perceptron:
     layer_norm: bool = False
 
     def __post_init__(self) -> None:
-        layers = tuple((_frozen(weights), _frozen(bias)) for weights, bias in self.layers)
+        layers = tuple((frozen(weights), frozen(bias)) for weights, bias in self.layers)
         if not layers:
             raise RewardError("a network needs at least one layer")
         outputs = layers[0][0].shape[0] if layers[0][0].ndim else 0
@@ -62,19 +66,29 @@ class Perceptron:
 
     def __call__(self, obs: NDArray[np.float32]) -> FloatArray:
         """(B, outputs) of obs (B, *O), whose numbers are flattened."""
-        x = obs.reshape(len(obs), -1)
-        for weights, bias in self._centred[:-1]:
-            x = x @ weights
+        rows = obs.reshape(len(obs), -1)
+        room = [np.empty((min(BLOCK, len(rows)), bias.size), np.float32) for _, bias in self.layers]
+        found = np.empty((len(rows), self.n_outputs))
+        for low in range(0, len(rows), BLOCK):
+            found[low : low + BLOCK] = self._of_block(rows[low : low + BLOCK], room)
+        return found
+
+    def _of_block(self, x: NDArray[np.float32], room: Sequence[Weights]) -> Weights:
+        for (weights, bias), place in zip(self._centred[:-1], room, strict=False):  # the last one is below
+            x = np.matmul(x, weights, out=place[: len(x)])
             x += bias
             if self.layer_norm:
                 square = np.einsum("bi,bi->b", x, x) / np.float32(x.shape[1])
                 x *= (1.0 / np.sqrt(square + np.float32(_LAYER_NORM_EPSILON)))[:, None]
             np.maximum(x, np.float32(0.0), out=x)
         weights, bias = self._centred[-1]
-        return np.asarray(x @ weights + bias, dtype=np.float64)
+        x = np.matmul(x, weights, out=room[-1][: len(x)])
+        x += bias
+        return x
 
 
-def _frozen(array: ArrayLike) -> Weights:
+def frozen(array: ArrayLike) -> Weights:
+    """A network's numbers as float32 that stay; RewardError if one is not finite."""
     copy = np.array(array, dtype=np.float32)
     if not np.isfinite(copy).all():
         raise RewardError("a network's weights must be finite numbers")

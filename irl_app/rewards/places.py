@@ -77,9 +77,11 @@ class PlaceReward:
     def __call__(
         self, obs: ArrayLike, action: ArrayLike, next_obs: ArrayLike, terminated: ArrayLike
     ) -> FloatArray:
-        _, _, following, _ = self.info.cast(obs, action, next_obs, terminated)
-        places = following.reshape(len(following), -1)[:, :2].astype(np.float64)
-        return self.lattice.at(self.at_nodes, places)
+        found = np.empty(len(np.asarray(terminated)))
+        for at, _, _, following, _ in self.info.chunks(obs, action, next_obs, terminated):
+            places = following.reshape(len(following), -1)[:, :2].astype(np.float64)
+            found[at] = self.lattice.at(self.at_nodes, places)
+        return found
 
     def tail(self, next_obs: ArrayLike) -> FloatArray:
         return np.zeros(len(self.info.cast_next(next_obs)))

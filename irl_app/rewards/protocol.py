@@ -12,8 +12,8 @@ from numpy.typing import ArrayLike, NDArray
 from trainers.arrays import BoolArray, FloatArray
 from trainers.spaces import Space, SpaceError
 
-CHUNK = 2048
-"""Transitions that are scored at once."""
+CHUNK, MOST_NUMBERS = 2048, 2_000_000
+"""Transitions that are scored at once, and numbers of their observations, which pictures have more of."""
 RewardKind = Literal[
     "true", "transition", "marginal", "deshaped", "bounded", "disentangled", "state", "supported"
 ]
@@ -100,8 +100,10 @@ class RewardInfo:
         lengths = [each.shape[:1] for each in batch]
         if len(set(lengths)) > 1:
             raise RewardError(f"obs, action, next_obs and terminated differ in length: {lengths}")
-        for low in range(0, len(batch[0]) if batch[0].ndim else 1, CHUNK):
-            at = slice(low, low + CHUNK)
+        each_takes = getattr(self.observation_space, "size", 1)
+        size = max(1, min(CHUNK, MOST_NUMBERS // each_takes))
+        for low in range(0, len(batch[0]) if batch[0].ndim else 1, size):
+            at = slice(low, low + size)
             yield (at, *self.cast(*(each[at] for each in batch)))
 
     def cast_next(self, next_obs: ArrayLike) -> NDArray[Any]:

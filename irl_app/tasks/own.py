@@ -14,19 +14,9 @@ import numpy as np
 
 from irl_app.tasks.mujoco import USUAL as ACTOR_USUAL
 from irl_app.tasks.rollout import random_policy, rollout
-from irl_app.tasks.task import (
-    ANY,
-    ONLINE_METHODS,
-    ExpertTraining,
-    Painter,
-    StateSpace,
-    StateVariable,
-    Task,
-    TaskError,
-    TrueReward,
-)
-from trainers.gym_spaces import actions, observations, one
-from trainers.spaces import Box, Discrete, SpaceError
+from irl_app.tasks.task import ANY, ONLINE_METHODS, ExpertTraining, StateSpace, StateVariable, Task, TaskError
+from trainers.gym_spaces import actions, observations, one, space_to_gymnasium
+from trainers.spaces import Box, Discrete, Space, SpaceError
 
 IMPORTS = "IRL_APP_IMPORT"
 """Environment variable: modules, by commas, that register environments and tasks; ``--import`` sets it."""
@@ -58,6 +48,13 @@ _DISCRETE: Mapping[str, Mapping[str, Any]] = {
     "sqil-t": {"online": True, "updates": 10_000, "temperature": 0.1},
     "soft-q": {"online": True, "updates": 20_000, "temperature": 0.1, "batch_size": 64, "warmup": 1_000},
 }
+_PICTURES: Mapping[str, Any] = {
+    "network": "cnn",
+    "hidden": (16, 32, 32, 32, 128),
+    "learning_rate": 1e-3,
+    "compile": False,
+}
+"""Of every method where pictures are seen."""
 
 
 class AsArrays(gym.Wrapper[Any, Any, Any, Any]):
@@ -70,8 +67,8 @@ class AsArrays(gym.Wrapper[Any, Any, Any, Any]):
     def __init__(self, env: gym.Env[Any, Any]) -> None:
         super().__init__(env)
         self._seen, self._done = observations(env.observation_space), actions(env.action_space)
-        self.observation_space = _gymnasium(self._seen.space)
-        self.action_space = _gymnasium(self._done.space)
+        self.observation_space = space_to_gymnasium(self._seen.space)
+        self.action_space = space_to_gymnasium(self._done.space)
 
     def reset(self, **kwargs: Any) -> tuple[Any, dict[str, Any]]:
         """As the environment's."""
@@ -85,13 +82,6 @@ class AsArrays(gym.Wrapper[Any, Any, Any, Any]):
 
     def _encoded(self, obs: Any) -> Any:
         return self._seen.encode(one(self.env.observation_space, obs))[0]
-
-
-def _gymnasium(space: Any) -> gym.Space[Any]:
-    if isinstance(space, Discrete):
-        return gym.spaces.Discrete(space.n, start=space.start)
-    low, high = (np.broadcast_to(bound, space.size).reshape(space.shape) for bound in (space.low, space.high))
-    return gym.spaces.Box(low.astype(space.dtype), high.astype(space.dtype), space.shape, space.dtype)
 
 
 def name_modules(names: Sequence[str]) -> None:
@@ -133,27 +123,15 @@ def described_task(
     env_id: str,
     *,
     make: Callable[..., gym.Env[Any, Any]] | None = None,
-    name: str | None = None,
-    title: str | None = None,
-    sentence: str = "",
     usual: Mapping[str, Mapping[str, Any]] | None = None,
-    true_reward: TrueReward | None = None,
-    states: Sequence[StateVariable] | None = None,
-    action_names: Sequence[str] = (),
-    gamma: float = GAMMA,
     max_moves: int | None = None,
-    random_return: float = float("nan"),
-    expert_return: float = float("nan"),
-    subsample: int = 1,
-    make_painter: Callable[[], Painter] | None = None,
 ) -> Task:
-    """A task of an environment: what is given, and else what its spaces and its registration say.
+    """A task of an environment, as far as its spaces and its registration say what it is.
 
     Args:
         make: ``make(env_id, **options)``; None: ``gymnasium.make``.
         usual: method -> settings, put over the usual ones of such spaces.
-        states: what the numbers of an observation are, for slices; None: numbered, their ranges measured.
-        others: as of `Task`.
+        max_moves: limit after which an episode is cut off; None: the registration's own, else ``LIMIT``.
 
     Raises:
         TaskError: the environment cannot be made, or has spaces that cannot be learned.
@@ -167,36 +145,27 @@ def described_task(
     finally:
         env.close()
     seen, done = (each.space for each in translations)
-    limit = max_moves or (None if env.spec is None else env.spec.max_episode_steps)
     assert isinstance(seen, Box)  # of observations always
-    if seen.is_image:
-        raise TaskError(
-            f"{env_id} shows images of shape {seen.shape}, which no network here sees: show numbers, with a "
-            "Gymnasium wrapper"
-        )
+    limit = max_moves or (None if env.spec is None else env.spec.max_episode_steps)
     of_its_own = limit is not None and max_moves is None
     options: dict[str, Any] = {} if of_its_own else {"max_episode_steps": limit or LIMIT}
-    space = None if states is None else numbered_states(seen, tuple(states))
     return Task(
-        name=name or env_id,
-        title=title or env_id,
-        sentence=sentence or f"A Gymnasium environment: it shows {seen}, actions are {done}.",
+        name=env_id,
+        title=env_id,
+        sentence=f"A Gymnasium environment: it shows {seen}, actions are {done}.",
         env_id=env_id,
         observation_space=seen,
         action_space=done,
-        gamma=gamma,
+        gamma=GAMMA,
         max_moves=limit or LIMIT,
-        random_return=random_return,
-        expert_return=expert_return,
-        subsample=subsample,
+        random_return=float("nan"),
+        expert_return=float("nan"),
+        subsample=1,
         evaluate_every=5_000 if isinstance(done, Box) else None,
-        action_names=tuple(action_names) or _names(done),
-        true_reward=true_reward,
-        usual={**_usual(done), **(usual or {})},
-        state_space=space,
+        action_names=_names(done),
+        usual=_usual(seen, done, usual or {}),
         make_env=lambda env_id, **asked: AsArrays(made(env_id, **options, **_given(asked))),
         expert_training=ExpertTraining("sac" if isinstance(done, Box) else "soft-q"),
-        make_painter=make_painter,
         translations=translations,
         is_inferred=True,
     )
@@ -241,5 +210,9 @@ def _names(space: Any) -> tuple[str, ...]:
     return tuple(f"action {number}" for number in space.all) if isinstance(space, Discrete) else ()
 
 
-def _usual(done: Any) -> Mapping[str, Mapping[str, Any]]:
-    return ACTOR_USUAL if isinstance(done, Box) else _DISCRETE
+def _usual(
+    seen: Box, done: Space, given: Mapping[str, Mapping[str, Any]]
+) -> Mapping[str, Mapping[str, Any]]:
+    known = ACTOR_USUAL if isinstance(done, Box) else _DISCRETE
+    of_pictures = _PICTURES if seen.is_picture else {}
+    return {name: {**known.get(name, {}), **of_pictures, **given.get(name, {})} for name in (*known, *given)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from importlib.metadata import entry_points
 from typing import Any
@@ -14,7 +15,7 @@ from irl_app.tasks.classic import ACROBOT, CART_POLE
 from irl_app.tasks.grid import GRID_TASKS
 from irl_app.tasks.lunar_lander import LUNAR_LANDER, SHIFTED_LANDER
 from irl_app.tasks.mujoco import ROBOTS
-from irl_app.tasks.own import described_task, inferred_task, load_modules
+from irl_app.tasks.own import GAMMA, described_task, inferred_task, load_modules, numbered_states
 from irl_app.tasks.point_maze import POINT_MAZES
 from irl_app.tasks.task import Painter, StateVariable, Task, TaskError, TrueReward
 
@@ -80,7 +81,7 @@ def register_task(
     true_reward: TrueReward | None = None,
     states: Sequence[StateVariable] | None = None,
     action_names: Sequence[str] = (),
-    gamma: float = 0.99,
+    gamma: float = GAMMA,
     max_moves: int | None = None,
     random_return: float = float("nan"),
     expert_return: float = float("nan"),
@@ -112,21 +113,19 @@ def register_task(
             "gamma must lie in (0, 1), subsample and max_moves be at least 1, "
             f"got {gamma!r}, {subsample!r} and {max_moves!r}"
         )
-    task = described_task(
-        env_id,
-        make=make,
-        name=name,
-        title=title,
-        sentence=sentence,
-        usual=usual,
-        true_reward=true_reward,
-        states=states,
-        action_names=action_names,
+    task = described_task(env_id, make=make, usual=usual, max_moves=max_moves)
+    task = replace(
+        task,
+        name=name or task.name,
+        title=title or task.title,
+        sentence=sentence or task.sentence,
         gamma=gamma,
-        max_moves=max_moves,
         random_return=random_return,
         expert_return=expert_return,
         subsample=subsample,
+        action_names=tuple(action_names) or task.action_names,
+        true_reward=true_reward,
+        state_space=None if states is None else numbered_states(task.observation_space, tuple(states)),
         make_painter=make_painter,
     )
     TASKS[task.name] = task

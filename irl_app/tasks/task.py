@@ -142,7 +142,8 @@ class Task:
             ``state`` is set.
         translations: how observations and actions are told from the environment's own spaces, where they
             differ.
-        is_inferred: of a user's environment: what is not known of it is measured in a run.
+        is_inferred: of a user's environment: what is not known of it is measured in a run, and its usual
+            alpha is so many temperatures.
     """
 
     name: str
@@ -180,6 +181,11 @@ class Task:
         return isinstance(self.action_space, Box)
 
     @property
+    def agents_take_long(self) -> bool:
+        """Whether fresh agents take far longer than minutes: actors, and those that see pictures."""
+        return self.is_continuous or self.observation_space.is_picture
+
+    @property
     def can_be_drawn(self) -> bool:
         """Whether an observation alone can be drawn as a picture."""
         return self.make_painter is not None or (self.state_space is not None and not self.is_inferred)
@@ -198,20 +204,29 @@ class Task:
         return GymVectorEnv(self.make, n) if self.vector_env is None else self.vector_env(n)
 
     def defaults(
-        self, method: str, *, online: bool = False, actions_from: str = "demonstrations"
+        self,
+        method: str,
+        *,
+        online: bool = False,
+        actions_from: str = "demonstrations",
+        temperature: float | None = None,
     ) -> dict[str, Any]:
         """The trainer's settings that this task changes for a method.
 
         Args:
             online: the method is asked to learn online, which it usually does not.
             actions_from: and there to take the demonstrated actions from elsewhere.
+            temperature: it is asked to act at; None: at the usual one.
         """
         own = self.usual.get(method, {})
         base = IQ_ONLINE if online and method == "iq" else {}
         if online:
             other = self.usual.get(f"{method} online", own)
             own = self.usual.get(f"{method} {actions_from}", other)
-        return {"gamma": self.gamma, **base, **self.usual.get(ANY, {}), **own}
+        usual = {"gamma": self.gamma, **base, **self.usual.get(ANY, {}), **own}
+        if self.is_inferred and not self.is_continuous and temperature is not None and "alpha" in usual:
+            usual["alpha"] *= temperature / usual["temperature"]
+        return usual
 
     def score(self, mean_return: float) -> float:
         """0 as good as random, 1 as good as the expert; may lie outside."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +12,17 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load
 
-from irl_app.rewards import ActorNetworks, Networks, Perceptron, RewardError, learner_of
+from irl_app.rewards import (
+    ActorNetworks,
+    ConvolutionalNetwork,
+    Network,
+    Networks,
+    Perceptron,
+    RewardError,
+    learner_of,
+)
 from irl_app.runs import RunConfig, RunError
+from irl_app.tasks import get_task
 from irl_app.training.checkpoint_files import FOLDER, CheckpointError, checkpoint_updates, verified
 from irl_app.training.measured import task_of
 from irl_app.training.request import LearnerConfig, learner_config
@@ -58,12 +67,13 @@ def load_learners(
 
     Raises:
         TaskError: there is no such task.
-        RunError: there is no good checkpoint, or it holds no multi-layer perceptrons.
+        RunError: there is no good checkpoint, or it holds networks of boards.
     """
     settings = learner_config(config.config)
-    if settings.network != "mlp":
+    if settings.network != "mlp" and not get_task(config.task).observation_space.is_picture:
         raise RunError(
-            f'{run} has networks of kind "{settings.network}": only perceptrons, "mlp", can be read here'
+            f'{run} has networks of kind "{settings.network}", which see boards: perceptrons, "mlp", and '
+            "those of pictures can be read here"
         )
     refused: list[str] = []
     for update in reversed(checkpoint_updates(run)):
@@ -96,19 +106,19 @@ class _Parts:
         """Those of the k-th seed."""
         settings = self.settings
         if not task_of(self.config).is_continuous:
-            own = self._perceptron(f"{self.critic}.network", k, settings.layer_norm)
-            if not settings.standardise:
-                return own
+            own = self._network(f"{self.critic}.network", k, settings.layer_norm)
             units = f"{self.critic}.standard"
+            if f"{units}.mean" not in self.tensors:
+                return own
             return _in_plain_units(own, self.tensors[f"{units}.mean"][k], self.tensors[f"{units}.std"][k])
         critics, clones = settings.critics, settings.clones if settings.has_clone else 0
         return ActorNetworks(
-            self._perceptron("average", k),
+            self._network("average", k),
             tuple(
-                self._perceptron(f"{self.critic}.network", k * critics + i, settings.layer_norm)
+                self._network(f"{self.critic}.network", k * critics + i, settings.layer_norm)
                 for i in range(critics)
             ),
-            tuple(self._perceptron("clones.network", k * clones + i) for i in range(clones)),
+            tuple(self._network("clones.network", k * clones + i) for i in range(clones)),
             settings.clone_spread,
             self.tensors["scale.mean"][k, 0],
             self.tensors["scale.std"][k, 0],
@@ -136,31 +146,42 @@ class _Parts:
         """AIRL's g of every seed, of observations as they are."""
         if self.settings.method != "airl":
             return ()
+        every = []
+        for k in range(len(self.config.seeds)):
+            g = Perceptron(self._layers("discriminator.reward.layers", len(self.settings.hidden) + 1, k))
+            every.append(_of_plain_numbers(g, self.tensors["scale.mean"][k], self.tensors["scale.std"][k]))
+        return tuple(every)
+
+
+    def _network(self, name: str, row: int, layer_norm: bool = False) -> Network:
+        settings = self.settings
+        if settings.network == "mlp":
+            return Perceptron(self._layers(f"{name}.layers", len(settings.hidden) + 1, row), layer_norm)
+        convolutions = self._layers(f"{name}.convolutions", len(settings.hidden) - 1, row)
+        read_out = Perceptron(self._layers(f"{name}.read_out.layers", 2, row), layer_norm)
+        return ConvolutionalNetwork(task_of(self.config).observation_space, convolutions, read_out)
+
+    def _layers(self, name: str, n: int, row: int) -> tuple[tuple[NDArray[Any], NDArray[Any]], ...]:
+        """Weights and biases of n layers of one row of a stack."""
+        tensors = self.tensors
         return tuple(
-            _in_plain_units(
-                self._perceptron("discriminator.reward", k),
-                self.tensors["scale.mean"][k, 0],
-                self.tensors["scale.std"][k, 0],
-            )
-            for k in range(len(self.config.seeds))
+            (tensors[f"{name}.{i}.weight"][row], tensors[f"{name}.{i}.bias"][row, 0]) for i in range(n)
         )
 
-    def _perceptron(self, name: str, row: int, layer_norm: bool = False) -> Perceptron:
-        layers = [
-            (self.tensors[f"{name}.layers.{i}.weight"][row], self.tensors[f"{name}.layers.{i}.bias"][row, 0])
-            for i in range(len(self.settings.hidden) + 1)
-        ]
-        return Perceptron(tuple(layers), layer_norm)
 
-
-def _in_plain_units(network: Perceptron, mean: NDArray[Any], std: NDArray[Any]) -> Perceptron:
+def _in_plain_units(network: Network, mean: NDArray[Any], std: NDArray[Any]) -> Network:
     """A network of (x - mean) / std as one of x: its first layer says the units."""
+    if isinstance(network, Perceptron):
+        return _of_plain_numbers(network, mean, std)
+    (weights, bias), *others = network.convolutions  # pictures have one unit
+    return replace(network, convolutions=((weights / std.ravel()[0], bias), *others))
+
+
+def _of_plain_numbers(network: Perceptron, mean: NDArray[Any], std: NDArray[Any]) -> Perceptron:
     (weights, bias), *others = network.layers
     scaled = weights.astype(np.float64) / std.astype(np.float64).reshape(-1, 1)
-    shifted = bias - mean.ravel() @ scaled
-    return Perceptron(
-        ((scaled.astype(np.float32), shifted.astype(np.float32)), *others), network.layer_norm
-    )
+    shifted = bias - np.broadcast_to(mean.ravel(), len(scaled)) @ scaled
+    return replace(network, layers=((scaled.astype(np.float32), shifted.astype(np.float32)), *others))
 
 
 def ways_with_ends(run: Path, config: RunConfig) -> tuple[NDArray[Any], ...]:

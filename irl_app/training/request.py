@@ -73,7 +73,8 @@ def request(
         for name in sorted(given):
             setting_named(name, SETTINGS)
     of_schedule = {name: given.pop(name) for name in settings_of(Schedule) if name in given}
-    asked = {name: given[name] for name in ("online", "actions_from") if name in given}
+    asked: dict[str, Any] = {name: given[name] for name in ("online", "actions_from") if name in given}
+    asked["temperature"] = _number(given.get("temperature"))
     usual = about.defaults(method, **asked)
     if given.get("hidden"):
         usual.pop("committee", None)  # usual with a linear Q alone
@@ -219,12 +220,18 @@ def usual(task: str, method: str, changed: Values) -> dict[str, Any]:
     online, actions_from = bool(changed.get("online")), SETTINGS["actions_from"].default
     if online:  # offline there is but one way
         actions_from = changed.get("actions_from", actions_from)
-    own = get_task(task).defaults(method, online=online, actions_from=actions_from)
+    temperature = _number(changed.get("temperature"))
+    own = get_task(task).defaults(method, online=online, actions_from=actions_from, temperature=temperature)
     usually = {name: own.get(name, SETTINGS[name].default) for name in ("online", "actions_from")}
     asked = {METHOD: method, "online": online or usually["online"], "actions_from": actions_from}
     config = learner_config({**own, **asked})
     schedule = usual_schedule(changed.get("updates", config.updates), get_task(task).evaluate_every)
     return {**asdict(config), **asdict(schedule), **usually}
+
+
+def _number(value: Any) -> float | None:
+    """What is a number; anything else is refused later, with the setting's own words."""
+    return float(value) if type(value) in (int, float) else None
 
 
 def that_matter(task: str, method: str, changed: Values) -> dict[str, Setting]:

@@ -115,9 +115,10 @@ def _draw_demonstrations(session: TrainSession) -> bool:
     )
     if form.source == ELSEWHERE:
         st.text_input(
-            "Folder or id",
+            "Folder, file or id",
             placeholder="data/mine-v0",
-            help="A Minari dataset in HDF5: its folder on the server, or its id in Minari's own folder.",
+            help="A Minari dataset, its folder on the server or its id in Minari's own folder; an .npz of "
+            "named arrays; a D4RL .hdf5.",
             max_chars=500,
             **_bound(session, "elsewhere"),
         )

@@ -3,6 +3,7 @@ large."""
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 import zipfile
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from irl_app import load_reward as load_from_the_top
@@ -122,9 +124,23 @@ def table_csv(reward: Reward) -> str:
 
 
 def table_of(reward: Reward) -> list[str]:
-    lines = dump_reward(reward, "csv").decode().splitlines()
-    assert all(line.startswith("# ") for line in lines[:3])
-    return lines[3:]
+    """The lines of its table without the last column, which says what it is in the first of them."""
+    rows = list(csv.reader(io.StringIO(dump_reward(reward, "csv").decode())))
+    assert [row[-1][:1] for row in rows] == ["a", "{", *[""] * (len(rows) - 2)]
+    return [",".join(row[:-1]) for row in rows]
+
+
+def test_pandas_reads_a_table_as_it_is(tmp_path: Path) -> None:
+    frame = pd.read_csv(save_reward(STATE, tmp_path / "reward.csv"))
+    assert list(frame.columns) == ["state", "row", "column", "reward", "sd", "about"]
+    np.testing.assert_array_equal(frame["reward"], [0.1, -1.0, 10.0])
+    assert json.loads(frame["about"][0])["convention"].startswith("Nothing is received")
+    assert frame["about"][1:].isna().all()
+    changed = frame.assign(reward=frame["reward"] * 2.0)
+    changed.to_csv(tmp_path / "changed.csv", index=False)
+    back = load_reward(tmp_path / "changed.csv")
+    assert back.info == STATE.info
+    assert back([0], [0], [3], [True]) == 20.0
 
 
 def test_csv_is_a_table_for_people() -> None:
@@ -160,16 +176,17 @@ def test_files_say_what_an_end_is_worth() -> None:
     ("content", "message"),
     [
         (b"# no more than this\n", 'no "format"'),
+        (b"state,reward\n0,1\n", 'no "format"'),
         (b"#\xff", "UTF-8"),
-        (b"state,reward\n0,1\n", "no .npz, .json, .csv or .safetensors"),
-        (dump_reward(STATE, "csv") + b"9,1,1,0.0,0.0\n", "a state 9"),
-        (dump_reward(STATE, "csv") + b"0,1,1,much,0.0\n", "not as it was written"),
+        (b"cell,reward\n0,1\n", "no .npz, .json, .csv or .safetensors"),
+        (dump_reward(STATE, "csv") + b"9,1,1,0.0,0.0,\n", "a state 9"),
+        (dump_reward(STATE, "csv") + b"0,1,1,much,0.0,\n", "not as it was written"),
         (dump_reward(STATE, "csv") + b"0,1\n", "not as it was written"),
-        (dump_reward(STATE, "csv") + b"0,1,1,inf,0.0\n", "finite"),
-        (dump_reward(PAIR, "csv") + b"0,1,1,jump,0.0\n", "not as it was written"),
+        (dump_reward(STATE, "csv") + b"0,1,1,inf,0.0,\n", "finite"),
+        (dump_reward(PAIR, "csv") + b"0,1,1,jump,0.0,\n", "not as it was written"),
         (dump_reward(STATE, "csv").replace(b"reward,sd", b"worth,sd"), "float64 arrays values"),
-        (dump_reward(PAIR, "csv").replace(b"0,1,1,up,0.0\n", b""), "finite"),
-        (dump_reward(STATE, "csv").replace(b'"n": 4', b'"n": 4000000'), "states times actions"),
+        (dump_reward(PAIR, "csv").replace(b"0,1,1,right,0.3333333333333333,\n", b""), "finite"),
+        (dump_reward(STATE, "csv").replace(b'""n"": 4', b'""n"": 4000000'), "states times actions"),
     ],
 )
 def test_hostile_csv(content: bytes, message: str) -> None:

@@ -8,6 +8,7 @@ import gymnasium as gym
 import numpy as np
 
 WALK_ID, MIXED_ID, DRIFT_ID = "irl_app_tests/Walk-v0", "irl_app_tests/Mixed-v0", "irl_app_tests/Drift-v0"
+SEEN_ID, STEERED_ID = "irl_app_tests/Seen-v0", "irl_app_tests/Steered-v0"
 LIMIT = 30
 
 
@@ -59,6 +60,27 @@ class Mixed(Walk):
         return {"place": np.array([self._place], np.float32), "side": int(self._place > 0)}
 
 
+class Seen(Walk):
+    """The same, seen as a small picture: a bright column where one is."""
+
+    observation_space = gym.spaces.Box(0, 255, (9, 14, 3), np.uint8)
+
+    def _obs(self) -> Any:
+        picture = np.full((9, 14, 3), 40, np.uint8)
+        picture[:, int(2 * (self._place + 3.0))] = (250, 200, 90)
+        return picture
+
+
+class Steered(Seen):
+    """The same, moved by a number."""
+
+    action_space = gym.spaces.Box(-1.0, 1.0, (1,), np.float32)
+
+    def step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
+        self._place = max(-3.0, self._place + 0.5 * float(np.clip(action[0], -1.0, 1.0)))
+        return self._obs(), -1.0, self._place >= 2.0, False, {}
+
+
 class Drift(gym.Env[Any, Any]):
     """A point that is pushed by a number; it has no limit of moves."""
 
@@ -75,7 +97,10 @@ class Drift(gym.Env[Any, Any]):
         return self._x.copy(), -float(np.abs(self._x).sum()), False, False, {}
 
 
-for env_id, kind, limit in ((WALK_ID, Walk, LIMIT), (MIXED_ID, Mixed, LIMIT), (DRIFT_ID, Drift, None)):
+for env_id, kind, limit in (
+    (WALK_ID, Walk, LIMIT), (MIXED_ID, Mixed, LIMIT), (DRIFT_ID, Drift, None),
+    (SEEN_ID, Seen, LIMIT), (STEERED_ID, Steered, LIMIT),
+):  # fmt: skip
     if env_id not in gym.registry:
         gym.register(env_id, kind, max_episode_steps=limit)  # type: ignore[arg-type]
 

@@ -11,9 +11,11 @@ import gymnasium as gym
 import numpy as np
 import pytest
 
+from irl_app.runs import RunError
 from irl_app.tasks import TASKS, StateVariable, TaskError, get_task, random_policy, register_task, rollout
 from irl_app.tasks.own import IMPORTS, LIMIT, inferred_task, measured_random_return
-from tests.tasks.own_environments import DRIFT_ID, MIXED_ID, WALK_ID, to_the_right
+from irl_app.training.request import methods_of, request, usual
+from tests.tasks.own_environments import DRIFT_ID, MIXED_ID, SEEN_ID, STEERED_ID, WALK_ID, to_the_right
 from trainers.spaces import Discrete
 
 
@@ -74,10 +76,26 @@ def test_an_id_that_nobody_registered_is_refused_and_says_how_to_bring_it(name: 
         get_task(name)
 
 
-def test_an_environment_that_shows_images_is_refused() -> None:
-    says = r"CarRacing-v3 shows images of shape \(96, 96, 3\), which no network"
-    with pytest.raises(TaskError, match=says):
-        get_task("CarRacing-v3")
+@pytest.mark.parametrize("env_id", [SEEN_ID, STEERED_ID, "CarRacing-v3"])
+def test_pictures_are_seen_by_convolutions_whatever_the_method(env_id: str) -> None:
+    task = get_task(env_id)
+    assert task.observation_space.is_picture
+    assert task.observation_space.dtype == np.uint8
+    for method in set(methods_of(task)) - {"dac", "airl"}:
+        assert request(task.name, method).config["network"] == "cnn"
+    if task.is_continuous:
+        with pytest.raises(RunError, match="the discriminator of dac sees no pictures"):
+            request(task.name, "dac")
+
+
+def test_alpha_is_so_many_temperatures_unless_it_is_given() -> None:
+    changed = {"temperature": 0.1}
+    assert get_task(WALK_ID).defaults("iq")["alpha"] == 5.0
+    assert request(WALK_ID, settings=changed).config["alpha"] == pytest.approx(0.5)
+    assert request(WALK_ID, settings={**changed, "alpha": 2.0}).config["alpha"] == 2.0
+    assert usual(WALK_ID, "iq", changed)["alpha"] == pytest.approx(0.5)
+    with pytest.raises(RunError, match="temperature"):
+        request(WALK_ID, settings={"temperature": "hot"})
 
 
 def test_spaces_that_cannot_be_learned_are_refused_in_a_sentence() -> None:
@@ -96,7 +114,7 @@ def test_a_registered_task_has_what_it_was_given(own_tasks: None) -> None:
         WALK_ID,
         name="walk",
         title="A walk",
-        usual={"iq": {"alpha": 3.0}},
+        usual={"iq": {"alpha": 3.0}, "own": {"updates": 7}},
         states=(StateVariable("place", -3.0, 3.0), StateVariable("last move", -0.5, 0.5)),
         action_names=("left", "stay", "right"),
         random_return=-30.0,
@@ -105,6 +123,8 @@ def test_a_registered_task_has_what_it_was_given(own_tasks: None) -> None:
     )
     assert get_task("walk") is task
     assert task.defaults("iq")["alpha"] == 3.0
+    assert task.defaults("iq")["updates"] == get_task(WALK_ID).defaults("iq")["updates"]
+    assert task.defaults("own")["updates"] == 7
     assert task.score(-30.0) == 0.0
     assert task.state_space is not None
     assert rollout(task, lambda obs, generator: np.full(len(obs), 1), 1, 0).lengths.tolist() == [12]

@@ -218,10 +218,9 @@ def test_a_training_with_each_network_follows_its_seed() -> None:
 @pytest.mark.parametrize(
     ("changes", "shape", "says"),
     [
-        ({"network": "vin"}, (4,), r"vin needs images of at least two planes.*\(4,\), float32: choose mlp"),
-        ({"network": "cnn"}, (1, 8, 8), "cnn needs images of at least two planes"),
+        ({"network": "vin"}, (4,), r"vin needs boards of at least two planes.*\(4,\), float32: choose mlp"),
+        ({"network": "cnn"}, (1, 8, 8), r"cnn needs pictures of bytes \(H, W, C\), or boards of at"),
         ({"network": "cnn", "hidden": (16,)}, (3, 8, 8), "cnn, for images, takes at least two numbers"),
-        ({"network": "vin", "layer_norm": True}, (3, 8, 8), "no layer_norm"),
         ({"network": "vin", "iterations": 0}, (3, 8, 8), "iterations must be a whole number from 1"),
         ({"network": "vin", "compile": True}, (3, 8, 8), "take minutes to compile: set compile to false"),
         ({"network": "net"}, (3, 8, 8), "network must be one of mlp, cnn, vin, got 'net'"),

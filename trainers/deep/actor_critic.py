@@ -24,9 +24,10 @@ from trainers.deep.clones import NOISE, Clones, cloning_loss
 from trainers.deep.config import TrainerConfig
 from trainers.deep.devices import device_named
 from trainers.deep.discriminator import Adversary
-from trainers.deep.networks import MLP
+from trainers.deep.image_networks import network_for
 from trainers.deep.objectives import Loss, Rows, critic_loss
 from trainers.deep.replay import Batch, Dataset
+from trainers.deep.standard import BRIGHTEST
 from trainers.deep.update import TERMINAL_VALUE, Update, tensors_of
 from trainers.gaussian import coherent_reward, divergence, log_density, split, unsquashed
 from trainers.gaussian_learner import GaussianLearner
@@ -41,16 +42,20 @@ LEAST_PACE = 0.05
 
 
 class Scale(nn.Module):
-    """Observations in the demonstrations' units, (K, B, *O) -> (K, B, O); without demonstrations as they are.
+    """Observations in the demonstrations' units, (K, B, *O) -> (K, B, O); without demonstrations as they are,
+    pictures in units of the brightest byte.
 
     Args:
-        n_seeds: K. n_obs: O, numbers in an observation. demos: those of K seeds, or None.
+        n_seeds: K. space: of observations. demos: those of K seeds, or None.
     """
 
-    def __init__(self, n_seeds: int, n_obs: int, demos: Dataset | None) -> None:
+    def __init__(self, n_seeds: int, space: Box, demos: Dataset | None) -> None:
         super().__init__()
-        mean, std, reach = torch.zeros(n_seeds, 1, n_obs), torch.ones(n_seeds, 1, n_obs), math.inf
-        if demos is not None:
+        shape = (n_seeds, 1, space.size)
+        mean, std, reach = torch.zeros(shape), torch.ones(shape), math.inf
+        if space.is_picture:
+            std, reach = std * BRIGHTEST, 1.0
+        elif demos is not None:
             parts = [own.flatten(1).float() for own in demos.fields["obs"].split(demos.sizes)]
             mean = torch.stack([own.mean(0, keepdim=True) for own in parts])
             deviation = torch.stack([own.std(0, keepdim=True, correction=0) for own in parts])
@@ -70,14 +75,15 @@ class ActionCritics(nn.Module):
         network: of K * E networks, (K * E, B, O + A) -> (K * E, B, 1). n_seeds: K. n: E.
     """
 
-    def __init__(self, network: MLP, n_seeds: int, n: int) -> None:
+    def __init__(self, network: nn.Module, n_seeds: int, n: int) -> None:
         super().__init__()
         self.network, self.n = network, n
         self.terminal_value = nn.Parameter(torch.zeros(n_seeds * n, 1))
 
     def forward(self, obs: Tensor, action: Tensor) -> Tensor:
         """(K * E, B) Q(s, a) at scaled observations (K, B, O) and actions (K, B, A)."""
-        return self.network(torch.cat((obs, action), -1).repeat_interleave(self.n, 0))[..., 0]
+        found: Tensor = self.network(torch.cat((obs, action), -1).repeat_interleave(self.n, 0))
+        return found[..., 0]
 
     def least(self, q: Tensor) -> Tensor:
         """(K, B) the least of what a seed's critics say, q (K * E, B)."""
@@ -105,19 +111,19 @@ class ActorCriticUpdate(Update):
         demos: Dataset | None,
         generators: Sequence[torch.Generator],
     ) -> None:
-        k, n_obs, n_actions = len(generators), space.size, actions.size
+        k, n_actions = len(generators), actions.size
         device = device_named(config.device)
         self._actions, self._demos = actions, demos
-        self.scale = Scale(k, n_obs, demos).to(device)
-        self.actor = MLP(n_obs, config.hidden, 2 * n_actions, generators).to(device)
+        self.scale = Scale(k, space, demos).to(device)
+        self.actor = network_for(config, space, 2 * n_actions, generators).to(device)
         every = [generator for generator in generators for _ in range(config.critics)]
-        network = MLP(n_obs + n_actions, config.hidden, 1, every, layer_norm=config.layer_norm)
+        network = network_for(config, space, 1, every, beside=n_actions, layer_norm=config.layer_norm)
         self.critic = ActionCritics(network, k, config.critics).to(device)
-        self.clones = Clones(n_obs, n_actions, config, generators).to(device) if config.has_clone else None
+        self.clones = Clones(space, n_actions, config, generators).to(device) if config.has_clone else None
         self._cloned = self.clones is None
         self.adversary: Adversary | None = None
         if config.method in ADVERSARIAL:
-            self.adversary = Adversary(config, n_obs, n_actions, generators, device)
+            self.adversary = Adversary(config, space.size, n_actions, generators, device)
         self.target = copy.deepcopy(self.critic).requires_grad_(False)
         self.average = copy.deepcopy(self.actor).requires_grad_(False)
         self.log_temperature = nn.Parameter(torch.full((k, 1), math.log(config.temperature), device=device))

@@ -9,9 +9,10 @@ from torch import Tensor, nn
 
 from trainers.deep.adam import Adam
 from trainers.deep.config import TrainerConfig
-from trainers.deep.networks import MLP
+from trainers.deep.image_networks import network_for
 from trainers.deep.replay import Dataset
 from trainers.gaussian import of_clones, split
+from trainers.spaces import Box
 
 RATE, NOISE, BATCH = 1e-3, 0.05, 128
 """Adam's first step, falling to nearly nothing; deviation of the noise on observations; rows an update."""
@@ -23,17 +24,17 @@ class Clones(nn.Module):
     """C clones of each of K experts.
 
     Args:
-        n_obs, n_actions: numbers in an observation, in an action. config: their number and layers.
+        space: of observations. n_actions: numbers in an action. config: their number and layers.
         generators: of K seeds.
     """
 
     def __init__(
-        self, n_obs: int, n_actions: int, config: TrainerConfig, generators: Sequence[torch.Generator]
+        self, space: Box, n_actions: int, config: TrainerConfig, generators: Sequence[torch.Generator]
     ) -> None:
         super().__init__()
         self.n, self.spread, self.updates = config.clones, config.clone_spread, config.clone_updates
         every = [generator for generator in generators for _ in range(self.n)]
-        self.network = MLP(n_obs, config.hidden, 2 * n_actions, every)
+        self.network = network_for(config, space, 2 * n_actions, every)
 
     def forward(self, obs: Tensor) -> tuple[Tensor, Tensor]:
         """(K, B, A) mean and sigma of u at observations (K, B, O), scaled."""
@@ -48,9 +49,9 @@ class Clones(nn.Module):
         adam = Adam(dict(self.network.named_parameters()), RATE)
         for update in range(self.updates):
             drawn = demos.draw(1, BATCH, generators).at(0).to(device)
-            noise = torch.stack([torch.randn(drawn.obs.shape[1:], generator=g) for g in generators])
-            noise = noise.to(device)
-            seen = (scale(drawn.obs) + NOISE * noise).repeat_interleave(self.n, 0)
+            plain = scale(drawn.obs)
+            noise = torch.stack([torch.randn(plain.shape[1:], generator=g) for g in generators]).to(device)
+            seen = (plain + NOISE * noise).repeat_interleave(self.n, 0)
             loss = cloning_loss(self.network(seen), drawn.action.repeat_interleave(self.n, 0))
             gradients = torch.autograd.grad(loss.sum(), adam.parameters)
             adam.step(gradients, min(1.0, 2.0 * (1.0 - update / self.updates) + 0.02))

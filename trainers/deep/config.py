@@ -86,6 +86,9 @@ METHODS: dict[str, Method] = {
 }
 OWN_OBJECTIVES: dict[str, Callable[..., Any]] = {}
 """Losses that others bring, by the name of their method."""
+_BOARDS = "boards of at least two planes, the last of the player's cell"
+_SEEN = {"cnn": f"pictures of bytes (H, W, C), or {_BOARDS}", "vin": _BOARDS}
+"""What networks of images see."""
 LEAST_COMMITTEE, MOST_COMMITTEE = 16, 256
 """Fewer leave nothing to choose from; more take memory and time and change little."""
 
@@ -142,8 +145,9 @@ class TrainerConfig(ObjectiveSettings, LoopSettings, ActorSettings):
 
     network: Annotated[NetworkName, Setting(
         "Network",
-        "What sees the grid: every cell on its own; what is near the player; or, passing values on from "
-        "cell to cell, the whole grid, which is what finds the way round walls.",
+        "What sees an image: every number on its own; convolutions, which find the same thing everywhere, in "
+        "a grid near the player; or, passing values on from cell to cell, the whole grid, which is what "
+        "finds the way round walls.",
         choices={"mlp": "perceptron", "cnn": "convolutions", "vin": "value iteration"},
         matters=lambda values: values["images"],
     )] = "mlp"
@@ -158,7 +162,7 @@ class TrainerConfig(ObjectiveSettings, LoopSettings, ActorSettings):
         Range(1, 200), matters=lambda values: values["network"] == "vin",
     )] = 16
     layer_norm: Annotated[bool, Setting(
-        "Normalise layers", "Keeps |Q| in bounds outside the data.", matters=_is_perceptron,
+        "Normalise layers", "Keeps |Q| in bounds outside the data.",
     )] = False
     standardise: Annotated[bool, Setting(
         "Standardise observations",
@@ -205,11 +209,10 @@ class TrainerConfig(ObjectiveSettings, LoopSettings, ActorSettings):
             raise ValueError(
                 f"committee must be 1 or from {LEAST_COMMITTEE} to {MOST_COMMITTEE}, got {self.committee!r}"
             )
-        if self.network != "mlp" and (self.layer_norm or len(self.hidden) < 2):
+        if self.network != "mlp" and len(self.hidden) < 2:
             raise ValueError(
                 f"{self.network}, for images, takes at least two numbers in hidden, channels and then units, "
-                f"and no layer_norm, got {', '.join(map(str, self.hidden)) or 'none'} and "
-                f"{str(self.layer_norm).lower()}"
+                f"got {', '.join(map(str, self.hidden)) or 'none'}"
             )
         if self.online and self.updates_per_round > self.checkpoint_every:
             raise ValueError("updates_per_round must not exceed checkpoint_every")
@@ -252,13 +255,19 @@ class TrainerConfig(ObjectiveSettings, LoopSettings, ActorSettings):
         """Check that the network can see observations of a space.
 
         Raises:
-            ValueError: it is one for images, and they are none.
+            ValueError: it is one for images, and they are none; or the method sees no pictures.
         """
-        if self.network != "mlp" and not (isinstance(space, Box) and space.is_image):
+        picture = isinstance(space, Box) and space.is_picture
+        board = isinstance(space, Box) and space.is_board
+        if self.network != "mlp" and not board and not (picture and self.network == "cnn"):
             raise ValueError(
-                f"{self.network} needs images of at least two planes, the last of the player's cell, "
-                f"observations are {space}: choose mlp"
+                f"{self.network} needs {_SEEN[self.network]}, observations are {space}: choose "
+                f"{'cnn' if picture else 'mlp'}"
             )
+        if picture and self.method in ADVERSARIAL:
+            raise ValueError(f"the discriminator of {self.method} sees no pictures: choose iq, csil or sqil")
+        if picture and self.actions_from == "inverse-model":
+            raise ValueError("no model tells actions from pictures: set actions_from to policy, for instance")
 
     def check_actions(self, space: Space) -> None:
         """Check that the method is for actions of a space.
@@ -291,8 +300,8 @@ class TrainerConfig(ObjectiveSettings, LoopSettings, ActorSettings):
                 "none: set reference to uniform, centre to zero and actor_start to random, or choose another "
                 "method than csil"
             )
-        if self.committee > 1 or self.network != "mlp":
-            raise ValueError("actions that are numbers take perceptrons, and no committee")
+        if self.committee > 1 or self.network == "vin":
+            raise ValueError("actions that are numbers take perceptrons or convolutions, and no committee")
         if self.method == "iq" and (self.divergence == "wasserstein" or self.penalty == "all-actions"):
             raise ValueError("wasserstein and the penalty on all actions are for actions that can be listed")
         if self.reference == "clone" and self.target_entropy is not None:

@@ -1,4 +1,4 @@
-"""Networks of K seeds for boards seen as images (P, H, W), read out at the cell where the player stands.
+"""Which network sees observations; those for boards (P, H, W), read out at the cell where the player stands.
 
 The last plane of an image is one in a single cell, the player's, and zero elsewhere. What a network makes of
 the other planes is the same wherever the player is. Numbers run (K, channels, images, H, W): rows of one
@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from trainers.deep.config import TrainerConfig
 from trainers.deep.networks import MLP, StackedLinear
+from trainers.deep.picture_network import PictureNetwork
 from trainers.spaces import Box
 
 WINDOW = 9
@@ -24,19 +25,32 @@ SHARPNESS = 10.0
 
 
 def network_for(
-    config: TrainerConfig, space: Box, outputs: int, generators: Sequence[torch.Generator]
+    config: TrainerConfig,
+    space: Box,
+    outputs: int,
+    generators: Sequence[torch.Generator],
+    *,
+    beside: int = 0,
+    layer_norm: bool = False,
 ) -> nn.Module:
     """The networks of a configuration, (K, B, *O) -> (K, B, outputs), K the number of generators.
+
+    Args:
+        beside: numbers that perceptrons and networks of pictures see beside those of an observation: then
+            both in one row (K, B, O + beside). layer_norm: of their hidden layers.
 
     Raises:
         ValueError: they cannot see observations of this space.
     """
     config.check_space(space)
     if config.network == "mlp":
-        return MLP(space.size, config.hidden, outputs, generators, layer_norm=config.layer_norm)
+        return MLP(space.size + beside, config.hidden, outputs, generators, layer_norm=layer_norm)
+    if space.is_picture:
+        return PictureNetwork(space, beside, config.hidden, outputs, generators, layer_norm=layer_norm)
     if config.network == "cnn":
-        return CNN(space.shape[0], config.hidden, outputs, generators)
-    return VIN(space.shape[0], config.hidden, outputs, generators, config.iterations, config.gamma)
+        return CNN(space.shape[0], config.hidden, outputs, generators, layer_norm=layer_norm)
+    planes, iterations, gamma = space.shape[0], config.iterations, config.gamma
+    return VIN(planes, config.hidden, outputs, generators, iterations, gamma, layer_norm=layer_norm)
 
 
 class CNN(nn.Module):
@@ -47,15 +61,21 @@ class CNN(nn.Module):
     Args:
         n_planes: P of the images.
         hidden: channels of each convolution, then units of the hidden layer; all ReLU.
-        outputs: of the last layer. generators: of K seeds.
+        outputs: of the last layer. generators: of K seeds. layer_norm: as of `MLP`, of the hidden layer.
     """
 
     def __init__(
-        self, n_planes: int, hidden: tuple[int, ...], outputs: int, generators: Sequence[torch.Generator]
+        self,
+        n_planes: int,
+        hidden: tuple[int, ...],
+        outputs: int,
+        generators: Sequence[torch.Generator],
+        *,
+        layer_norm: bool = False,
     ) -> None:
         super().__init__()
         self.convolutions = _convolutions(n_planes, hidden, generators)
-        self.read_out = MLP(hidden[-2], hidden[-1:], outputs, generators)
+        self.read_out = MLP(hidden[-2], hidden[-1:], outputs, generators, layer_norm=layer_norm)
 
     def forward(self, obs: Tensor) -> Tensor:
         """(K, B, outputs) of images (K, B, P, H, W)."""
@@ -71,7 +91,7 @@ class VIN(nn.Module):
     and v in the window about it give the outputs through a hidden layer.
 
     Args:
-        n_planes, hidden, outputs, generators: as of ``CNN``.
+        n_planes, hidden, outputs, generators, layer_norm: as of ``CNN``.
         iterations: of v, from 0.
         gamma: discount of v in (0, 1).
         moves: M.
@@ -86,6 +106,8 @@ class VIN(nn.Module):
         iterations: int,
         gamma: float,
         moves: int = 8,
+        *,
+        layer_norm: bool = False,
     ) -> None:
         super().__init__()
         *_, features, units = hidden
@@ -93,7 +115,7 @@ class VIN(nn.Module):
         self.convolutions = _convolutions(n_planes, hidden, generators)
         self.reward = StackedLinear(features, moves, generators)
         self.moves = nn.Parameter(StackedLinear(WINDOW, moves, generators).weight.detach())
-        self.read_out = MLP(features + WINDOW, (units,), outputs, generators)
+        self.read_out = MLP(features + WINDOW, (units,), outputs, generators, layer_norm=layer_norm)
 
     def forward(self, obs: Tensor) -> Tensor:
         """(K, B, outputs) of images (K, B, P, H, W)."""

@@ -13,6 +13,7 @@ from trainers.spaces import Box
 
 LEAST_DEVIATION = 1e-3
 """Of the largest deviation, added to all, for numbers that hardly change in the demonstrations."""
+BRIGHTEST = 255.0
 WIDEST = 1e6
 """Bounds farther apart are no units: some environments name the largest float."""
 
@@ -31,10 +32,11 @@ class Standard(nn.Module):
     @classmethod
     def of(cls, space: Box, n_seeds: int, demos: Dataset | None) -> Standard:
         """The units of K seeds' demonstrations; without them those of the space's bounds where it has any,
-        as of numbers spread evenly between them; of images one, the brightest."""
+        as of numbers spread evenly between them; of pictures the brightest byte."""
         shape = (n_seeds, 1, *space.shape)
-        if space.is_image:
-            return cls(torch.zeros(shape), torch.full(shape, 255.0 if space.kind == "uint8" else 1.0))
+        if space.is_picture:
+            one = (n_seeds, *[1] * (1 + len(space.shape)))
+            return cls(torch.zeros(one), torch.full(one, BRIGHTEST))
         if demos is None:
             low, high = (np.broadcast_to(bound, space.size) for bound in (space.low, space.high))
             known = high - low < WIDEST

@@ -104,8 +104,9 @@ class Trainer:
         config, actions, generators = self.config, self.action_space, self._generators
         if isinstance(actions, Box):
             return ActorCriticUpdate(config, space, actions, self._demos, generators)
-        network = network_for(config, space, actions.n, generators)
-        standard = Standard.of(space, len(generators), self._demos) if config.standardise else None
+        network = network_for(config, space, actions.n, generators, layer_norm=config.layer_norm)
+        scaled = config.standardise or space.is_picture
+        standard = Standard.of(space, len(generators), self._demos) if scaled else None
         critic = Critic(network, len(generators), standard)
         return CriticUpdate(config, space, actions, critic.to(device_named(config.device)), generators)
 
