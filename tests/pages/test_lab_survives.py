@@ -16,7 +16,7 @@ from irl_app.envs.presets import make_preset
 from irl_app.paths import site_root
 from irl_app.ui import lab_sync
 from irl_app.ui.kept_links import KEPT, keep, opened
-from irl_app.ui.lab_session import EDITOR, SLIDERS
+from irl_app.ui.lab_session import EDITOR, MAPS, SLIDERS
 from irl_app.ui.lab_state import DEFAULT, MAX_LINK, LabState
 from irl_app.ui.lab_sync import SHORTENED, query_of
 from irl_app.ui.link_codec import pack_text
@@ -46,6 +46,8 @@ def lab(**query: str) -> AppTest:
         (EDITOR, {"view": {"mode": 3}}),
         (EDITOR, {"drawn": {"revision": "0", "height": 1e9}}),
         (EDITOR, {"played": {"revision": "0", "episodes": [[]]}}),
+        (MAPS, {"pinned": [7]}),
+        (MAPS, {"pinned": {"of": 16, "cell": []}}),
     ],
 )  # fmt: skip
 def test_a_state_that_no_component_sends_costs_one_action(key: str, state: dict[str, Any]) -> None:
