@@ -29,7 +29,7 @@ from irl_app.ui.lab_sync import SYNC
 from tests.browser.serving import serve
 
 TARGET_MS = 100.0
-QUERY = "method=iq&lens=marginal"
+QUERY = "method=iq&lens=marginal&mode=draw&more=1"
 PATIENCE, UPLOAD = 60.0, 20_000_000
 KEYS = (SLIDERS, EDITOR)
 
