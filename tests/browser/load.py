@@ -24,14 +24,14 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetStates
 
-from irl_app.ui.lab_session import EDITOR, SLIDERS
+from irl_app.ui.lab_session import EDITOR, MAPS, SLIDERS
 from irl_app.ui.lab_sync import SYNC
 from tests.browser.serving import serve
 
 TARGET_MS = 100.0
 QUERY = "method=iq&lens=marginal&mode=draw&more=1"
 PATIENCE, UPLOAD = 60.0, 20_000_000
-KEYS = (SLIDERS, EDITOR)
+KEYS = (SLIDERS, EDITOR, MAPS)
 
 
 @dataclass
