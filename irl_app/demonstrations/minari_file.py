@@ -14,7 +14,7 @@ from irl_app.demonstrations.episodes import Demonstrations, Provenance, Spaces
 from irl_app.demonstrations.json_file import read_provenance
 from irl_app.demonstrations.limited import read_limited
 from irl_app.demonstrations.minari_checks import read_metadata, read_spaces
-from irl_app.files import draft_folder
+from irl_app.files import draft_folder, sync_files
 from trainers.spaces import Box, alike
 
 if TYPE_CHECKING:
@@ -49,6 +49,7 @@ def save_minari(
     target.parent.mkdir(parents=True, exist_ok=True)
     with draft_folder(folder) as draft:
         _write(demonstrations, dataset_id, draft / "data", _env_spec(env_id, demonstrations.provenance))
+        sync_files(draft)
         draft.rename(target)
     return dataset_id
 

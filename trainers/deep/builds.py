@@ -77,11 +77,7 @@ class Builds:
         for build in set(_builds(self.own)) - self._known:
             self._known.add(build)
             with suppress(OSError):  # a full disk: others build it themselves
-                descriptor = os.open(self.own / build, os.O_RDWR)
-                try:
-                    os.fsync(descriptor)  # before others can find it: a power loss leaves no half of it
-                finally:
-                    os.close(descriptor)
+                _sync(self.own / build)
                 _take(self.own / build, self.shared / build)
 
     def remove(self) -> None:
@@ -134,7 +130,17 @@ def _take(file: Path, place: Path) -> None:
         except OSError:  # no second names on this disk
             draft = place.with_name(f".{place.name}.{os.getpid()}")
             shutil.copyfile(file, draft)
+            _sync(draft)
             os.replace(draft, place)
+
+
+def _sync(file: Path) -> None:
+    """Wait until it is on the disk, before others can find it: a power loss leaves no half of it."""
+    descriptor = os.open(file, os.O_RDWR)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _forget(shared: Path) -> None:
