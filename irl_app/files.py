@@ -41,6 +41,14 @@ def write_whole(path: Path, content: str | bytes) -> Path:
     return path
 
 
+def sync_files(folder: Path) -> None:
+    """Wait until all files below a folder are on the disk: before the folder takes its place."""
+    for file in folder.rglob("*"):
+        if file.is_file():
+            with file.open("r+b") as opened:
+                os.fsync(opened.fileno())
+
+
 def sync_folder(folder: Path) -> None:
     """Wait until the names in a folder are on the disk; nothing where folders cannot be opened (Windows)."""
     if os.name != "posix":

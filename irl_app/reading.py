@@ -5,10 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
-import re
 import stat
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -19,9 +16,6 @@ WHOLE = 2**53
 LARGEST = 1e300
 """Numbers are smaller, so that those next to them can be worked out."""
 
-_UNUSUAL = re.compile(rb"[0-9]{30}|[0-9][eE][+-]?[0-9]{3}|NaN|Infinity")
-"""Where there is none of these, every number is one that can be worked with."""
-
 
 class FileError(ValueError):
     """A file is not what it should be; the message is one sentence."""
@@ -31,8 +25,7 @@ class MissingError(FileError):
     """There is no such file."""
 
 
-@contextmanager
-def reading(path: Path | str, error: type[ValueError], remedy: str) -> Iterator[None]:
+class reading:  # noqa: N801 it is used as a statement
     """Whatever goes wrong while a file is read and understood becomes one sentence of the reader's own kind.
 
     A damaged file makes libraries raise almost anything; what is of the reader's own kind passes as it is.
@@ -41,16 +34,23 @@ def reading(path: Path | str, error: type[ValueError], remedy: str) -> Iterator[
         path: the file, or what it is called. error: the reader's kind.
         remedy: what to do about a damaged file.
     """
-    try:
-        yield
-    except error:
-        raise
-    except FileError as problem:
-        raise error(str(problem)) from problem
-    except OSError as problem:
-        raise error(f"{path} cannot be read: {problem.strerror or problem}") from problem
-    except Exception as problem:
-        raise error(f"{path} is damaged: {remedy}") from problem
+
+    def __init__(self, path: Path | str, error: type[ValueError], remedy: str) -> None:
+        self._path, self._error, self._remedy = path, error, remedy
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, problem: BaseException | None, _: object) -> None:
+        if not isinstance(problem, Exception) or isinstance(problem, self._error):
+            return
+        if isinstance(problem, FileError):
+            said = str(problem)
+        elif isinstance(problem, OSError):
+            said = f"{self._path} cannot be read: {problem.strerror or problem}"
+        else:
+            said = f"{self._path} is damaged: {self._remedy}"
+        raise self._error(said) from problem
 
 
 def read_bytes(path: Path, at_most: int) -> bytes:
@@ -109,10 +109,7 @@ def parse_json(content: bytes, what: str) -> Any:
         FileError: it is not such JSON.
     """
     try:
-        if _UNUSUAL.search(content) is None:
-            found = json.loads(content)
-        else:
-            found = json.loads(content, parse_constant=_refused, parse_float=_finite, parse_int=_short)
+        found = json.loads(content, parse_constant=_refused, parse_float=_finite, parse_int=_short)
     except (ValueError, RecursionError) as error:
         raise FileError(f"{what} is damaged: it is not JSON with plain numbers") from error
     if content.count(b"{") + content.count(b"[") <= MAX_NESTED:

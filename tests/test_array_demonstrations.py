@@ -33,7 +33,8 @@ from irl_app.demonstrations import (
 from irl_app.envs.grid_images import GridImages
 from irl_app.envs.presets import make_preset
 from irl_app.tasks import TASKS, Task, collect_episodes, get_task, random_policy
-from trainers.spaces import Box, Discrete, space_from_gymnasium
+from trainers.gym_spaces import space_from_gymnasium
+from trainers.spaces import Box, Discrete
 
 CART_POLE = get_task("CartPole-v1")
 OF_EACH_KIND = list(

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from irl_app import files
-from irl_app.files import ABANDONED, draft_folder, sweep_drafts, sweep_files, write_whole
+from irl_app.files import ABANDONED, draft_folder, sweep_drafts, sweep_files, sync_files, write_whole
 
 LONG_AGO = time.time() - 2 * ABANDONED
 
@@ -23,6 +23,17 @@ def test_a_file_is_on_the_disk_before_it_takes_the_old_ones_place(
     monkeypatch.setattr(files.os, "replace", lambda *paths: (done.append("replace"), replace(*paths)))
     assert write_whole(tmp_path / "a" / "b", "text").read_text() == "text"
     assert done == ["sync", "replace"]
+
+
+def test_all_files_of_a_folder_are_on_the_disk_before_it_takes_its_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("data/main.hdf5", "data/about.json", "log"):
+        write_whole(tmp_path / name, name)
+    sync, done = os.fsync, []
+    monkeypatch.setattr(files.os, "fsync", lambda file: (done.append(os.fstat(file).st_size), sync(file)))
+    sync_files(tmp_path)
+    assert sorted(done) == [3, 14, 15]
 
 
 def test_what_cannot_be_written_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

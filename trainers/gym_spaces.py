@@ -33,6 +33,19 @@ class Translation:
     decode: Callable[[Any], Any]
 
 
+def space_from_gymnasium(space: gym.Space[Any]) -> Space:
+    """Gymnasium's Discrete or Box.
+
+    Raises:
+        SpaceError: it is another one.
+    """
+    if isinstance(space, gym.spaces.Discrete):
+        return Discrete(int(space.n), int(space.start))
+    if isinstance(space, gym.spaces.Box) and space.shape:
+        return Box(tuple(space.shape), held_as(space.dtype), compact(space.low), compact(space.high))
+    raise SpaceError(f"spaces are Discrete or Box, got {space}: flatten it with a Gymnasium wrapper")
+
+
 def observations(space: gym.Space[Any]) -> Translation:
     """Observations for networks: a Box as it is; Discrete (one-hot), MultiDiscrete, MultiBinary, Dict and
     Tuple as one row of float32, in Gymnasium's order (``gymnasium.spaces.flatten``).

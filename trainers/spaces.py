@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import gymnasium as gym
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -251,19 +250,6 @@ def compact(bound: ArrayLike) -> tuple[float, ...]:
     """A Box's bound, one number where all entries have the same."""
     flat = np.asarray(bound, np.float64).ravel().tolist()
     return (flat[0],) if len(set(flat)) == 1 else tuple(flat)
-
-
-def space_from_gymnasium(space: gym.Space[Any]) -> Space:
-    """Gymnasium's Discrete or Box.
-
-    Raises:
-        SpaceError: it is another one.
-    """
-    if isinstance(space, gym.spaces.Discrete):
-        return Discrete(int(space.n), int(space.start))
-    if isinstance(space, gym.spaces.Box) and space.shape:
-        return Box(tuple(space.shape), held_as(space.dtype), compact(space.low), compact(space.high))
-    raise SpaceError(f"spaces are Discrete or Box, got {space}: flatten it with a Gymnasium wrapper")
 
 
 def space_from_json(values: Any) -> Space:

@@ -19,9 +19,14 @@ def measured_apart(module: str, job: Mapping[str, Any]) -> Any:
     Raises:
         RuntimeError: the process failed; the message ends with its error.
     """
+    return measured([sys.executable, "-m", module], job, own_environment())
+
+
+def own_environment() -> dict[str, str]:
+    """The environment of a process that runs this very program, wherever it is started."""
     root = str(Path(__file__).resolve().parents[2])
     path = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH", "")]))
-    return measured([sys.executable, "-m", module], job, os.environ | {"PYTHONPATH": path})
+    return os.environ | {"PYTHONPATH": path}
 
 
 def measured(command: Sequence[str], job: Mapping[str, Any], environment: Mapping[str, str]) -> Any:

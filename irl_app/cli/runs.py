@@ -66,15 +66,9 @@ def add_to(commands: Commands) -> None:
 
 def run_list(args: argparse.Namespace) -> None:
     """Print a line a run, and a sentence for each that cannot be read."""
-    from irl_app.runs import runs_root
+    from irl_app.runs import RunError, list_runs, runs_root
 
-    print_runs(runs_root(), as_json=args.json)
-
-
-def print_runs(root: Path, *, as_json: bool) -> None:
-    """The same of the runs in a folder."""
-    from irl_app.runs import RunError, list_runs
-
+    root = runs_root()
     listed, found = list_runs(root), []
     damaged = list(listed.problems)
     for run in listed.runs:
@@ -82,7 +76,7 @@ def print_runs(root: Path, *, as_json: bool) -> None:
             found.append(summary(run))
         except RunError as error:
             damaged.append(str(error))
-    if as_json:
+    if args.json:
         print_json({"root": str(root), "runs": found, "damaged": damaged})
         return
     rows = []

@@ -15,9 +15,9 @@ from irl_app.demonstrations.episodes import Demonstrations, Provenance, Spaces
 from irl_app.demonstrations.json_file import read_provenance
 from irl_app.demonstrations.limited import read_limited
 from irl_app.demonstrations.minari_checks import read_metadata, read_spaces
-from irl_app.files import draft_folder
-from trainers.gym_spaces import space_to_gymnasium
-from trainers.spaces import Box, Space, SpaceError, alike, space_from_gymnasium
+from irl_app.files import draft_folder, sync_files
+from trainers.gym_spaces import space_from_gymnasium, space_to_gymnasium
+from trainers.spaces import Box, Space, SpaceError, alike
 
 if TYPE_CHECKING:
     from gymnasium.envs.registration import EnvSpec
@@ -51,6 +51,7 @@ def save_minari(
     target.parent.mkdir(parents=True, exist_ok=True)
     with draft_folder(folder) as draft:
         _write(demonstrations, dataset_id, draft / "data", _env(env_id, demonstrations.provenance))
+        sync_files(draft)
         draft.rename(target)
     return dataset_id
 

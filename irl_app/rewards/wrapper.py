@@ -14,8 +14,8 @@ from irl_app.envs.grid_map import parse_map
 from irl_app.envs.grid_spec import GridSpec
 from irl_app.rewards.protocol import Reward, RewardError, RewardInfo
 from trainers.arrays import BoolArray, FloatArray
-from trainers.gym_spaces import actions, observations, one
-from trainers.spaces import Box, Space, SpaceError, alike, space_from_gymnasium
+from trainers.gym_spaces import actions, observations, one, space_from_gymnasium
+from trainers.spaces import Box, Space, SpaceError, alike
 
 Encoder = Callable[[Any], NDArray[Any]]
 

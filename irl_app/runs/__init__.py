@@ -29,7 +29,15 @@ log.txt                          what the worker printed
 STOP                             its presence asks the worker to stop
 """
 
-from irl_app.runs.config import MAX_LEARNERS, RunConfig, Schedule, World, read_config, usual_schedule
+from irl_app.runs.config import (
+    MAX_LEARNERS,
+    MAX_SEED,
+    RunConfig,
+    Schedule,
+    World,
+    read_config,
+    usual_schedule,
+)
 from irl_app.runs.findings import RunFindings, write_findings
 from irl_app.runs.folder import MAX_DEPTH, RunList, create_run, delete_run, find_run, list_runs, runs_root
 from irl_app.runs.format import RunError, description_of, read_object
@@ -48,6 +56,7 @@ from irl_app.runs.status import (
 __all__ = [
     "MAX_DEPTH",
     "MAX_LEARNERS",
+    "MAX_SEED",
     "OWNER_LOCK",
     "WORKER_LOCK",
     "Run",

@@ -188,7 +188,7 @@ def read_config(run: Path) -> RunConfig:
         RunError: there is no run, it is of another version, damaged, or a value is out of its bounds.
     """
     path = run / "config.json"
-    found = Fields(read_description(run), str(path))
+    found = Fields(read_description(path), str(path))
     schedule, world = found.found.get("schedule"), found.found.get("world")
     with reading(path, RunError, REMEDY):
         try:

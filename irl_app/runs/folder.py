@@ -82,9 +82,9 @@ def list_runs(
     """
     where = runs_root() if root is None else root
     runs, problems = [], []
-    for folder in islice(_run_folders(where, depth), MAX_RUNS):
+    for folder, name in islice(_run_folders(where, depth), MAX_RUNS):
         try:
-            runs.append(read(folder, _shown(folder.relative_to(where))))
+            runs.append(read(folder, _shown(name)))
         except RunError as error:
             problems.append(_shown(str(error)))
     runs.sort(key=lambda run: (run.config.created, _number(run.name), run.name), reverse=True)
@@ -122,18 +122,19 @@ def delete_run(run: Path) -> None:
         shutil.rmtree(doomed)
 
 
-def _run_folders(root: Path, depth: int) -> Iterator[Path]:
-    """The folders that say that they are runs."""
+def _run_folders(root: Path, depth: int, within: str = "") -> Iterator[tuple[Path, str]]:
+    """The folders that say that they are runs, and their names as seen from where the first look was."""
     try:
         with os.scandir(root) as entries:
             names = sorted(entry.name for entry in entries if entry.name[0] != "." and _is_folder(entry))
     except OSError:  # there is none, or it is not ours to look into
         return
-    for folder in map(root.joinpath, names):
+    for name in names:
+        folder = root / name
         if description_of(folder) is not None:
-            yield folder
+            yield folder, within + name
         elif depth > 1 and not folder.is_symlink():
-            yield from _run_folders(folder, depth - 1)
+            yield from _run_folders(folder, depth - 1, f"{within}{name}/")
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:
@@ -143,9 +144,8 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
         return False
 
 
-def _shown(name: Path | str) -> str:
+def _shown(text: str) -> str:
     """A name that can be shown and sent, whatever bytes it is made of."""
-    text = name.as_posix() if isinstance(name, Path) else name
     return text.encode(errors="backslashreplace").decode()
 
 

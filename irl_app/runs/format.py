@@ -25,7 +25,7 @@ def description_of(folder: Path) -> Path | None:
     """What makes a folder a run: ``config.json``, of recoveries before version 3 another file; one that lies
     there damaged makes it a damaged run, and so does a folder that may not be looked into."""
     for name in ("config.json", "run.json"):
-        if os.path.lexists(folder / name):
+        if os.path.lexists(f"{folder}/{name}"):
             return folder / name
     if folder.is_dir() and not os.access(folder, os.R_OK | os.X_OK):
         return folder / "config.json"
@@ -33,19 +33,18 @@ def description_of(folder: Path) -> Path | None:
     return several if several.is_file() and any(folder.glob("seed-*/run.json")) else None
 
 
-def read_description(folder: Path) -> dict[str, Any]:
-    """The content of a run's ``config.json``.
+def read_description(path: Path) -> dict[str, Any]:
+    """The content of a run's ``config.json``, which is at this path.
 
     Raises:
         RunError: there is no run, it is damaged, or of another version of the format than this one.
     """
-    path = folder / "config.json"
     with reading(path, RunError, REMEDY):
         try:
             found = read_fields(path, MAX_BYTES).found
         except MissingError:
-            if (older := description_of(folder)) is None:
-                raise RunError(f"there is no run at {folder}: it has no config.json") from None
+            if (older := description_of(path.parent)) is None:
+                raise RunError(f"there is no run at {path.parent}: it has no config.json") from None
             path, found = older, read_fields(older, MAX_BYTES).found
     version = found.get("format_version")
     if found.get("format") not in _OLDER_FORMATS:
@@ -55,7 +54,7 @@ def read_description(folder: Path) -> dict[str, Any]:
     if type(version) is not int:
         raise RunError(f"{path} is damaged: run it again")
     if version != FORMAT_VERSION:
-        raise RunError(_of_another_version(folder, version, _maker(found)))
+        raise RunError(_of_another_version(path.parent, version, _maker(found)))
     return found
 
 

@@ -1,6 +1,7 @@
 """From what people ask for to a run's configuration, checked before anything starts; without torch.
 
-No other module of the application knows which configuration a trainer takes.
+No other module of the application knows which configuration a trainer takes. A list of runs asks for no more
+than titles: what takes long to load is loaded by who needs it.
 """
 
 from __future__ import annotations
@@ -12,18 +13,18 @@ from contextlib import contextmanager
 from dataclasses import asdict, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from irl_app.export import load_reward
-from irl_app.rewards import Reward
 from irl_app.runs import RunConfig, RunError, Schedule, usual_schedule
-from irl_app.tasks import TASKS, Task, get_task
 from trainers.deep.compiler import check_compiler, has_compiler
 from trainers.deep.config import METHODS, OWN_OBJECTIVES, TrainerConfig
 from trainers.objective_settings import Method
 from trainers.settings import Setting, Values, from_values, setting_named, settings_of
 from trainers.spaces import alike
-from trainers.tabular.config import METHODS as TABULAR_METHODS
+
+if TYPE_CHECKING:
+    from irl_app.rewards import Reward
+    from irl_app.tasks import Task
 
 __all__ = ["METHODS", "OWN_OBJECTIVES", "SETTINGS", "LearnerConfig", "request"]
 
@@ -68,6 +69,8 @@ def request(
         RewardFileError: there is no such reward.
         RunError: there is no such method or setting, or a value is out of range.
     """
+    from irl_app.tasks import get_task
+
     about, given = get_task(task), dict(settings or {})
     with _in_words():
         for name in sorted(given):
@@ -86,6 +89,8 @@ def request(
         config.check_actions(about.action_space)
     check_compilation(config)
     if reward is not None:
+        from irl_app.export import load_reward
+
         check_reward(about, load_reward(reward), config)
     demonstrations = None
     if config.imitates:
@@ -165,6 +170,8 @@ def title_of(config: LearnerConfig) -> str:
 def title_of_run(config: RunConfig) -> str:
     """The same of a run, of networks or of a grid; its method's own name if its settings are damaged."""
     if not config.is_training:
+        from trainers.tabular.config import METHODS as TABULAR_METHODS
+
         titles = {str(name): method.title for name, method in TABULAR_METHODS.items()}
         return titles.get(config.method, config.method)
     title = _title(config.method, repr(config.config))
@@ -182,6 +189,8 @@ def _title(method: str, settings: str) -> str:
 
 def settings_of_run(config: RunConfig) -> dict[str, object]:
     """Of a run's settings those that do something for its method; of a grid all."""
+    from irl_app.tasks import TASKS
+
     usually = {name: setting.default for name, setting in SETTINGS.items()}
     values = {**usually, **config.config, METHOD: config.method, "images": True}
     measured = config.measured or {}
@@ -217,6 +226,8 @@ def setting(text: str) -> tuple[str, Any]:
 
 def usual(task: str, method: str, changed: Values) -> dict[str, Any]:
     """What is usual in this task after these changes: a value for the method and each of ``SETTINGS``."""
+    from irl_app.tasks import get_task
+
     online, actions_from = bool(changed.get("online")), SETTINGS["actions_from"].default
     if online:  # offline there is but one way
         actions_from = changed.get("actions_from", actions_from)
@@ -236,6 +247,8 @@ def _number(value: Any) -> float | None:
 
 def that_matter(task: str, method: str, changed: Values) -> dict[str, Setting]:
     """The settings of forms that do something for this task and method, given those that were changed."""
+    from irl_app.tasks import get_task
+
     about = get_task(task)
     facts = {"images": about.observation_space.is_image, "continuous": about.is_continuous}
     values = usual(task, method, changed) | dict(changed) | facts

@@ -12,11 +12,11 @@ from irl_app.demonstrations import DemonstrationError, Demonstrations, from_json
 from irl_app.envs.grid_map import format_map, parse_map
 from irl_app.envs.grid_spec import GridError, GridSpec
 from irl_app.experts import EXPERTS
+from irl_app.runs import MAX_SEED
 from irl_app.ui.lab_controls import HELP
 from irl_app.ui.lab_session import LabSession
 from irl_app.ui.lab_state import PLAYED
 from irl_app.ui.link_codec import MAX_EPISODES, RecordedEpisode
-from irl_app.ui.link_keys import MAX_SEED
 from irl_app.ui.page import bound
 
 DEMOS = (1, 3, 10, 30, 100, 300, None)

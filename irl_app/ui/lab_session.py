@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -19,7 +20,7 @@ from irl_app.ui.components import (
     SliderValues,
     read_editor,
     read_sliders,
-    refuse_states,
+    taken,
 )
 from irl_app.ui.kept_links import opened
 from irl_app.ui.lab_controls import sliders_of
@@ -165,12 +166,8 @@ def lab_session() -> LabSession:
         st.session_state["lab"] = LabSession(*_with_readable_draft(state, (*notes, *more)))
     session: LabSession = st.session_state["lab"]
     for key, take in ((EDITOR, _take_editor), (SLIDERS, _take_sliders)):
-        try:
-            take(session)
-        except ComponentStateError as error:  # one action is lost, not the session
-            refuse_states(key)
-            session.notes = (*session.notes, f"What the browser sent was left out: {error}.")
-            take(session)
+        _, problem = taken(key, partial(take, session))
+        session.notes = (*session.notes, *filter(None, [problem]))
     return session
 
 

@@ -9,11 +9,11 @@ from typing import Any
 import streamlit as st
 
 from irl_app.envs.grid_map import format_map, parse_map
-from irl_app.envs.grid_spec import GOAL_KINDS, MAX_SIDE, GridError, GridSpec
+from irl_app.envs.grid_spec import GOAL_KINDS, MAX_MOVES, MAX_REWARD, MAX_SIDE, GridError, GridSpec
 from irl_app.envs.presets import PRESETS
+from irl_app.runs import MAX_SEED
 from irl_app.ui.lab_controls import HELP
 from irl_app.ui.lab_session import LabSession
-from irl_app.ui.link_keys import MAX_SEED
 from irl_app.ui.page import bound
 from irl_app.ui.questions import world_of
 from trainers.objective_settings import GAMMA
@@ -84,10 +84,16 @@ def draw_rules(session: LabSession, grid: GridSpec) -> None:
         )
         left, right = st.columns(2)
         left.number_input(
-            "Reward of a step", help="Received on entering a cell without its own.", **key("step_reward")
+            "Reward of a step",
+            -MAX_REWARD,
+            MAX_REWARD,
+            help="Received on entering a cell without its own.",
+            **key("step_reward"),
         )
         right.number_input(GAMMA.title, 0.0, 1.0, step=0.01, format="%g", help=GAMMA.help, **key("gamma"))
-        left.number_input("Moves", 1, 1_000, help="An episode is cut off after so many.", **key("max_steps"))
+        left.number_input(
+            "Moves", 1, MAX_MOVES, help="An episode is cut off after so many.", **key("max_steps")
+        )
         right.selectbox(
             "Actions",
             (4, 5),

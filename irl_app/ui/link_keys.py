@@ -13,6 +13,7 @@ from irl_app.envs.grid_spec import MAX_SIDE, MIN_SIDE
 from irl_app.envs.presets import PRESETS
 from irl_app.experts import EXPERTS
 from irl_app.recovery import Lens
+from irl_app.runs import MAX_SEED
 from irl_app.ui.link_codec import LinkError, pack_episodes, pack_text, unpack_episodes, unpack_text
 from trainers.settings import Range, Setting, SettingError, settings_of
 from trainers.tabular.config import TabularConfig
@@ -22,7 +23,6 @@ Mode = Literal["play", "watch", "draw", "replay"]
 PLAYED = "played"
 """The expert who is a person: the recorded episodes."""
 
-MAX_SEED = 9_999
 MAX_DEMOS = 1_000
 EXPERT_VALUE = Setting("Temperature or noise", "Of the expert.", Range(0.0, 1_000.0), name="expert_value")
 
@@ -65,7 +65,9 @@ def _choice(options: Sequence[str]) -> Callable[[str], str]:
 
 def _whole(low: int, high: int) -> Callable[[str], int]:
     def read(text: str) -> int:
-        if not (text.isascii() and text.isdigit() and len(text) < 10 and low <= int(text) <= high):
+        if not (
+            text.isascii() and text.isdigit() and len(text) <= len(str(high)) and low <= int(text) <= high
+        ):
             raise LinkError(f"it is {text[:30]!r} and must be a whole number from {low} to {high}")
         return int(text)
 

@@ -13,7 +13,7 @@ from irl_app.mazes import MazeRecovery, Play
 from irl_app.mazes.playing import ARRIVED
 from irl_app.mazes.scene import MOVES, Scene
 from irl_app.paths import asset
-from irl_app.ui.components import ComponentStateError
+from irl_app.ui.components import taken
 from irl_app.ui.components.maze import maze_fields, read_driven, read_maze_edit
 from irl_app.ui.maze_session import METHODS, MazeSession, maze_session
 from irl_app.ui.page import bound, escape
@@ -69,11 +69,9 @@ def draw_point_maze() -> None:
 
 def _listen(session: MazeSession) -> None:
     """Take what the browser has sent since the page was drawn."""
-    try:
-        edit, paths = read_maze_edit(KEY, session.revision), read_driven(KEY, session.revision)
-    except ComponentStateError as error:
-        session.notice = str(error)
-        return
+    sent = taken(KEY, lambda: (read_maze_edit(KEY, session.revision), read_driven(KEY, session.revision)))
+    (edit, paths), problem = sent
+    session.notice = problem or session.notice
     if edit is not None and edit.stroke > session.stroke:
         session.take(edit)
     if session.driving and paths:

@@ -11,9 +11,8 @@ from urllib.parse import urlsplit
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
-from irl_app.ui.lab_session import EDITOR, SLIDERS
 from tests.attack.files import Outcome
-from tests.browser.load import Tally, Visitor
+from tests.browser.load import KEYS, Tally, Visitor
 
 STRANGE_HOSTS = (
     "evil.example", "evil.example:{port}", "localhost.evil.example:{port}", "127.0.0.1.evil.example", "evil",
@@ -34,6 +33,8 @@ STATES: tuple[Any, ...] = (
     {"played": {"revision": "0", "episodes": [{"start": -1, "actions": "9", "next": [], "ending": ""}]}},
     {"played": {"revision": "0", "episodes": [[]] * 100_000}},
     {"rest": [[]]},
+    {"pinned": [7]},
+    {"pinned": {"of": 100, "cell": {}}},
 )
 RAW_STATES = (
     "[" * 100_000,
@@ -91,7 +92,7 @@ async def _messages(url: str, garbage: int) -> Outcome:
         visitor = Visitor(own, tally, 0)
         await visitor.open()
         for state in (*map(json.dumps, STATES), *RAW_STATES):
-            for name in (SLIDERS, EDITOR):
+            for name in KEYS:
                 tried += 1
                 await visitor.send_raw(name, state)
                 await visitor.move()

@@ -117,6 +117,52 @@ def test_drawing_a_wall_changes_the_world_and_the_link(lab: Any) -> None:
     expect(page.get_by_role("combobox", name="World")).to_have_value("Your own map")
 
 
+def walls_of(page: Any) -> set[int]:
+    """The cells of the shown world that are walls."""
+    found = page.locator("[role=gridcell][aria-label*=wall]").all()
+    return {int(one.get_attribute("data-cell")) for one in found}
+
+
+def wait_for_walls(page: Any, expected: set[int]) -> None:
+    """Until the link's world has these walls, and so does the world that is shown."""
+
+    def has_them(url: str) -> bool:
+        query = {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}
+        grid = LabState.from_query({"map": query["map"]})[0].grid() if "map" in query else None
+        return grid is not None and set(np.flatnonzero(grid.walls).tolist()) == expected
+
+    page.wait_for_url(has_them, timeout=120_000, wait_until="commit")
+    assert walls_of(page) == expected
+
+
+def test_my_world_is_there_after_back_forward_and_reload_and_in_each_of_two_tabs(
+    app_server: Any, browser_page: Any
+) -> None:
+    page = browser_page(app_server(APP))
+    page.get_by_role("link", name="GridWorld lab").click()
+    page.get_by_role("radio", name="Draw", exact=True).click()
+    walls = walls_of(page)
+    first, second, third = [number for number in range(12, 18) if number not in walls][:3]
+    for number in (first, second):  # while what was asked before is still being searched for
+        cell(page, number).click()
+        walls |= {number}
+        wait_for_walls(page, walls)
+        page.go_back()
+        expect(page.get_by_role("heading", name="What did the expert want?")).to_be_visible()
+        page.go_forward()
+        expect(cell(page, number)).to_have_attribute("aria-label", re.compile("wall"))
+        wait_for_walls(page, walls)
+    page.reload()
+    expect(cell(page, second)).to_have_attribute("aria-label", re.compile("wall"))
+    other = page.context.new_page()
+    other.goto(page.url)
+    cell(other, third).click()
+    wait_for_walls(other, walls | {third})
+    page.reload()
+    expect(cell(page, second)).to_have_attribute("aria-label", re.compile("wall"))
+    wait_for_walls(page, walls)
+
+
 def test_a_drawing_that_cannot_be_played_is_kept_and_explained(lab: Any) -> None:
     page = lab()
     page.get_by_role("radio", name=re.compile("^Erase")).click()

@@ -25,6 +25,7 @@ from irl_app.ui.class_exercise import (
     unpack,
     without_reward,
 )
+from irl_app.ui.components.keyring import KEYRING
 from irl_app.ui.lab_state import LabState
 from irl_app.ui.questions import world_of
 from irl_app.ui.tiles import tile
@@ -196,3 +197,11 @@ def test_a_file_that_is_no_class_is_explained(tmp_path: Path, monkeypatch: pytes
     page = visit()
     assert "There can be no class here" in said(page)
     assert not page.exception
+
+
+def test_keys_that_no_browser_of_ours_sends_open_nothing_and_break_nothing(room: Classroom) -> None:
+    page = visit()
+    for held in ([1], {"a": 3}, {str(i): "x" for i in range(300)}):
+        page.session_state[KEYRING] = {"held": held}
+        page.run()
+        assert not page.exception

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from irl_app.envs.grid_map import format_map
 from irl_app.envs.presets import PRESETS, make_preset
 from irl_app.experts import EXPERTS
+from irl_app.runs import MAX_SEED
 from irl_app.ui.lab_state import DEFAULT, MAX_LINK, PLAYED, LabState
 from irl_app.ui.link_codec import LinkError, pack_episodes, pack_text, unpack_episodes, unpack_text
 from irl_app.ui.link_keys import KEYS
@@ -44,11 +45,11 @@ labs = st.builds(
     LabState,
     preset=st.sampled_from(sorted(PRESETS)),
     size=st.none() | st.integers(5, 30),
-    world=st.integers(0, 9_999),
+    world=st.integers(0, MAX_SEED),
     mode=st.sampled_from(("draw", "play", "replay")),
     expert=st.none() | st.sampled_from(sorted(EXPERTS)),
     demos=st.none() | st.integers(1, 1_000),
-    seed=st.integers(0, 9_999),
+    seed=st.integers(0, MAX_SEED),
     config=configs,
     lens=st.sampled_from(("transition", "marginal", "deshaped", "state")),
 )

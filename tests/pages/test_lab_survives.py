@@ -11,11 +11,12 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from irl_app.envs.grid_map import format_map, parse_map
+from irl_app.envs.grid_spec import MAX_MOVES
 from irl_app.envs.presets import make_preset
 from irl_app.paths import site_root
 from irl_app.ui import lab_sync
 from irl_app.ui.kept_links import KEPT, keep, opened
-from irl_app.ui.lab_session import EDITOR, SLIDERS
+from irl_app.ui.lab_session import EDITOR, MAPS, SLIDERS
 from irl_app.ui.lab_state import DEFAULT, MAX_LINK, LabState
 from irl_app.ui.lab_sync import SHORTENED, query_of
 from irl_app.ui.link_codec import pack_text
@@ -45,6 +46,8 @@ def lab(**query: str) -> AppTest:
         (EDITOR, {"view": {"mode": 3}}),
         (EDITOR, {"drawn": {"revision": "0", "height": 1e9}}),
         (EDITOR, {"played": {"revision": "0", "episodes": [[]]}}),
+        (MAPS, {"pinned": [7]}),
+        (MAPS, {"pinned": {"of": 16, "cell": []}}),
     ],
 )  # fmt: skip
 def test_a_state_that_no_component_sends_costs_one_action(key: str, state: dict[str, Any]) -> None:
@@ -93,10 +96,15 @@ def test_where_nothing_can_be_kept_the_link_says_what_it_lacks(monkeypatch: pyte
     assert "too long" in said[0]
 
 
-def test_a_discount_beyond_the_slider_and_pockets_are_ordinary() -> None:
+def test_what_a_map_may_have_and_pockets_are_ordinary() -> None:
     pockets = "goal: end\n\nS...G\n#####\n.#.#.\n#####\n"
-    for text in ("goal: end\ngamma: 0.9995\n\nS..#.\n.....\n...#G\n", pockets, f"gamma: 0.005\n{pockets}"):
-        page = lab(map=pack_text(text))
+    for text in (
+        "goal: end\ngamma: 0.9995\nmoves: 5000\nslip: 0.033\n\nS..#.\n.....\n...#G\n",
+        pockets,
+        f"gamma: 0.005\n{pockets}",
+    ):
+        page = lab(map=pack_text(text), mode="draw", more="1")
         assert not page.exception
         assert [one.value for one in page.warning] == []
         assert page.session_state["lab"].shown is not None
+        assert page.number_input(key="rule-max_steps").max == MAX_MOVES

@@ -17,7 +17,8 @@ from irl_app.tasks.lunar_lander import came_to_rest, lunar_lander_reward, shapin
 from irl_app.tasks.vector_env import GymVectorEnv, Obs
 from irl_app.training.request import methods_of, usual_config
 from trainers.arrays import IntArray
-from trainers.spaces import Discrete, alike, space_from_gymnasium
+from trainers.gym_spaces import space_from_gymnasium
+from trainers.spaces import Discrete, alike
 
 EVERY_TASK = pytest.mark.parametrize("task", TASKS.values(), ids=TASKS)
 

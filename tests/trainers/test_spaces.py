@@ -13,16 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import chisquare
 
-from trainers.spaces import (
-    Box,
-    Discrete,
-    Space,
-    SpaceError,
-    alike,
-    smallest_space,
-    space_from_gymnasium,
-    space_from_json,
-)
+from trainers.gym_spaces import space_from_gymnasium
+from trainers.spaces import Box, Discrete, Space, SpaceError, alike, smallest_space, space_from_json
 
 SHAPES = st.lists(st.integers(1, 3), min_size=1, max_size=4).map(tuple)
 BOUNDS = st.floats(width=32, allow_nan=False)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from trainers.deep.adam import Adam, clipped
+from trainers.deep.builds import compiled
 from trainers.deep.config import TrainerConfig
 from trainers.deep.devices import device_named
 from trainers.deep.objectives import Loss, Rows, critic_loss
@@ -72,7 +73,7 @@ class Update(ABC):
                 # what three things read is computed once: moments, else anew for each
                 "realize_reads_threshold": 2,
             }
-            self._call = torch.compile(self._update, fullgraph=True, dynamic=False, options=options)
+            self._call = compiled(self._update, options)
 
     def _stacked(self, obs: NDArray[Any]) -> Tensor:
         """(K, B, *O) observations, as they are, or of (B, *O) that all seeds look at."""

@@ -5,7 +5,7 @@ Frozen dataclasses go in, typed values come out; every component has a ``read_*`
 value before it is mounted, so that a page can compute first and draw afterwards.
 """
 
-from irl_app.ui.components._wire import ComponentStateError, refuse_states
+from irl_app.ui.components._wire import ComponentStateError, taken
 from irl_app.ui.components.drawing import Drawing
 from irl_app.ui.components.grid_editor import EditorState, PlayedEpisode, grid_editor, read_editor
 from irl_app.ui.components.grid_maps import Agents, Panel, grid_maps, read_pin
@@ -28,7 +28,7 @@ __all__ = [
     "read_editor",
     "read_pin",
     "read_sliders",
-    "refuse_states",
     "stage",
     "steady_figure",
+    "taken",
 ]

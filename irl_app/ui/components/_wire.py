@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 import numpy as np
 import streamlit as st
@@ -13,6 +13,7 @@ from streamlit.components.v2.types import ComponentRenderer
 from irl_app.paths import asset
 from trainers.arrays import FloatArray
 
+T = TypeVar("T")
 SIGNIFICANT_DIGITS = 4
 REFUSED = "refused-states"
 """Under it a session keeps the states that no component of ours sends."""
@@ -81,10 +82,18 @@ def read_state(key: str, name: str) -> dict[str, Any] | None:
     return value
 
 
-def refuse_states(key: str) -> None:
-    """Take what the component ``key`` has sent as not sent, until it sends something else."""
-    refused = st.session_state.setdefault(REFUSED, {})
-    refused |= {(key, name): value for name, value in dict(st.session_state.get(key) or {}).items()}
+def taken(key: str, take: Callable[[], T]) -> tuple[T, str]:
+    """What ``take`` makes of the states of the component ``key``, and "".
+
+    Where the browser sent what no component sends, one action is lost, not the session: those states count as
+    not sent until it sends others; then what ``take`` makes of the rest, and a sentence.
+    """
+    try:
+        return take(), ""
+    except ComponentStateError as error:
+        refused = st.session_state.setdefault(REFUSED, {})
+        refused |= {(key, name): value for name, value in dict(st.session_state.get(key) or {}).items()}
+        return take(), f"What the browser sent was left out: {error}."
 
 
 def whole(value: object, low: int, high: int, what: str) -> int:

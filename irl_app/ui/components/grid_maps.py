@@ -7,9 +7,18 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
+import streamlit as st
 
 from irl_app.envs.grid_spec import GridSpec
-from irl_app.ui.components._wire import ignore_change, json_numbers, read_state, register, significant, whole
+from irl_app.ui.components._wire import (
+    ignore_change,
+    json_numbers,
+    read_state,
+    register,
+    significant,
+    taken,
+    whole,
+)
 from irl_app.ui.components.drawing import Drawing
 from trainers.arrays import BoolArray, FloatArray
 
@@ -168,7 +177,6 @@ def grid_maps(
 
     Raises:
         ValueError: no panel, two of one name, or one that does not have a number per cell of ``grid``.
-        ComponentStateError: the browser sent a state that the maps do not send.
     """
     n_cells = grid.height * grid.width
     if not panels or len({panel.name for panel in panels}) != len(panels):
@@ -178,7 +186,9 @@ def grid_maps(
             raise ValueError(
                 f"the panel {panel.name!r} has {panel.values.shape[0]} cells, the grid has {n_cells}"
             )
-    pinned = read_pin(key, n_cells=n_cells)
+    pinned, problem = taken(key, lambda: read_pin(key, n_cells=n_cells))
+    if problem:
+        st.warning(problem)
     _mount(
         key=key,
         data={
