@@ -109,7 +109,8 @@ def _rounded(x: FloatArray) -> FloatArray:
 
 
 def correlation(metric: Callable[[FloatArray, FloatArray], float], x: FloatArray, y: FloatArray) -> Estimate:
-    """A correlation with Fisher's z interval, tanh(artanh r ± 1.96 / sqrt(n - 3)), given for n >= 4.
+    """A correlation with Fisher's z interval, tanh(artanh r ± 1.96 / sqrt(n - 3)), given for n >= 4; of ranks
+    sqrt(1 + r^2 / 2) times as far (Bonett and Wright 2000).
 
     The interval treats points as independent. Cells next to each other are not, so it is rather too narrow.
     """
@@ -118,12 +119,16 @@ def correlation(metric: Callable[[FloatArray, FloatArray], float], x: FloatArray
         value = metric(x, y)
     except UndefinedMetricError as error:
         return Estimate(None, n=n, why_missing=str(error))
-    return with_fisher_interval(value, n)
+    return with_fisher_interval(value, n, widened=1.0 + 0.5 * value**2 if metric is spearman else 1.0)
 
 
-def with_fisher_interval(value: float, n: int, n_held: int = 0) -> Estimate:
-    """A correlation over n points, n_held variables held fixed, with Fisher's z interval if n allows one."""
+def with_fisher_interval(value: float, n: int, n_held: int = 0, widened: float = 1.0) -> Estimate:
+    """A correlation over n points, n_held variables held fixed, with Fisher's z interval if n allows one, its
+    variance ``widened`` times as large."""
     if n < 4 + n_held:
         return Estimate(value, n=n)
-    z, half = np.arctanh(np.clip(value, -1.0 + 1e-15, 1.0 - 1e-15)), _NORMAL_97_5 / np.sqrt(n - 3 - n_held)
+    z, half = (
+        np.arctanh(np.clip(value, -1.0 + 1e-15, 1.0 - 1e-15)),
+        _NORMAL_97_5 * np.sqrt(widened / (n - 3 - n_held)),
+    )
     return Estimate(value, float(np.tanh(z - half)), float(np.tanh(z + half)), n)

@@ -56,7 +56,7 @@ def made(level: str, elsewhere: float, judge: float, worst: float, blind: float)
         elsewhere=found(elsewhere),
         value=lambda name: elsewhere if name == "regret_elsewhere" else None,
     )
-    without = SimpleNamespace(estimate=found(blind), draws=found(blind))
+    without = SimpleNamespace(estimate=blind, draws=found(blind))
     world = SimpleNamespace(family="presets", name="goal", seed=0)
     judged = replace(found(judge), worst_tenth=worst)
     return Case(world, "ml", 3, card, without, judged, found(judge))  # type: ignore[arg-type]
