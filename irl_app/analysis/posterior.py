@@ -41,6 +41,8 @@ OUTSTANDING = (1.0, 8.0)
 """Beta prior of the share of cells that stand out: a tenth or so, within wide bounds."""
 BURN_IN, APART = 80, 12
 """Sweeps of Gibbs' sampler before the first draw, and between two."""
+RECOVERED = 2
+"""How many recovered rewards stand before the draws."""
 LITTLE = 1e-3
 """What two regrets are held to differ by where both are near 0."""
 
@@ -50,19 +52,14 @@ class WithoutTruth:
     """What planning elsewhere with a reward loses, judged by rewards that explain the same demonstrations.
 
     Attributes:
-        recovered: by the most likely reward and IQ-Learn's.
-        draws: by draws of the posterior: where these lose little, little is lost, but often they lose more.
+        estimate: of its mean regret, in [0, 1]: the geometric mean of what it loses under recovered rewards,
+            which tell small losses apart, and under the typical draw, which knows what was not shown. It
+            orders rewards best. None where nothing can be lost.
+        draws: under draws of the posterior: where they lose little, little is lost, but often they lose more.
     """
 
-    recovered: Elsewhere
+    estimate: float | None
     draws: Elsewhere
-
-    @property
-    def estimate(self) -> float | None:
-        """The geometric mean of both, which orders rewards best: the one tells small losses apart, the other
-        knows what was not shown. None where nothing can be lost."""
-        by = [mean for mean in (self.recovered.mean.value, self.draws.mean.value) if mean is not None]
-        return float(np.exp(np.mean(np.log(np.array(by) + LITTLE))) - LITTLE) if by else None
 
     def as_json(self) -> dict[str, object]:
         """As programs read it: what is lost under the draws, the estimate, the sentence."""
@@ -99,12 +96,21 @@ class Explanations:
         """Regret under these rewards, world by world, of planning there with a state reward (cells,)."""
         entered = np.concatenate([part.arrivals(part.plan(state, near)) for part in self.parts])
         regrets = clipped_regrets(self.best, self.uniform, entered @ self.rewards.T)
-        kinds = kinds_of(self.parts)
-        return WithoutTruth(summed_up(_mean(regrets[:, :2]), kinds), summed_up(_mean(regrets[:, 2:]), kinds))
+        draws = summed_up(_mean(regrets[:, RECOVERED:]), kinds_of(self.parts))
+        return WithoutTruth(_estimate(_mean(regrets.T)), draws)
+
+
+def _estimate(lost: FloatArray) -> float | None:
+    """See ``WithoutTruth``; of mean regrets (K,) under the recovered rewards and the draws."""
+    known = lost[:RECOVERED][np.isfinite(lost[:RECOVERED])]
+    parts = [np.log(known.mean() + LITTLE)] if known.size else []
+    drawn = lost[RECOVERED:][np.isfinite(lost[RECOVERED:])]
+    parts += [np.log(drawn + LITTLE).mean()] if drawn.size else []
+    return float(np.exp(np.mean(parts)) - LITTLE) if parts else None
 
 
 def _mean(regrets: FloatArray) -> FloatArray:
-    """(W,) mean over the rewards (W, K) under which something can be lost; NaN where there is none."""
+    """(R,) means of the rows (R, C) over where something can be lost; NaN where that is nowhere."""
     known = np.isfinite(regrets)
     total = np.where(known, regrets, 0.0).sum(axis=1)
     return np.where(known.any(axis=1), total / np.maximum(known.sum(axis=1), 1), np.nan)
