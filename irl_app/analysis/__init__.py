@@ -18,7 +18,7 @@ from irl_app.analysis.statistics import (
     over_runs,
 )
 from irl_app.analysis.sweeps import value_sweeps
-from irl_app.analysis.verdict import LEVEL_TITLES, QUESTIONS, Answer, Verdict, level_of
+from irl_app.analysis.verdict import LEVEL_TITLES, QUESTIONS, Answer, Level, Verdict, level_of
 from irl_app.analysis.wording import HEADLINE, METRIC_TEXTS, counted, demonstrations_in_words, written
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
     "Curve",
     "Elsewhere",
     "Estimate",
+    "Level",
     "Metric",
     "Outcome",
     "ReportCard",
