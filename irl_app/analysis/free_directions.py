@@ -87,12 +87,12 @@ def map_cosine(mdp: TabularMDP, recovered: FloatArray, true: FloatArray) -> floa
 
 
 def per_step(mdp: TabularMDP, state: FloatArray) -> FloatArray:
-    """(S,) a state reward as it is drawn: an end's counted per step, times 1 - gamma, the mean of live cells
-    zero.
+    """(S,) a state reward as it is drawn: without the free directions, an end's counted per step, times
+    1 - gamma, the mean of live cells zero; NaN where no state is.
 
-    On a connected grid all free changes are then constants, which the mean takes out: the level is left open.
+    On a connected grid all free changes are constants per step, so nothing but the level is taken out.
     """
-    level = spread_per_step(mdp, state)
+    level = spread_per_step(mdp, carried(mdp, state))
     return np.asarray(level - np.nanmean(level[mdp.live]))
 
 
