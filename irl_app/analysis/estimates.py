@@ -12,6 +12,7 @@ from trainers.arrays import BoolArray, FloatArray
 
 _NORMAL_97_5 = 1.959963984540054
 _SAME = 1e-9  # spread, relative to size, below which numbers count as all the same
+_LEFT_BY_SOLVERS = 1e-8  # the same of what iterations leave where nothing should be
 
 
 def settled(values: FloatArray, size: float, where: BoolArray | None = None) -> FloatArray:
@@ -25,14 +26,18 @@ def settled(values: FloatArray, size: float, where: BoolArray | None = None) -> 
         where: of the shape of the values: which count; None for all.
     """
     some = values if where is None else values[where]
-    if np.ptp(some) > _SAME * size:
+    if np.ptp(some) > _LEFT_BY_SOLVERS * size:
         return values
     return np.where(np.isfinite(values), some.mean(), values)
 
 
 def unless_rounding(canonical: FloatArray, size: float) -> FloatArray:
     """A canonical reward, or zeros where it is rounding beside the size of what went in (see ``settled``)."""
-    return canonical if np.abs(canonical).max(initial=0.0) > _SAME * size else np.zeros_like(canonical)
+    return (
+        canonical
+        if np.abs(canonical).max(initial=0.0) > _LEFT_BY_SOLVERS * size
+        else np.zeros_like(canonical)
+    )
 
 
 class UndefinedMetricError(ValueError):

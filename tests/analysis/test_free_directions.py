@@ -148,6 +148,10 @@ def test_no_figure_sentence_or_map_moves_by_what_it_claims_to_be_free_of(
 
 
 def test_what_is_left_of_a_random_experts_reward_is_rounding_and_gets_no_correlation() -> None:
+    pair = parse_map("goal: end\n\nSG\n##\n")
+    for grid, method in ((pair, "ml"), (pair.replace(gamma=0.01), "ml")):  # solved by iterations
+        card = judge(recover(grid, expert_policy("noisy", grid, 1.0), TabularConfig(method=method)))
+        assert card.value("map_cosine") is None
     grid = make_preset("goal", 6)
     policy = expert_policy("noisy", grid, 1.0)
     for method in ("iq", "bc", "mce", "ml"):
