@@ -223,7 +223,7 @@ def test_several_seeds_are_one_run(run: Run, tmp_path: Path, capsys: pytest.Capt
     assert run("report", folder) == found
     assert main(["report", folder]) == 0
     said = " ".join(capsys.readouterr().out.split())
-    assert "Mean and 95 % interval over 2 seeds" in said
+    assert "Over 2 seeds the mean, and Gaffke's 95 % interval" in said
     assert found["verdict"]["reasons"]["elsewhere"][:60] in said
     reports = [tmp_path / f"{seed}.html" for seed in (1, 2)]
     rewards = [tmp_path / f"{seed}.npz" for seed in (1, 2)]

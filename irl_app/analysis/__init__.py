@@ -6,24 +6,27 @@ from irl_app.analysis.coverage import Coverage, coverage_of
 from irl_app.analysis.curves import Curve, arrival, curve, last_values
 from irl_app.analysis.elsewhere import Elsewhere
 from irl_app.analysis.estimates import Estimate, UndefinedMetricError, correlation, pearson
-from irl_app.analysis.intervals import mean_interval
+from irl_app.analysis.intervals import FEW, MEANS, mean_interval
 from irl_app.analysis.outcome import Outcome, in_true_units, outcome_of
 from irl_app.analysis.reference import reference
 from irl_app.analysis.report import Metric, ReportCard, judge, summarise
 from irl_app.analysis.statistics import (
+    Statistic,
     improvement_interval,
     interquartile_mean,
     optimality_gap,
-    stratified_bootstrap,
+    over_runs,
 )
 from irl_app.analysis.sweeps import value_sweeps
-from irl_app.analysis.verdict import LEVEL_TITLES, QUESTIONS, Answer, Verdict, level_of
+from irl_app.analysis.verdict import LEVEL_TITLES, QUESTIONS, Answer, Level, Verdict, level_of
 from irl_app.analysis.wording import HEADLINE, METRIC_TEXTS, counted, demonstrations_in_words, written
 
 __all__ = [
     "ALL_TEXTS",
+    "FEW",
     "HEADLINE",
     "LEVEL_TITLES",
+    "MEANS",
     "METRIC_TEXTS",
     "QUESTIONS",
     "Agreement",
@@ -32,9 +35,11 @@ __all__ = [
     "Curve",
     "Elsewhere",
     "Estimate",
+    "Level",
     "Metric",
     "Outcome",
     "ReportCard",
+    "Statistic",
     "UndefinedMetricError",
     "Verdict",
     "agreement",
@@ -54,9 +59,9 @@ __all__ = [
     "mean_interval",
     "optimality_gap",
     "outcome_of",
+    "over_runs",
     "pearson",
     "reference",
-    "stratified_bootstrap",
     "summarise",
     "value_sweeps",
     "written",

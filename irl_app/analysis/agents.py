@@ -10,7 +10,6 @@ import numpy as np
 from irl_app.analysis.agreement import Agreement
 from irl_app.analysis.estimates import Estimate
 from irl_app.analysis.intervals import mean_interval
-from irl_app.analysis.statistics import stratified_bootstrap
 from irl_app.analysis.verdict import Answer, Level, Verdict
 from irl_app.analysis.wording import METRIC_TEXTS, MetricText, written
 from trainers.arrays import FloatArray
@@ -45,7 +44,7 @@ class TrainedRow:
         reward: which view of the recovered reward, or "true".
         terminal: what an end is worth under it, "" for the true reward.
         returns: one agent a seed: mean true return of its own policy.
-        mean: over agents, with its bootstrap interval.
+        mean: over agents, see ``mean_interval``.
     """
 
     reward: str
@@ -63,8 +62,8 @@ def agreement_row(reward: str, states: str, n_episodes: int, found: Sequence[Agr
 
 def trained_row(reward: str, terminal: str, returns: FloatArray) -> TrainedRow:
     """The agents (K,) of one reward, summed up."""
-    mean = stratified_bootstrap(np.asarray(returns, dtype=float)[:, None], lambda scores: scores.mean(-1))
-    return TrainedRow(reward, terminal, tuple(float(value) for value in returns), mean)
+    own = tuple(float(value) for value in returns)
+    return TrainedRow(reward, terminal, own, mean_interval(own))
 
 
 def score_estimate(estimate: Estimate, random: float, expert: float) -> Estimate:
@@ -173,7 +172,8 @@ def _trained(title: str, sentence: str) -> MetricText:
         1.0,
         sentence,
         "Mean true return of agents that soft Q-learning trained from scratch on the reward alone, as share "
-        "of the way from random play (0 %) to the expert (100 %); one agent a seed, 95 % bootstrap interval.",
+        "of the way from random play (0 %) to the expert (100 %); one agent a seed, from the least to the "
+        "largest.",
         r"\frac{J_{\mathrm{agent}} - J_{\mathrm{random}}}{J_{\mathrm{expert}} - J_{\mathrm{random}}}",
     )
 

@@ -14,10 +14,8 @@ from trainers.arrays import FloatArray, IntArray
 
 POINTS = 240
 """At most so many points a curve: one every few pixels."""
-RESAMPLES = 2_000
 NEAR = 0.1
 """Share of a curve's range: so far from its end it has arrived."""
-_TAILS = (2.5, 97.5)
 CELLS = 4_000
 """At most so many numbers a figure: many seeds get fewer points each."""
 
@@ -29,7 +27,7 @@ class Curve:
     Attributes:
         x: (P,) ascending: updates, steps or seconds.
         centre: (P,) interquartile mean over the runs that have a number there.
-        low, high: (P,) 95 % bootstrap interval of it; not a number where fewer than two runs are left.
+        low, high: (P,) the least and the largest of them; not a number where fewer than two runs are left.
         n: (P,) runs that have a number there.
     """
 
@@ -40,24 +38,15 @@ class Curve:
     n: IntArray
 
 
-def curve(
-    parts: Sequence[tuple[FloatArray, FloatArray]],
-    *,
-    points: int = POINTS,
-    resamples: int = RESAMPLES,
-    seed: int = 0,
-) -> Curve | None:
+def curve(parts: Sequence[tuple[FloatArray, FloatArray]], *, points: int = POINTS) -> Curve | None:
     """The curve of runs that were recorded in one or several parts; None where no number is finite.
 
     Each part is laid on the axis of all, straight lines between its own records and nothing beyond them, so a
-    run that was stopped early ends early. At each point the runs that are there are resampled, with the same
-    draws at all points where the same runs are there.
+    run that was stopped early ends early.
 
     Args:
         parts: (x (T,), values (T, K)) each, x ascending; a value that was not recorded is not a number.
         points: most points of the curve.
-        resamples: of the bootstrap.
-        seed: of its draws.
     """
     recorded = [
         (x[rows], values[rows]) for x, values in parts if (rows := np.isfinite(values).any(axis=1)).any()
@@ -67,14 +56,11 @@ def curve(
     grid = _thinned(np.unique(np.concatenate([x for x, _ in recorded])), points)
     values = np.concatenate([_on_grid(x, y, grid) for x, y in recorded], axis=1)  # (P, N)
     there = np.isfinite(values)
-    centre, low, high = (np.full(len(grid), np.nan) for _ in range(3))
-    for runs in np.unique(there, axis=0):
-        rows = (there == runs).all(axis=1)
-        if runs.any():
-            centre[rows], low[rows], high[rows] = _band(values[rows][:, runs], resamples, seed)
     kept = there.any(axis=1)
-    n = there.sum(axis=1)
-    return Curve(grid[kept], centre[kept], low[kept], high[kept], n[kept])
+    grid, values, n = grid[kept], values[kept], there.sum(axis=1)[kept]
+    centre = np.array([float(interquartile_mean(row[np.isfinite(row)])) for row in values])
+    low, high = (np.where(n > 1, end(values, axis=1), np.nan) for end in (np.nanmin, np.nanmax))
+    return Curve(grid, centre, low, high, n)
 
 
 def last_values(values: FloatArray) -> FloatArray:
@@ -103,22 +89,6 @@ def arrival(updates: IntArray, values: FloatArray) -> int:
     near = max(NEAR * np.ptp(mean), 2.0 * mean[-quarter:].std())
     far = np.flatnonzero(np.abs(smooth - smooth[-1]) > near)
     return int(at[min(far[-1] + 1, len(at) - 1)]) if far.size else int(at[0])
-
-
-def _band(values: FloatArray, resamples: int, seed: int) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Interquartile mean (P,) of values (P, N) and the ends of its interval."""
-    n = values.shape[1]
-    centre = interquartile_mean(values)
-    if n == 1:
-        return centre, np.full(len(values), np.nan), np.full(len(values), np.nan)
-    drawn = np.random.default_rng(seed).integers(n, size=(resamples, n))
-    at_once = max(1, 4_000_000 // (resamples * n))
-    ends = [
-        np.percentile(interquartile_mean(values[first : first + at_once][:, drawn]), _TAILS, axis=1)
-        for first in range(0, len(values), at_once)
-    ]
-    low, high = np.concatenate(ends, axis=1)
-    return centre, low, high
 
 
 def _on_grid(x: FloatArray, values: FloatArray, grid: FloatArray) -> FloatArray:

@@ -12,6 +12,7 @@ from trainers.arrays import BoolArray, FloatArray
 
 _NORMAL_97_5 = 1.959963984540054
 _SAME = 1e-9  # spread, relative to size, below which numbers count as all the same
+_LEFT_BY_SOLVERS = 1e-8  # the same of what iterations leave where nothing should be
 
 
 def settled(values: FloatArray, size: float, where: BoolArray | None = None) -> FloatArray:
@@ -25,14 +26,18 @@ def settled(values: FloatArray, size: float, where: BoolArray | None = None) -> 
         where: of the shape of the values: which count; None for all.
     """
     some = values if where is None else values[where]
-    if np.ptp(some) > _SAME * size:
+    if np.ptp(some) > _LEFT_BY_SOLVERS * size:
         return values
     return np.where(np.isfinite(values), some.mean(), values)
 
 
 def unless_rounding(canonical: FloatArray, size: float) -> FloatArray:
     """A canonical reward, or zeros where it is rounding beside the size of what went in (see ``settled``)."""
-    return canonical if np.abs(canonical).max(initial=0.0) > _SAME * size else np.zeros_like(canonical)
+    return (
+        canonical
+        if np.abs(canonical).max(initial=0.0) > _LEFT_BY_SOLVERS * size
+        else np.zeros_like(canonical)
+    )
 
 
 class UndefinedMetricError(ValueError):
@@ -109,7 +114,8 @@ def _rounded(x: FloatArray) -> FloatArray:
 
 
 def correlation(metric: Callable[[FloatArray, FloatArray], float], x: FloatArray, y: FloatArray) -> Estimate:
-    """A correlation with Fisher's z interval, tanh(artanh r ± 1.96 / sqrt(n - 3)), given for n >= 4.
+    """A correlation with Fisher's z interval, tanh(artanh r ± 1.96 / sqrt(n - 3)), given for n >= 4; of ranks
+    sqrt(1 + r^2 / 2) times as far (Bonett and Wright 2000).
 
     The interval treats points as independent. Cells next to each other are not, so it is rather too narrow.
     """
@@ -118,12 +124,16 @@ def correlation(metric: Callable[[FloatArray, FloatArray], float], x: FloatArray
         value = metric(x, y)
     except UndefinedMetricError as error:
         return Estimate(None, n=n, why_missing=str(error))
-    return with_fisher_interval(value, n)
+    return with_fisher_interval(value, n, widened=1.0 + 0.5 * value**2 if metric is spearman else 1.0)
 
 
-def with_fisher_interval(value: float, n: int, n_held: int = 0) -> Estimate:
-    """A correlation over n points, n_held variables held fixed, with Fisher's z interval if n allows one."""
+def with_fisher_interval(value: float, n: int, n_held: int = 0, widened: float = 1.0) -> Estimate:
+    """A correlation over n points, n_held variables held fixed, with Fisher's z interval if n allows one, its
+    variance ``widened`` times as large."""
     if n < 4 + n_held:
         return Estimate(value, n=n)
-    z, half = np.arctanh(np.clip(value, -1.0 + 1e-15, 1.0 - 1e-15)), _NORMAL_97_5 / np.sqrt(n - 3 - n_held)
+    z, half = (
+        np.arctanh(np.clip(value, -1.0 + 1e-15, 1.0 - 1e-15)),
+        _NORMAL_97_5 * np.sqrt(widened / (n - 3 - n_held)),
+    )
     return Estimate(value, float(np.tanh(z - half)), float(np.tanh(z + half)), n)

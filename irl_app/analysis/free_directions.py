@@ -17,8 +17,8 @@ from irl_app.analysis.estimates import UndefinedMetricError
 from trainers.arrays import FloatArray
 from trainers.tabular.mdp import TabularMDP
 
-_ROUNDING = 1e-9
-"""What is left of a reward, relative to what it was, below which nothing is left."""
+_ROUNDING = 1e-8
+"""What is left of a reward, relative to what went into it, below which nothing is left."""
 
 
 def free_directions(mdp: TabularMDP) -> sp.csc_array:
@@ -53,31 +53,32 @@ def free_directions(mdp: TabularMDP) -> sp.csc_array:
     return sp.csc_array(k - mdp.gamma * (spread @ expected))
 
 
-def without_free(mdp: TabularMDP, state: FloatArray) -> FloatArray:
+def without_free(mdp: TabularMDP, state: FloatArray, size: float = 0.0) -> FloatArray:
     """(S,) a state reward less its projection on the free directions; 0 where no state is, and everywhere if
-    rounding is all that is left."""
+    rounding is all that is left, of the reward or of what went into it, ``size``."""
     basis, r = free_directions(mdp), np.where(mdp.valid, state, 0.0)
     if basis.shape[1] == mdp.valid.sum():  # nobody's actions matter
         return np.zeros_like(r)
     share = spla.spsolve(sp.csc_array(basis.T @ basis), basis.T @ r)
     rest = np.asarray(r - basis @ np.atleast_1d(share))
-    return rest if np.linalg.norm(rest) > _ROUNDING * np.linalg.norm(r) else np.zeros_like(r)
+    least = _ROUNDING * max(float(np.linalg.norm(r)), size)
+    return rest if np.linalg.norm(rest) > least else np.zeros_like(r)
 
 
-def carried(mdp: TabularMDP, state: FloatArray) -> FloatArray:
+def carried(mdp: TabularMDP, state: FloatArray, size: float = 0.0) -> FloatArray:
     """(S,) a state reward as it is carried to other worlds: without the free directions, so that nothing that
     demonstrations cannot tell decides there; NaN where no state is."""
-    return np.where(mdp.valid, without_free(mdp, state), np.nan)
+    return np.where(mdp.valid, without_free(mdp, state, size), np.nan)
 
 
-def map_cosine(mdp: TabularMDP, recovered: FloatArray, true: FloatArray) -> float:
+def map_cosine(mdp: TabularMDP, recovered: FloatArray, true: FloatArray, size: float = 0.0) -> float:
     """Cosine of two state rewards (S,), the free directions taken out of both, in [-1, 1]; where no episode
     ends and the cells are connected, that is Pearson's correlation.
 
     Raises:
         UndefinedMetricError: nothing is left of one of them.
     """
-    x, y = without_free(mdp, recovered), without_free(mdp, true)
+    x, y = without_free(mdp, recovered, size), without_free(mdp, true)
     for which, rest in (("recovered", x), ("true", y)):
         if not rest.any():
             raise UndefinedMetricError(
@@ -87,12 +88,12 @@ def map_cosine(mdp: TabularMDP, recovered: FloatArray, true: FloatArray) -> floa
 
 
 def per_step(mdp: TabularMDP, state: FloatArray) -> FloatArray:
-    """(S,) a state reward as it is drawn: an end's counted per step, times 1 - gamma, the mean of live cells
-    zero.
+    """(S,) a state reward as it is drawn: without the free directions, an end's counted per step, times
+    1 - gamma, the mean of live cells zero; NaN where no state is.
 
-    On a connected grid all free changes are then constants, which the mean takes out: the level is left open.
+    On a connected grid all free changes are constants per step, so nothing but the level is taken out.
     """
-    level = spread_per_step(mdp, state)
+    level = spread_per_step(mdp, carried(mdp, state))
     return np.asarray(level - np.nanmean(level[mdp.live]))
 
 

@@ -14,11 +14,18 @@ from trainers.arrays import FloatArray
 DRAWS = 4_000
 """Of Dirichlet weights: other draws move an end by about a hundredth of the interval's width."""
 TAIL = 0.025
+FEW = 5
+"""Up to so many figures without bounds are shown by their least and largest."""
+MEANS = (
+    "the mean, and Gaffke's 95 % interval where a figure has bounds; of others the least and the largest of "
+    f"up to {FEW}, of more Student's 95 % interval, if they spread normally"
+)
+"""What ``mean_interval`` gives, in words; what all runs share, one expert's episodes say, is not in it."""
 
 
-def share_interval(n_true: int, n: int) -> Estimate:
+def share_interval(n_true: float, n: int) -> Estimate:
     """A share n_true / n with its exact 95 % interval (Clopper and Pearson 1934): it covers at least as often
-    as it says, for every n.
+    as it says, for every n. A tie may count as half.
 
     Raises:
         UndefinedMetricError: there is nothing to take a share of.
@@ -64,9 +71,11 @@ def bounded_mean(values: FloatArray, lowest: float = 0.0, highest: float = 1.0) 
 def mean_interval(values: Sequence[float], lowest: float = -np.inf, highest: float = np.inf) -> Estimate:
     """Mean of independent runs with its 95 % interval, given for n >= 2.
 
-    Figures within bounds have Gaffke's (see ``bounded_mean``). Others have Student's t interval, mean ±
-    t(.975, n-1) s / sqrt(n), cut where values cannot lie: it covers if the figures spread normally, which a
-    handful cannot show. It has no width where all are equal, so then there is none.
+    Figures within bounds have Gaffke's (see ``bounded_mean``). Of others no interval of a handful both covers
+    and says more than the figures themselves: up to ``FEW`` have their least and their largest, which claim
+    nothing about other runs. More have Student's t interval, mean ± t(.975, n-1) s / sqrt(n), cut where
+    values cannot lie: it covers if the figures spread normally. It has no width where all are equal, so then
+    there is none.
 
     Raises:
         UndefinedMetricError: there is no value.
@@ -74,10 +83,14 @@ def mean_interval(values: Sequence[float], lowest: float = -np.inf, highest: flo
     n, x = len(values), np.asarray(values, dtype=float)
     if n == 0:
         raise UndefinedMetricError("There is no run to average.")
-    if n > 1 and np.isfinite([lowest, highest]).all():
-        return bounded_mean(np.clip(x, lowest, highest), lowest, highest)
     mean = float(x.mean())
-    if n == 1 or np.ptp(x) == 0.0:
+    if n == 1:
+        return Estimate(mean, n=n)
+    if np.isfinite([lowest, highest]).all():
+        return bounded_mean(np.clip(x, lowest, highest), lowest, highest)
+    if n <= FEW:
+        return Estimate(mean, float(x.min()), float(x.max()), n)
+    if np.ptp(x) == 0.0:
         return Estimate(mean, n=n)
     half = float(stdtrit(n - 1, 0.975) * x.std(ddof=1) / np.sqrt(n))
     return Estimate(mean, max(mean - half, lowest), min(mean + half, highest), n)

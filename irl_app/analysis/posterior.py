@@ -1,8 +1,10 @@
 """A reward judged without the truth: by rewards that explain the demonstrations as well.
 
 They are draws of the posterior around the maximum-likelihood reward of cells. Where evidence is missing they
-disagree with each other, and a reward that loses little under all of them loses little under most of what the
-truth may be. Likelihood, the share of visited cells and the agreement of methods foretell far less.
+disagree with each other, and a reward that loses little under all of them loses little under most of what
+the truth may be. Half of them are drawn as if every cell had a reward of its own, half as if most were alike
+and a few stood out: that decides what unseen cells may hide, and demonstrations seldom tell which it is.
+Likelihood, the share of visited cells and the agreement of methods foretell far less.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy.special import expit
 
 from irl_app.analysis.elsewhere import (
     Elsewhere,
@@ -23,17 +26,25 @@ from irl_app.analysis.free_directions import carried
 from irl_app.analysis.wording import written
 from irl_app.demonstrations import DemonstrationError
 from irl_app.recovery import Recovery, recover
-from trainers.arrays import FloatArray
+from trainers.arrays import BoolArray, FloatArray, IntArray
 from trainers.tabular import RECOMMENDED_PRIOR
 from trainers.tabular.counts import ExpertCounts
 from trainers.tabular.mdp import TabularMDP
 from trainers.tabular.planning import chain, expected_reward, soft_optimal
 
-DRAWS = 12
+DRAWS = 16
 LEAST_SPREAD = 0.5
 """Of what is believed of a cell before the first demonstration, in units of reward per step."""
-DOUBT = 0.05
-"""Weight of the draws in the estimate: they tell apart what both recovered rewards find flawless."""
+ALIKE = 0.1
+"""How far cells that are alike spread, beside those that stand out."""
+OUTSTANDING = (1.0, 8.0)
+"""Beta prior of the share of cells that stand out: a tenth or so, within wide bounds."""
+BURN_IN, APART = 80, 12
+"""Sweeps of Gibbs' sampler before the first draw, and between two."""
+RECOVERED = 2
+"""How many recovered rewards stand before the draws."""
+LITTLE = 1e-3
+"""What two regrets are held to differ by where both are near 0."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,17 +52,18 @@ class WithoutTruth:
     """What planning elsewhere with a reward loses, judged by rewards that explain the same demonstrations.
 
     Attributes:
-        estimate: by the most likely reward and IQ-Learn's, and by the draws with weight ``DOUBT``; it orders
-            rewards best.
-        draws: by the draws alone: where these lose little, little is lost, but often they lose more.
+        estimate: of its mean regret, in [0, 1]: the geometric mean of what it loses under recovered rewards,
+            which tell small losses apart, and under the typical draw, which knows what was not shown. It
+            orders rewards best. None where nothing can be lost.
+        draws: under draws of the posterior: where they lose little, little is lost, but often they lose more.
     """
 
-    estimate: Elsewhere
+    estimate: float | None
     draws: Elsewhere
 
     def as_json(self) -> dict[str, object]:
-        """As programs read it."""
-        return {**self.estimate.as_json(), "draws": self.draws.mean.value, "in_words": self.in_words()}
+        """As programs read it: what is lost under the draws, the estimate, the sentence."""
+        return {**self.draws.as_json(), "estimate": self.estimate, "in_words": self.in_words()}
 
     def in_words(self) -> str:
         """What is said where the true reward is not known: never that a reward is good."""
@@ -84,14 +96,21 @@ class Explanations:
         """Regret under these rewards, world by world, of planning there with a state reward (cells,)."""
         entered = np.concatenate([part.arrivals(part.plan(state, near)) for part in self.parts])
         regrets = clipped_regrets(self.best, self.uniform, entered @ self.rewards.T)
-        recovered, drawn = _mean(regrets[:, :2]), _mean(regrets[:, 2:])
-        both = np.where(np.isfinite(recovered), (1.0 - DOUBT) * recovered + DOUBT * drawn, drawn)
-        kinds = kinds_of(self.parts)
-        return WithoutTruth(summed_up(both, kinds), summed_up(drawn, kinds))
+        draws = summed_up(_mean(regrets[:, RECOVERED:]), kinds_of(self.parts))
+        return WithoutTruth(_estimate(_mean(regrets.T)), draws)
+
+
+def _estimate(lost: FloatArray) -> float | None:
+    """See ``WithoutTruth``; of mean regrets (K,) under the recovered rewards and the draws."""
+    known = lost[:RECOVERED][np.isfinite(lost[:RECOVERED])]
+    parts = [np.log(known.mean() + LITTLE)] if known.size else []
+    drawn = lost[RECOVERED:][np.isfinite(lost[RECOVERED:])]
+    parts += [np.log(drawn + LITTLE).mean()] if drawn.size else []
+    return float(np.exp(np.mean(parts)) - LITTLE) if parts else None
 
 
 def _mean(regrets: FloatArray) -> FloatArray:
-    """(W,) mean over the rewards (W, K) under which something can be lost; NaN where there is none."""
+    """(R,) means of the rows (R, C) over where something can be lost; NaN where that is nowhere."""
     known = np.isfinite(regrets)
     total = np.where(known, regrets, 0.0).sum(axis=1)
     return np.where(known.any(axis=1), total / np.maximum(known.sum(axis=1), 1), np.nan)
@@ -123,7 +142,11 @@ def explanations(likely: Recovery, imitating: Recovery, seed: int = 0) -> Explan
         seed: of the draws.
     """
     mdp, counts = likely.mdp, likely.counts
-    draws = posterior_draws(mdp, counts, likely.arrivals, likely.config.temperature, DRAWS, seed)
+    around = likelihood_around(mdp, counts, likely.arrivals, likely.config.temperature)
+    rng, marked = np.random.default_rng(seed), likely.grid.goals.ravel()
+    draws = np.vstack(
+        [around.draws_all_different(DRAWS // 2, rng), around.draws_mostly_alike(DRAWS // 2, rng, marked)]
+    )
     rewards = np.vstack([likely.arrivals, imitating.arrivals, draws])
     filled = np.where(mdp.valid, rewards, np.median(rewards[:, mdp.live], axis=1, keepdims=True))
     parts = solved_worlds(likely.grid, mdp.gamma)
@@ -135,32 +158,91 @@ def explanations(likely: Recovery, imitating: Recovery, seed: int = 0) -> Explan
     return Explanations(parts, filled, np.concatenate(best), np.concatenate(uniform))
 
 
-def posterior_draws(
-    mdp: TabularMDP, counts: ExpertCounts, state: FloatArray, temperature: float, n_draws: int, seed: int = 0
-) -> FloatArray:
-    """(n_draws, cells) rewards of cells, NaN at walls, that explain demonstrations as well as ``state`` does.
+@dataclass(frozen=True, eq=False)
+class LikelihoodAround:
+    """The log-likelihood of demonstrations around a reward of cells, to second order.
 
-    Gaussian around it with precision F = sum_s N(s) sum_a pi(a|s) j_sa j_sa' / tau^2 + I / s0^2, where j is
-    the gradient of tau log pi(a | s) = Q - V in the rewards per step (an end's times 1 - gamma), and s0 their
-    own spread, at least ``LEAST_SPREAD``: the Laplace approximation of the posterior of causal maximum
-    likelihood under a prior that knows no neighbours.
+    Rewards are per step, an end's times 1 - gamma: what no behaviour can tell is then the same for all cells.
+
+    Attributes:
+        n_states: S. cells: (n,) states that can be entered.
+        scale: (n,) what a reward per step is worth on arrival: 1, and 1 / (1 - gamma) at ends.
+        centre: (n,) the reward.
+        slope: (n,) of the log-likelihood there.
+        information: (n, n) Fisher's.
     """
-    states, live, a = np.flatnonzero(mdp.valid), mdp.live_states, mdp.n_actions
-    scale = np.where(mdp.terminal, 1.0 / (1.0 - mdp.gamma), 1.0)[states]
-    centre = state[states] / scale
+
+    n_states: int
+    cells: IntArray
+    scale: FloatArray
+    centre: FloatArray
+    slope: FloatArray
+    information: FloatArray
+
+    def draws_all_different(self, n_draws: int, rng: np.random.Generator) -> FloatArray:
+        """(n_draws, S) rewards of entering each state, NaN at walls: Gaussian around the centre, precision
+        F + I / s0^2, s0 the centre's own spread, at least ``LEAST_SPREAD``."""
+        spread = max(LEAST_SPREAD, float(self.centre.std()))
+        factor = np.linalg.cholesky(self.information + np.eye(self.cells.size) / spread**2)
+        pulls = np.linalg.solve(factor.T, rng.standard_normal((self.cells.size, n_draws)))
+        return self._on_arrival(self.centre + pulls.T)
+
+    def draws_mostly_alike(self, n_draws: int, rng: np.random.Generator, marked: BoolArray) -> FloatArray:
+        """(n_draws, S) rewards of entering each state, NaN at walls, if most cells are alike, some stand out.
+
+        Spike and slab (George and McCulloch 1993): a cell's reward is m + N(0, s^2) where it stands out, else
+        m + N(0, (``ALIKE`` s)^2); m, s and the share of those that stand out are unknown too. Gibbs' sampler.
+
+        Args:
+            marked: (S,) cells that are marked as goals on the map: they stand out, for better or worse.
+        """
+        n, known = self.cells.size, marked[self.cells]
+        pull = self.information @ self.centre + self.slope
+        out, level = np.ones(n, dtype=bool), float(np.median(self.centre))
+        variance = max(LEAST_SPREAD**2, float(self.centre.var()))
+        draws = []
+        for sweep in range(1, BURN_IN + n_draws * APART + 1):
+            precision = np.where(out, 1.0, ALIKE**-2) / variance
+            factor = np.linalg.cholesky(self.information + np.diag(precision))
+            mean = np.linalg.solve(factor, pull + level * precision)
+            reward = np.linalg.solve(factor.T, mean + rng.standard_normal(n))
+            level = rng.normal(float(precision @ reward / precision.sum()), precision.sum() ** -0.5)
+            apart = (reward - level) ** 2
+            share = rng.beta(OUTSTANDING[0] + (out & ~known).sum(), OUTSTANDING[1] + (~out).sum())
+            odds = (
+                np.log(share / (1.0 - share)) + np.log(ALIKE) + (ALIKE**-2 - 1.0) * apart / (2.0 * variance)
+            )
+            out = known | (rng.random(n) < expit(odds))
+            total = 1.0 + 0.5 * float(apart @ np.where(out, 1.0, ALIKE**-2))
+            variance = total / rng.gamma(1.0 + 0.5 * n)
+            if sweep > BURN_IN and (sweep - BURN_IN) % APART == 0:
+                draws.append(reward)
+        return self._on_arrival(np.array(draws))
+
+    def _on_arrival(self, per_step: FloatArray) -> FloatArray:
+        found = np.full((len(per_step), self.n_states), np.nan)
+        found[:, self.cells] = self.scale * per_step
+        return found
+
+
+def likelihood_around(
+    mdp: TabularMDP, counts: ExpertCounts, state: FloatArray, temperature: float
+) -> LikelihoodAround:
+    """The likelihood of demonstrations around a reward (S,) of entering each state.
+
+    Its slope is sum N(s, a) j_sa / tau, its information sum_s N(s) sum_a pi(a|s) j_sa j_sa' / tau^2, where j
+    is the gradient of tau log pi(a | s) = Q - V in the rewards per step (Ziebart et al. 2010).
+    """
+    cells, live, a = np.flatnonzero(mdp.valid), mdp.live_states, mdp.n_actions
+    scale = np.where(mdp.terminal, 1.0 / (1.0 - mdp.gamma), 1.0)[cells]
     policy = soft_optimal(mdp, expected_reward(mdp, state), temperature).policy[live]
-    moves = mdp.transition[mdp.live_pairs][:, states].toarray() * scale
+    moves = mdp.transition[mdp.live_pairs][:, cells].toarray() * scale
     flow = (policy[:, :, None] * moves.reshape(live.size, a, -1)).sum(axis=1)
     value = chain(mdp, policy).solve(np.asfortranarray(flow))
     gradient = moves + mdp.gamma * (mdp.continuation @ value)
     gradient -= np.repeat(value, a, axis=0)
-    visits = np.asarray(counts.visits.sum(axis=0)).reshape(-1, a)[live].sum(axis=1)
-    weight = np.sqrt(np.repeat(visits, a) * policy.ravel()) / temperature
+    visits = np.asarray(counts.visits.sum(axis=0)).reshape(-1, a)[live]
+    weight = np.sqrt(np.repeat(visits.sum(axis=1), a) * policy.ravel()) / temperature
     weighted = weight[:, None] * gradient
-    spread = max(LEAST_SPREAD, float(centre.std()))
-    precision = weighted.T @ weighted + np.eye(states.size) / spread**2
-    factor = np.linalg.cholesky(precision)
-    pulls = np.random.default_rng(seed).standard_normal((states.size, n_draws))
-    draws = np.full((n_draws, mdp.n_states), np.nan)
-    draws[:, states] = (scale[:, None] * (centre[:, None] + np.linalg.solve(factor.T, pulls))).T
-    return draws
+    slope = gradient.T @ visits.ravel() / temperature
+    return LikelihoodAround(mdp.n_states, cells, scale, state[cells] / scale, slope, weighted.T @ weighted)

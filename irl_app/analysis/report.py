@@ -114,7 +114,7 @@ def judge(recovery: Recovery) -> ReportCard:
     table = expected_reward_table(recovery.rewards["marginal"], mdp)
     table = settled(table, size, np.broadcast_to(mdp.live[:, None], table.shape))
     state = settled(recovery.arrivals, size, mdp.valid)
-    planned = carried(mdp, state)
+    planned = carried(mdp, state, size)
     plan, state_plan = optimal(mdp, table), optimal(mdp, expected_reward(mdp, planned))
     tried = judge_elsewhere(solved_worlds(recovery.grid, mdp.gamma), planned, state_plan.v)
     metrics = {
@@ -199,7 +199,7 @@ def _distances(
     return {
         **{name: _metric(name, Estimate(distance, n=theirs.size)) for name, distance in starc.items()},
         "map_cosine": _metric(
-            "map_cosine", _defined(lambda: map_cosine(mdp, state, true), n=int(mdp.valid.sum()))
+            "map_cosine", _defined(lambda: map_cosine(mdp, state, true, size), n=int(mdp.valid.sum()))
         ),
         "epic_state": _metric("epic_state", _defined(lambda: epic(mdp, state, true), n=int(mdp.valid.sum()))),
         "dard_state": _metric("dard_state", _defined(lambda: dard(mdp, state, true), n=int(mdp.valid.sum()))),

@@ -17,7 +17,6 @@ from trainers.settings import settings_of
 
 if TYPE_CHECKING:
     from irl_app.recovery import Recovery
-    from trainers.tabular.config import TabularConfig
 
 Level = Literal["good", "fair", "poor"]
 
@@ -27,6 +26,8 @@ GOOD_WORST = 0.1
 """What a good reward may lose in the worst tenth of changed worlds, and its mean by the interval's end."""
 GOOD_STARC, FAIR_STARC = 0.15, 0.3
 """Up to this STARC distance of its state part a map can be read as the true one, or shows the gist."""
+FOLLOWED_ON = ("iq", "iq-state", "mce", "sqil")
+"""Methods that match visits, what follows beyond the last move shown included."""
 FEW_EPISODES = 5
 """Fewer demonstrations than this draw a warning."""
 MUCH_BEYOND = 0.05
@@ -233,13 +234,6 @@ def _shaping(raw: float | None, val: float | None) -> str:
     return f"Taking shaping out changes little (raw {r}, de-shaped {c})."
 
 
-def _reads_discounted(config: TabularConfig) -> bool:
-    """Whether a method learns from discounted visits."""
-    return config.method in ("iq-state", "mce", "sqil") or (
-        config.method == "iq" and config.value_term != "expert"
-    )
-
-
 def warnings_of(recovery: Recovery, coverage: Coverage) -> tuple[str, ...]:
     """Plain sentences on what limits the answer: evidence, settings that do not fit, the solver's."""
     certificate = recovery.solution.certificate
@@ -257,7 +251,7 @@ def warnings_of(recovery: Recovery, coverage: Coverage) -> tuple[str, ...]:
             f"{recovery.grid.gamma:g}."
         )
     config = recovery.config
-    if recovery.counts.tail >= MUCH_BEYOND and _reads_discounted(config):
+    if recovery.counts.tail >= MUCH_BEYOND and config.method in FOLLOWED_ON:
         beyond = written(recovery.counts.tail, "share")
         warnings.append(
             f"{beyond} of the discounted visits lie beyond the limit of {recovery.grid.max_steps} moves: "

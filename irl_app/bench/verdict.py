@@ -6,8 +6,11 @@ whether it is the cliff. What a reward is worth elsewhere is its mean regret in 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from time import process_time
+
+import numpy as np
 
 from irl_app.analysis.changed_worlds import KINDS, changed_worlds
 from irl_app.analysis.elsewhere import Elsewhere, judge_elsewhere, solve_worlds
@@ -16,8 +19,10 @@ from irl_app.analysis.posterior import WithoutTruth, explanations
 from irl_app.analysis.report import ReportCard, judge
 from irl_app.bench.verdict_worlds import BenchWorld, bench_worlds
 from irl_app.demonstrations import collect
+from irl_app.envs.presets import make_preset
 from irl_app.recovery import recover
 from trainers.tabular.config import MethodName, TabularConfig
+from trainers.tabular.planning import expected_reward, optimal
 
 METHODS: tuple[MethodName, ...] = ("ml", "iq", "iq-state", "mce", "sqil", "bc")
 SHOWN: tuple[int | None, ...] = (1, 3, 10, 30, None)
@@ -26,6 +31,9 @@ LEAST = 300
 """Recoveries, however few seeds there are."""
 JUDGE_SEED, JUDGE_WORLDS, MIXED_WORLDS = 777, 48, 8
 """The judge's worlds: other draws than the verdict's, and some where everything changes at once."""
+
+SPEED: Mapping[int, float] = {10: 0.15, 30: 1.2}
+"""Cells a side -> seconds of processor time that all changed worlds of such a grid may take."""
 
 Progress = Callable[[int, int, str], None]
 
@@ -71,6 +79,23 @@ def judged_cases(seeds: Sequence[int], progress: Progress | None = None) -> list
             n_demos = SHOWN[(place + world.seed + 2 * turn) % len(SHOWN)]
             cases += _cases_of(world, n_demos)
     return cases
+
+
+def seconds_elsewhere(side: int, repeats: int = 3) -> float:
+    """Processor time, the least of some, of planning in all changed worlds of preset ``goal`` with a reward
+    that is not the true one; what is done once a grid, making and solving them, takes about as long again.
+
+    Args:
+        side: cells a side. repeats: how often it is timed.
+    """
+    grid = make_preset("goal", side, seed=0)
+    mdp, state = grid.mdp(), grid.state_reward() + np.random.default_rng(0).normal(size=grid.n_states)
+    worlds, found = solve_worlds(changed_worlds(grid), grid.gamma), []
+    for _ in range(repeats):
+        start = process_time()
+        judge_elsewhere(worlds, state, optimal(mdp, expected_reward(mdp, state)).v)
+        found.append(process_time() - start)
+    return min(found)
 
 
 def _cases_of(world: BenchWorld, n_demos: int | None) -> list[Case]:

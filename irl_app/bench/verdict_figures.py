@@ -68,7 +68,7 @@ def _case(case: Case) -> dict[str, Any]:
         "demonstrations": "exact" if case.n_demos is None else case.n_demos,
         "level": case.card.verdict.elsewhere.level,
         "elsewhere": _short(case.card.elsewhere.mean.value),
-        "without_truth": _short(case.blind.estimate.mean.value),
+        "without_truth": _short(case.blind.estimate),
         "judge": _short(case.judge.mean.value),
         "judge_worst_tenth": _short(case.judge.worst_tenth),
     }
@@ -82,7 +82,7 @@ def _headline(cases: Sequence[Case]) -> dict[str, Any]:
     level = np.array([LEVELS.get(case.card.verdict.elsewhere.level or "", np.nan) for case in cases])
     mean, worst = _judged(cases)
     good, truly = level == LEVELS["good"], mean <= GOOD_REGRET
-    blind = np.array([_number(case.blind.estimate.mean.value) for case in cases])
+    blind = np.array([_number(case.blind.estimate) for case in cases])
     believed = np.array([_number(case.blind.draws.mean.value) for case in cases]) <= GOOD_REGRET
     return {
         "tau_elsewhere": _tau(cases, _figure("regret_elsewhere")),

@@ -38,13 +38,14 @@ def add_to(kinds: Commands, examples: str) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Recover, judge twice, print how the two agree."""
-    from irl_app.bench.verdict import judged_cases
+    from irl_app.bench.verdict import SPEED, judged_cases, seconds_elsewhere
     from irl_app.bench.verdict_figures import figures_of
 
+    seconds = {side: seconds_elsewhere(side) for side in SPEED}
     with progress_bar("recovering and judging") as update:
         found = figures_of(judged_cases(args.seeds, update))
     if args.json:
-        print_json({"bench": "verdict", "seeds": list(args.seeds), **found})
+        print_json({"bench": "verdict", "seeds": list(args.seeds), "seconds_elsewhere": seconds, **found})
         return
     families = found["families"]
     show(
@@ -67,6 +68,11 @@ def run(args: argparse.Namespace) -> None:
             for kind, own in found["left_out"].items()
         ],
         "So elsewhere is claimed for the kinds that were tried, and for no other.",
+    )
+    show(
+        "planning in all changed worlds of a grid with one reward",
+        ("cells a side", "seconds of processor time", "goal"),
+        [(str(side), number(taken), f"at most {SPEED[side]:g}") for side, taken in seconds.items()],
     )
 
 

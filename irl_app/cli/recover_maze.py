@@ -56,7 +56,9 @@ def run_maze(args: argparse.Namespace) -> None:
 
 
 def show_maze(config: RunConfig, findings: RunFindings) -> None:
-    """Print what was found in a maze: figures with intervals over seeds, the verdict, what limits it."""
+    """Print what was found in a maze: figures over seeds, the verdict, what limits it."""
+    from irl_app.analysis import MEANS
+
     rows = []
     for metric in findings.metrics.values():
         low, high = metric["low"], metric["high"]
@@ -68,8 +70,9 @@ def show_maze(config: RunConfig, findings: RunFindings) -> None:
     seeds = ", ".join(map(str, config.seeds))
     show(
         f"{config.task}: a reward of places, {episodes} demonstrations, seeds {seeds}",
-        ("figure", "mean", "95 % interval"),
+        ("figure", "mean", "from, to"),
         rows,
+        f"Over {len(config.seeds)} seeds {MEANS}.",
         *(f"- {sentence}" for sentence in (findings.verdict, *findings.warnings)),
         f"- The solver {state}: {number(solver['iterations'], 0)} steps, "
         f"{number(solver['milliseconds'] / 1000.0, 1)} s.",

@@ -39,7 +39,7 @@ def add_to(commands: Commands) -> None:
         ("show", "show what a run was asked for, and how it stands or what it found", 1, run_show),
         (
             "compare",
-            "compare runs: returns and report cards with intervals, and the settings in which they differ",
+            "compare runs: returns, how far they spread, report cards, and the settings in which they differ",
             "+",
             run_compare,
         ),
@@ -145,7 +145,7 @@ def _asked_for(config: RunConfig) -> str:
 
 
 def run_compare(args: argparse.Namespace) -> None:
-    """Print returns with intervals, who is ahead, and the settings in which the runs differ.
+    """Print returns and how far they spread, who is ahead, and the settings in which the runs differ.
 
     Raises:
         RunError: there is no such run, or it is damaged.
@@ -185,7 +185,7 @@ def _show_returns(found: Comparison) -> None:
             rows.append((name, str(row.n_runs), *parts))
     said = (*filter(None, (headline(found),)), *warnings_of(found))
     columns = ("run", "seeds", "return", "of expert", beats)
-    show("Interquartile means and 95 % intervals", columns, rows, *said)
+    show("Interquartile means (least to largest seed)", columns, rows, *said)
 
 
 def run_tensorboard(args: argparse.Namespace) -> None:

@@ -86,7 +86,7 @@ def show_card(run: Run, findings: RunFindings) -> None:
         rows.append(
             (metric["title"], metric["text"], ends, _mean(metric, "visited"), _mean(metric, "unvisited"))
         )
-    columns = ("figure", "all", "95 % interval", "visited", "unvisited")
+    columns = ("figure", "all", "from, to", "visited", "unvisited")
     show(_title(run.config), columns, rows, *_sentences(run.config, findings))
 
 
@@ -107,14 +107,16 @@ def _title(config: RunConfig) -> str:
 
 
 def _sentences(config: RunConfig, findings: RunFindings) -> tuple[str, ...]:
+    from irl_app.analysis import MEANS
+
     solver = findings.solver
-    over = (
-        f"Mean and 95 % interval over {len(config.seeds)} seeds (Gaffke's where figures have bounds, else if "
-        f"spread normally); the answers are those of seed {config.seeds[0]}:"
-    )
+    over = f"Over {len(config.seeds)} seeds {MEANS}. The answers are those of seed {config.seeds[0]}:"
     state = "converged" if solver["converged"] else "did NOT converge"
     return (
-        over if len(config.seeds) > 1 else "Low and high: 95 % interval of a correlation over cells.",
+        over
+        if len(config.seeds) > 1
+        else "From, to: Fisher's 95 % interval of a correlation, as if cells were independent; Gaffke's over "
+        "changed worlds.",
         *_answers(findings),
         *(f"- {sentence}" for sentence in findings.warnings),
         f"- The solver {state}: {number(solver['iterations'], 0)} steps, "
@@ -141,7 +143,7 @@ def _mean(metric: Mapping[str, Any], part: str) -> str:
 
 def show_networks(run: Run, findings: RunFindings) -> None:
     """Print who learned what from the reward, how it agrees with the true one, the verdict and the files."""
-    from irl_app.analysis import demonstrations_in_words
+    from irl_app.analysis import MEANS, demonstrations_in_words
     from irl_app.training.request import title_of_run
 
     config, recommended = run.config, run.lenses[0]
@@ -160,7 +162,7 @@ def show_networks(run: Run, findings: RunFindings) -> None:
         f"{title}: the {NAMES.get(recommended, recommended)} reward against the true one",
         ("states of", *COLUMNS.values()),
         agreed,
-        "Pearson correlations, below them their 95 % intervals; - where there is none.",
+        f"Pearson correlations: of several seeds {MEANS}; of one Fisher's; - where there is none.",
         *_answers(findings),
         *(f"- {sentence}" for sentence in findings.warnings),
         f"- Learning {settled} after {solver['iterations']} updates, {solver['milliseconds'] / 1000:.0f} s.",
@@ -170,6 +172,8 @@ def show_networks(run: Run, findings: RunFindings) -> None:
 
 def _show_agents(findings: RunFindings, title: str, n: int) -> None:
     """The agents that were trained from scratch, beside random play, the learner and the expert."""
+    from irl_app.analysis import MEANS
+
     returns, learner = findings.agents["returns"], findings.metrics.get("imitation", {"text": "–"})
     rows = []
     random, expert = returns["random"], returns["expert"]
@@ -185,7 +189,7 @@ def _show_agents(findings: RunFindings, title: str, n: int) -> None:
         f"{title}: agents trained from scratch",
         ("trained on", "end", "true return", "low", "high", "of expert"),
         rows,
-        f"* is what irl-app export takes. Mean, 95 % interval over {n} agents. Random play {random:.0f}, "
+        f"* is what irl-app export takes. Of {n} agents {MEANS}. Random play {random:.0f}, "
         f"the learner itself {learner['text']} of the expert's {expert:.0f}.",
     )
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from irl_app.analysis import ALL_TEXTS, Estimate, interquartile_mean, stratified_bootstrap, written
+from irl_app.analysis import ALL_TEXTS, Estimate, mean_interval, written
 from irl_app.comparison.arms import Arm
 
 
@@ -43,7 +43,7 @@ def card_rows(arms: Sequence[Arm]) -> tuple[tuple[CardRow, ...], tuple[Arm, ...]
 
 
 def _row(name: str, cards: Sequence[Sequence[Mapping[str, Any]]]) -> CardRow:
-    entries = tuple(_entry([card[name] for card in own if name in card]) for own in cards)
+    entries = tuple(_entry(name, [card[name] for card in own if name in card]) for own in cards)
     texts = tuple("–" if entry.value is None else card_text(name, entry.value) for entry in entries)
     words = ALL_TEXTS.get(name)
     shown = next(card[name] for own in cards for card in own if name in card)
@@ -57,8 +57,8 @@ def _row(name: str, cards: Sequence[Sequence[Mapping[str, Any]]]) -> CardRow:
     )
 
 
-def _entry(found: Sequence[Mapping[str, Any]]) -> Estimate:
-    """A figure of a single seed or of networks with its own interval, else with that over all seeds."""
+def _entry(name: str, found: Sequence[Mapping[str, Any]]) -> Estimate:
+    """A figure of a single seed or of networks with its own interval, else the mean over all seeds."""
     of_seeds = [value for card in found for value in card.get("values", [card.get("mean")])]
     numbers = [number for value in of_seeds if (number := _number(value)) is not None]
     if not numbers:
@@ -67,7 +67,8 @@ def _entry(found: Sequence[Mapping[str, Any]]) -> Estimate:
     if len(of_seeds) == 1:
         low, high = _number(found[0].get("low")), _number(found[0].get("high"))
         return Estimate(numbers[0], low, high, n=1)
-    return stratified_bootstrap(np.array(numbers)[:, None], interquartile_mean)
+    bounds = ALL_TEXTS[name].bounds if name in ALL_TEXTS else ()
+    return mean_interval(numbers, *bounds)
 
 
 def _number(value: object) -> float | None:

@@ -10,7 +10,7 @@ import numpy as np
 from irl_app.analysis import Estimate, interquartile_mean, optimality_gap
 from irl_app.comparison.arms import Arm, Difference, differences, pool
 from irl_app.comparison.cards import CardRow, card_rows
-from irl_app.comparison.intervals import better, bootstrap
+from irl_app.comparison.intervals import better, figure
 from irl_app.runs import Run, RunError
 from irl_app.training.metrics import Metrics, read_metrics
 from trainers.arrays import FloatArray
@@ -162,9 +162,9 @@ def _task(
                 label=arm.label,
                 colour=labels.index(arm.label),
                 n_runs=len(own),
-                returns=bootstrap(own, interquartile_mean),
-                score=bootstrap(scores, interquartile_mean, unknown),
-                gap=bootstrap(scores, optimality_gap, unknown),
+                returns=figure(own, interquartile_mean),
+                score=figure(scores, interquartile_mean, unknown),
+                gap=figure(scores, optimality_gap, unknown),
                 better=better(arm.label, own, baseline, returns.get(baseline)),
                 state=_state(arm),
             )
@@ -187,8 +187,8 @@ def _overall(
                 colour=labels.index(label),
                 n_runs=0 if scores is None else len(scores),
                 returns=Estimate(None, why_missing="Returns of different tasks have no common scale."),
-                score=bootstrap(scores, interquartile_mean, why),
-                gap=bootstrap(scores, optimality_gap, why),
+                score=figure(scores, interquartile_mean, why),
+                gap=figure(scores, optimality_gap, why),
                 better=Estimate(None, why_missing=why)
                 if scores is None
                 else better(label, scores, baseline, rivals),

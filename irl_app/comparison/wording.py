@@ -48,7 +48,8 @@ METRIC_MEANINGS: Mapping[str, str] = {
     ),
 }
 """What the signals of the health panel are, one or two sentences each."""
-FEW_SEEDS = 5
+FEW_SEEDS = 6
+"""Fewer seeds a side cannot show which is better, whatever they earn (see ``improvement_interval``)."""
 UNFINISHED = ("running", "stopped", "interrupted")
 
 
@@ -69,9 +70,9 @@ def warnings_of(comparison: Comparison) -> tuple[str, ...]:
     rows = [row for task in comparison.tasks for row in task.rows]
     few = min((row.n_runs for row in rows if row.n_runs), default=FEW_SEEDS)
     if few == 1:
-        said.append("One seed has no interval: it does not say how another would do. Train five or more.")
+        said.append("One seed does not say how another would do. Train six or more.")
     elif few < FEW_SEEDS:
-        said.append(f"Intervals of only {few} seeds are rather too narrow: train five or more.")
+        said.append(f"Of only {few} seeds a side nothing can be said for sure: train six or more.")
     unfinished = [run for arm in comparison.arms for run in arm.runs if run.status.state in UNFINISHED]
     if unfinished:
         names = ", ".join(run.name for run in unfinished[:3]) + (" and others" if len(unfinished) > 3 else "")
@@ -99,7 +100,7 @@ def metrics_in_order(names: Sequence[str]) -> tuple[str, ...]:
 
 
 def with_interval(estimate: Estimate, digits: int | None = None) -> str:
-    """``487 (452 to 500)``; without an interval the number alone, "–" where there is none."""
+    """``487 (452 to 500)``; without ends the number alone, "–" where there is none."""
     if estimate.value is None:
         return "–"
     text = number(estimate.value, digits)

@@ -47,7 +47,7 @@ def curves_figure(
     legend: bool = True,
     theme: ThemeName = "light",
 ) -> go.Figure:
-    """Interquartile means with their 95 % bands, the same colour for line and band.
+    """Interquartile means in a band from the least to the largest run, the same colour for line and band.
 
     Args:
         lines: what to draw; the axis of numbers that are all positive and lie far apart is logarithmic.
@@ -71,7 +71,7 @@ def curves_figure(
 
 
 def _traces(line: Line, unit: float, theme: ThemeName) -> Iterator[dict[str, Any]]:
-    """The bands of a curve, one for each stretch with an interval, then its line."""
+    """The bands of a curve, one for each stretch with several runs, then its line."""
     palette = SERIES[theme]
     colour, dash = palette[line.colour % len(palette)], DASHES[line.colour // len(palette) % len(DASHES)]
     curve, x = line.curve, line.curve.x / unit
@@ -88,7 +88,7 @@ def _traces(line: Line, unit: float, theme: ThemeName) -> Iterator[dict[str, Any
             "showlegend": False,
             "legendgroup": line.name,
         }
-    texts = [_interval(*numbers) for numbers in zip(curve.low, curve.high, curve.n, strict=True)]
+    texts = [_ends(*numbers) for numbers in zip(curve.low, curve.high, curve.n, strict=True)]
     yield line_trace(x, curve.centre, line.name, colour, texts, dash) | {"legendgroup": line.name}
 
 
@@ -99,7 +99,7 @@ def _stretches(values: FloatArray) -> Iterator[slice]:
         yield slice(int(start), int(end))
 
 
-def _interval(low: float, high: float, n: int) -> str:
+def _ends(low: float, high: float, n: int) -> str:
     seeds = "1 seed" if n == 1 else f"{n} seeds"
     if not np.isfinite(low):
         return f", {seeds}"

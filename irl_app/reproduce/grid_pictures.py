@@ -46,7 +46,10 @@ def write_pictures(path: Path, found: Mapping[Arm, Found]) -> None:
             draws |= names
             groups.append(chart_group(f"{kind}: {title}", note, tuple(names)))
     charts: Charts = {name: {theme: draw(theme) for theme in THEMES} for name, draw in draws.items()}
-    facts = {"Maps": f"of seed {SEED}", "Curves": "interquartile mean over seeds, 95 % bootstrap interval"}
+    facts = {
+        "Maps": f"of seed {SEED}",
+        "Curves": "interquartile mean over seeds, from the least to the largest",
+    }
     write_whole(path, charts_page(TITLE, page_header(TITLE, facts) + "".join(groups), charts))
 
 

@@ -6,13 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from irl_app.analysis import Estimate, mean_interval
+from irl_app.analysis import FEW, Estimate, mean_interval
 from irl_app.files import write_whole
 
 Progress = Callable[[int, int, str], None]
 
-FEW = 5
-"""Seeds of which the least and the largest are said: no interval of so few both covers and says more."""
 SPREAD = (
     f"In brackets after a mean: the least and the largest of up to {FEW} seeds; of more, the 95 % interval. "
     "What all seeds share, one expert's episodes say, is in neither."

@@ -1,4 +1,4 @@
-"""The Compare page: any set of runs, their figures with intervals, curves, settings and report cards."""
+"""The Compare page: any set of runs, their figures and spread, curves, settings and report cards."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from irl_app.analysis import Curve
+from irl_app.analysis import MEANS, Curve
 from irl_app.comparison import (
     AXES,
     Arm,
@@ -31,7 +31,7 @@ from irl_app.ui.page import PAGE_FONT, Stamp, page_theme, stamp_of, task_title
 from irl_app.ui.questions import Keep
 from irl_app.ui.run_lists import runs_in
 
-CARDS = "Of several seeds the interquartile mean and its interval, of one its own. Bold: nearest to perfect."
+CARDS = f"Of several seeds {MEANS}. Bold: nearest to perfect."
 BESIDE = 3
 """With more kinds of runs, settings and report cards go below each other."""
 REFRESH_SECONDS = 2.0

@@ -16,7 +16,7 @@ _SOURCE = "Agarwal et al. 2021"
 _RETURN = (
     "Return",
     "Interquartile mean of the seeds' last recorded returns, that is the mean of the middle half of them "
-    f"({_SOURCE}), with its 95 % interval from 5,000 bootstrap samples",
+    f"({_SOURCE}), between the least and the largest of them",
 )
 _SHARE = (
     "Of expert",
@@ -27,7 +27,7 @@ _GAP = (
     "Optimality gap: how far seeds fall short of the expert on average; one above counts as level "
     f"({_SOURCE})",
 )
-_PLACE = "The return and its interval; the ticks are random moves and the expert"
+_PLACE = "The return, from the least to the largest seed; the ticks are random moves and the expert"
 
 
 def swatch(colour: int) -> str:
@@ -45,7 +45,10 @@ def figures_table(comparison: Comparison, titles: Mapping[str, str]) -> str:
     """
     heads = [_RETURN, _SHARE, _GAP]
     if comparison.baseline:
-        text = f"Probability that a seed of this row earns more than one of {comparison.baseline} ({_SOURCE})"
+        text = (
+            f"Probability that a seed of this row earns more than one of {comparison.baseline} ({_SOURCE}), "
+            "with the exact 95 % interval of a share, of as many pairs of seeds as share none"
+        )
         heads.append((f"Beats {comparison.baseline}", text))
     head = "".join(
         f'<th scope="col" colspan="2" title="{escape(text)}">{escape(name)}</th>' for name, text in heads

@@ -179,11 +179,11 @@ def draw_report(report: DeltaGenerator, what_if: DeltaGenerator) -> None:
             _draw_scatter(shown, session.state.lens)
         with verdict:
             st.html(verdict_html(card))
+            draw_elsewhere(shown.recovery, card)
+            draw_trust()
         with figures:
             st.html(figures_html(card))
             _draw_all_figures(card)
-            draw_elsewhere(shown.recovery, card)
-            draw_trust()
     with what_if:
         st.html(what_if_html(card))
 

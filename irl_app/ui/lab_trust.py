@@ -7,15 +7,16 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
+import numpy as np
 import streamlit as st
 
-from irl_app.analysis import LEVEL_TITLES, written
+from irl_app.analysis import LEVEL_TITLES, Level, written
 from irl_app.paths import site_root
+from irl_app.ui.dots import dots_row, dots_table
 from irl_app.ui.page import escape
 
 FILE = "assets/verdict.json"
 """What ``irl-app bench verdict --json`` printed."""
-WIDTH, ROW = 320, 34
 
 
 @cache
@@ -27,7 +28,7 @@ def measured() -> Mapping[str, Any]:
 
 def trust_html(found: Mapping[str, Any]) -> str:
     """A row a level, a dot a recovery at what it lost in the judge's worlds; and the figures in words."""
-    rows = "".join(_row(level, found["cases"]) for level in LEVEL_TITLES)
+    rows = [_row(level, found["cases"]) for level in LEVEL_TITLES]
     low, high = found["bad_among_good_interval"]
     said = (
         f"{found['recoveries']} recoveries, half in the presets, half on random maps with lava, were judged "
@@ -40,24 +41,15 @@ def trust_html(found: Mapping[str, Any]) -> str:
         "Of kinds of change that were not tried it says less.",
     )
     return (
-        '<table class="irl-figures irl-strip" aria-label="How far the verdict can be trusted">'
-        f'{rows}</table><p class="irl-note">{" ".join(said)}</p>'
+        dots_table("How far the verdict can be trusted", ("Called elsewhere", "recoveries"), rows)
+        + f'<p class="irl-note">{" ".join(said)}</p>'
     )
 
 
-def _row(level: str, cases: Sequence[Mapping[str, Any]]) -> str:
+def _row(level: Level, cases: Sequence[Mapping[str, Any]]) -> str:
     lost = [case["judge"] for case in cases if case["level"] == level and case["judge"] is not None]
-    dots = "".join(
-        f'<circle cx="{6 + (WIDTH - 12) * value:.1f}" cy="{6 + (ROW - 12) * (place % 7) / 6:.1f}" r="2.5" '
-        f'fill="var(--irl-{level})" fill-opacity="0.45"/>'
-        for place, value in enumerate(lost)
-    )
-    axis = f'<line x1="6" x2="{WIDTH - 6}" y1="{ROW - 2}" y2="{ROW - 2}" stroke="var(--irl-line)"/>'
-    return (
-        f'<tr><th scope="row">{escape(level)}</th><td><svg width="{WIDTH}" height="{ROW}" role="img" '
-        f'aria-label="{len(lost)} recoveries called {level}">{axis}{dots}</svg></td>'
-        f'<td class="irl-main">{len(lost)}</td></tr>'
-    )
+    what = f"recoveries called {level}"
+    return dots_row(LEVEL_TITLES[level], np.array(lost), str(len(lost)), what=what, tone=level, many=True)
 
 
 def _share(value: float) -> str:
@@ -66,5 +58,5 @@ def _share(value: float) -> str:
 
 def draw_trust() -> None:
     """The section, folded in until it is asked for."""
-    with st.popover("How far can this verdict be trusted?", type="tertiary"):
+    with st.expander("How far can this verdict be trusted?"):
         st.html(trust_html(measured()))

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from irl_app.analysis.estimates import UndefinedMetricError
+from irl_app.analysis.estimates import UndefinedMetricError, correlation, pearson
+from irl_app.analysis.estimates import spearman as ranks
 from irl_app.analysis.intervals import bounded_mean, mean_interval, share_interval
 
 
@@ -59,31 +60,48 @@ def test_of_zeros_and_ones_it_is_the_exact_interval() -> None:
 
 
 def test_mean_interval_golden() -> None:
-    """1, 2, 3: s = 1, t(.975, 2) = 4.3027, half width 4.3027/sqrt 3 = 2.4841."""
-    estimate = mean_interval([1.0, 2.0, 3.0])
-    assert estimate.value == 2.0
-    assert estimate.low == pytest.approx(2.0 - 2.4841, abs=1e-4)
-    assert estimate.high == pytest.approx(2.0 + 2.4841, abs=1e-4)
+    """1 to 6: s = 1.8708, t(.975, 5) = 2.5706, half width 2.5706 s/sqrt 6 = 1.9633."""
+    estimate = mean_interval([1.0, 2.0, 3.0, 4.0, 5.0, 6.0])
+    assert estimate.value == 3.5
+    assert estimate.low == pytest.approx(3.5 - 1.9633, abs=1e-4)
+    assert estimate.high == pytest.approx(3.5 + 1.9633, abs=1e-4)
+    assert mean_interval([0.0] * 5 + [6.0], lowest=0.0).low == 0.0
     assert mean_interval([5.0]).low is None
-    assert mean_interval([1.0, 2.0], lowest=0.0).low == 0.0
     assert mean_interval([0.9, 1.0], -1.0, 1.0) == bounded_mean(np.array([0.9, 1.0]), -1.0, 1.0)
     with pytest.raises(UndefinedMetricError, match="no run"):
         mean_interval([])
 
 
 def test_equal_figures_are_no_certainty() -> None:
-    """500 ± 0 of five agents is not known to be 500; a share of 0 in five seeds may be a third."""
-    assert (mean_interval([500.0] * 5).low, mean_interval([500.0] * 5).high) == (None, None)
+    """500 ± 0 of six agents is not known to be 500; a share of 0 in five seeds may be a half."""
+    assert (mean_interval([500.0] * 6).low, mean_interval([500.0] * 6).high) == (None, None)
     found = mean_interval([0.0] * 5, 0.0, 1.0)
     assert found.low == 0.0
     assert found.high == pytest.approx(1.0 - 0.025**0.2, abs=0.02)
 
 
-@pytest.mark.parametrize("n", [2, 3, 5])
-def test_means_of_a_few_that_spread_normally_cover(n: int) -> None:
+def test_of_up_to_five_without_bounds_the_values_stand_for_themselves() -> None:
+    found = mean_interval([3.0, -1.0, 7.0])
+    assert (found.value, found.low, found.high) == (3.0, -1.0, 7.0)
+
+
+@pytest.mark.parametrize("n", [6, 10])
+def test_means_of_more_that_spread_normally_cover(n: int) -> None:
     draws = np.random.default_rng(0).normal(10.0, 3.0, size=(1000, n))
     found = [mean_interval(draw.tolist()) for draw in draws]
     assert np.mean([e.low <= 10.0 <= e.high for e in found]) >= 0.93  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("rho", [0.0, 0.5, 0.95])
+@pytest.mark.parametrize("n", [16, 64])
+def test_correlations_of_independent_pairs_cover(n: int, rho: float) -> None:
+    """Cells are not independent, which the card says."""
+    rng = np.random.default_rng(0)
+    x, e = rng.normal(size=(2, 600, n))
+    y = rho * x + np.sqrt(1.0 - rho**2) * e
+    for measure, truth in ((pearson, rho), (ranks, 6.0 / np.pi * np.arcsin(rho / 2.0))):
+        found = [correlation(measure, *pair) for pair in zip(x, y, strict=True)]
+        assert np.mean([f.low <= truth <= f.high for f in found]) >= 0.93, measure  # type: ignore[operator]
 
 
 def test_a_figure_outside_its_bounds_is_a_mistake() -> None:

@@ -1,4 +1,4 @@
-"""rliable's figures against numbers made by hand, complete enumerations and slow obvious references."""
+"""rliable's figures against numbers made by hand and slow obvious references; what they spread over."""
 
 from __future__ import annotations
 
@@ -15,14 +15,10 @@ from irl_app.analysis import (
     improvement_interval,
     interquartile_mean,
     optimality_gap,
-    stratified_bootstrap,
+    over_runs,
 )
 from irl_app.analysis.statistics import probability_of_improvement
 from trainers.arrays import FloatArray
-
-
-def mean(scores: FloatArray) -> FloatArray:
-    return np.asarray(scores.mean(axis=-1))
 
 
 def test_interquartile_mean_golden() -> None:
@@ -32,7 +28,7 @@ def test_interquartile_mean_golden() -> None:
     assert interquartile_mean(np.array([-1e9, 1.0, 2.0, 6.0, 1e9])) == 3.0
     assert interquartile_mean(np.array([7.0])) == 7.0
     runs_by_tasks = np.array([[0.0, 10.0], [1.0, 20.0], [2.0, 30.0], [100.0, 40.0]])
-    assert stratified_bootstrap(runs_by_tasks, interquartile_mean).value == (2 + 10 + 20 + 30) / 4
+    assert over_runs(runs_by_tasks, interquartile_mean).value == (2 + 10 + 20 + 30) / 4
 
 
 @given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=40))
@@ -72,88 +68,40 @@ def test_probability_of_improvement_against_counting_and_mann_whitney(
     assert found == pytest.approx(np.mean(u) / (n * k))
 
 
-def test_interval_against_all_resamples() -> None:
-    """Of 4 runs there are 4^4 = 256 resamples, all alike: the interval's ends are their quantiles."""
-    scores = np.array([0.0, 1.0, 10.0, 100.0])
-    every = [stats.trim_mean(again, 0.25) for again in itertools.product(scores, repeat=4)]
-    low, high = np.percentile(every, (2.5, 97.5))
-    found = stratified_bootstrap(scores[:, None], interquartile_mean, resamples=200_000)
-    assert (found.low, found.high) == (low, high)
-    assert (found.value, found.n) == (5.5, 4)
-
-
-def test_interval_against_a_slow_reference() -> None:
-    """One resample at a time, one task at a time, one run at a time."""
-    rng = np.random.default_rng(3)
-    scores = rng.normal(size=(5, 3)) + np.array([0.0, 10.0, -10.0])
-    runs = rng.integers(5, size=(20_000, 3, 5)).tolist()
-    drawn = [[scores[run, task] for task in range(3) for run in again[task]] for again in runs]
-    low, high = np.percentile(stats.trim_mean(drawn, 0.25, axis=1), (2.5, 97.5))
-    found = stratified_bootstrap(scores, interquartile_mean, resamples=20_000)
-    assert found.low == pytest.approx(low, abs=0.03)
-    assert found.high == pytest.approx(high, abs=0.03)
-
-
-def test_tasks_are_strata() -> None:
-    """Runs that agree within every task leave nothing uncertain, however far the tasks are apart."""
-    found = stratified_bootstrap(np.array([[0.0, 10.0]] * 4), mean)
-    assert (found.low, found.value, found.high) == (5.0, 5.0, 5.0)
-    mixed = stratified_bootstrap(np.array([[0.0, 0.0, 10.0, 10.0]]).T, mean)
-    assert mixed.low is not None
-    assert mixed.low < 5.0
-
-
-def test_interval_is_of_the_figure_asked_for() -> None:
+def test_a_figure_stands_between_the_least_and_the_largest_that_one_run_has_alone() -> None:
     scores = np.array([[0.2], [0.4], [0.9], [1.5], [1.1]])
-    gap = stratified_bootstrap(scores, optimality_gap)
+    gap = over_runs(scores, optimality_gap)
     assert gap.value == pytest.approx(1 - (0.2 + 0.4 + 0.9 + 1 + 1) / 5)
-    assert gap.low is not None
-    assert gap.high is not None
-    assert 0.0 <= gap.low < gap.value < gap.high <= 0.8
+    assert (gap.low, gap.high, gap.n) == (0.0, 0.8, 5)
+    found = over_runs(np.array([[0.0, 10.0], [4.0, 100.0]]), interquartile_mean)
+    assert (found.value, found.low, found.high) == (7.0, 0.0, 100.0)
+    alone = over_runs(np.array([[0.3]]), interquartile_mean)
+    assert (alone.value, alone.low, alone.high) == (0.3, None, None)
 
 
-def test_improvement_interval_against_a_slow_reference() -> None:
+def test_five_that_beat_five_settle_nothing_and_six_do() -> None:
+    """All of n better: from .025^(1/n), as for a share of all n."""
+    for n in (1, 5, 6):
+        found = improvement_interval(np.ones((n, 1)), np.zeros((n + 2, 1)))
+        assert (found.value, found.high) == (1.0, 1.0)
+        assert found.low == pytest.approx(0.025 ** (1 / n))
+    two_tasks = improvement_interval(np.ones((3, 2)), np.zeros((3, 2)))
+    assert two_tasks.low == pytest.approx(0.025 ** (1 / 6))
+
+
+@pytest.mark.parametrize(("n", "k"), [(3, 3), (5, 10), (10, 10)])
+@pytest.mark.parametrize("rival", ["constant", "shifted", "spread"])
+def test_chances_of_improvement_cover_whatever_the_laws(n: int, k: int, rival: str) -> None:
+    """A rival that always scores the same is the hardest: each run then is one throw of a coin."""
     rng = np.random.default_rng(0)
-    x, y = rng.normal(0.5, 1.0, size=(6, 2)), rng.normal(size=(4, 2))
-    drawn = []
-    for _ in range(4_000):
-        xs = np.stack([x[rng.integers(6, size=6), t] for t in range(2)], axis=1)
-        ys = np.stack([y[rng.integers(4, size=4), t] for t in range(2)], axis=1)
-        drawn.append(probability_of_improvement(xs, ys))
-    low, high = np.percentile(drawn, (2.5, 97.5))
-    found = improvement_interval(x, y, resamples=20_000)
-    assert found.value == probability_of_improvement(x, y)
-    assert found.low == pytest.approx(low, abs=0.03)
-    assert found.high == pytest.approx(high, abs=0.03)
-    assert found.n == 10
-
-
-def test_one_run_has_a_figure_and_no_interval() -> None:
-    found = stratified_bootstrap(np.array([[0.3, 0.5]]), mean)
-    assert (found.value, found.low, found.high, found.n) == (0.4, None, None, 2)
-    assert improvement_interval(np.array([[1.0]]), np.array([[0.0], [0.0]])).low is None
-
-
-def test_same_seed_same_interval_and_chunks_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
-    scores = np.random.default_rng(1).normal(size=(6, 2))
-    whole = stratified_bootstrap(scores, interquartile_mean, seed=4)
-    assert stratified_bootstrap(scores, interquartile_mean, seed=4) == whole
-    assert stratified_bootstrap(scores, interquartile_mean, seed=5) != whole
-    monkeypatch.setattr("irl_app.analysis.statistics._CHUNK", 100)
-    assert stratified_bootstrap(scores, interquartile_mean, seed=4) == whole
-
-
-def test_intervals_cover_the_truth_about_as_often_as_they_say() -> None:
-    rng = np.random.default_rng(0)
-    covered = 0
-    for trial in range(300):
-        found = stratified_bootstrap(
-            rng.normal(size=(10, 2)), interquartile_mean, resamples=1_000, seed=trial
-        )
-        assert found.low is not None
-        assert found.high is not None
-        covered += found.low <= 0.0 <= found.high
-    assert 0.86 < covered / 300 < 0.98
+    x = rng.normal(size=(1000, n))
+    y, truth = {
+        "constant": (np.full((1000, k), -1.0), stats.norm.cdf(1.0)),
+        "shifted": (rng.normal(size=(1000, k)) - 1.0, stats.norm.cdf(1.0 / np.sqrt(2.0))),
+        "spread": (9.0 * rng.normal(size=(1000, k)), 0.5),
+    }[rival]
+    found = [improvement_interval(a[:, None], b[:, None]) for a, b in zip(x, y, strict=True)]
+    assert np.mean([e.low <= truth <= e.high for e in found]) >= 0.93  # type: ignore[operator]
 
 
 @pytest.mark.parametrize(
@@ -166,11 +114,11 @@ def test_intervals_cover_the_truth_about_as_often_as_they_say() -> None:
 )
 def test_what_cannot_be_averaged_is_said_in_a_sentence(scores: FloatArray, says: str) -> None:
     with pytest.raises(UndefinedMetricError, match=says):
-        stratified_bootstrap(scores, mean)
+        over_runs(scores, interquartile_mean)
 
 
 def test_other_shapes_are_refused() -> None:
     with pytest.raises(ValueError, match="runs by tasks"):
-        stratified_bootstrap(np.zeros(3), mean)
+        over_runs(np.zeros(3), interquartile_mean)
     with pytest.raises(UndefinedMetricError, match="1 tasks, the other on 2"):
         probability_of_improvement(np.zeros((2, 1)), np.zeros((2, 2)))

@@ -28,6 +28,7 @@ def few(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(verdict, "METHODS", ("ml", "iq"))
     monkeypatch.setattr(verdict, "SHOWN", (2,))
     monkeypatch.setattr(verdict, "LEAST", 1)
+    monkeypatch.setattr(verdict, "SPEED", {10: 0.15})
 
 
 @pytest.mark.usefixtures("few")
@@ -35,6 +36,7 @@ def test_every_recovery_is_judged_twice_and_told_for_programs(capsys: pytest.Cap
     assert main(["bench", "verdict", "--seeds", "5", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert found["recoveries"] == len(found["cases"]) == 4
+    assert set(found["seconds_elsewhere"]) == {"10"}
     assert set(GOAL) <= set(found)
     assert set(found["families"]) == {"presets", "random maps"}
     assert set(found["left_out"]) == {
@@ -56,7 +58,7 @@ def made(level: str, elsewhere: float, judge: float, worst: float, blind: float)
         elsewhere=found(elsewhere),
         value=lambda name: elsewhere if name == "regret_elsewhere" else None,
     )
-    without = SimpleNamespace(estimate=found(blind), draws=found(blind))
+    without = SimpleNamespace(estimate=blind, draws=found(blind))
     world = SimpleNamespace(family="presets", name="goal", seed=0)
     judged = replace(found(judge), worst_tenth=worst)
     return Case(world, "ml", 3, card, without, judged, found(judge))  # type: ignore[arg-type]

@@ -183,12 +183,12 @@ def test_a_run_without_returns_yet_is_shown_without_figures(tmp_path: Path) -> N
 
 
 def test_headline_says_who_is_ahead_and_whether_it_is_settled(tmp_path: Path) -> None:
-    make_run(tmp_path, "iq", [[480, 490, 495, 500, 500]])
-    make_run(tmp_path, "bc", [[10, 20, 30, 40, 50]])
+    make_run(tmp_path, "iq", [[480, 490, 494, 496, 500, 500]])
+    make_run(tmp_path, "bc", [[10, 20, 30, 40, 50, 60]])
     said = headline(compared(tmp_path))
-    assert said.startswith("IQ-Learn (whole objective) earns most: 495 (")
-    assert "A seed of it beats one of Behavioural cloning with probability 1.00" in said
-    make_run(tmp_path, "sqil", [[470, 495, 500, 480, 500]])
+    assert said.startswith("IQ-Learn (whole objective) earns most: 495 (480 to 500)")
+    assert "A seed of it beats one of Behavioural cloning with probability 1.00 (0.54 to 1.00)" in said
+    make_run(tmp_path, "sqil", [[470, 495, 500, 480, 500, 500]])
     assert "is not settled" in headline(compared(tmp_path))
 
 
@@ -204,7 +204,7 @@ def test_headline_of_one_method_alone(tmp_path: Path) -> None:
 def test_one_seed_and_a_failure_are_said(tmp_path: Path) -> None:
     make_run(tmp_path, "iq", [[260]], state="failed", message="the disk is full")
     said = " ".join(warnings_of(compared(tmp_path)))
-    assert "One seed has no interval" in said
+    assert "One seed does not say how another would do" in said
     assert "cartpole-v1-iq-1 failed: the disk is full" in said
 
 

@@ -53,6 +53,8 @@ def test_what_a_limit_cuts_off_is_counted_as_it_would_have_gone_on(limit: int) -
     if limit >= 3:  # it was seen in every cell
         np.testing.assert_allclose(counts.discounted, occupancy(mdp, right, np.eye(3)[0]), atol=1e-12)
     assert counts.discounted.sum() == pytest.approx(1.0)
+    entered = counts.undiscounted.ravel() @ mdp.transition
+    assert (counts.undiscounted.sum(axis=1) - 0.99 * entered > -1e-12).all()  # nobody leaves for nowhere
 
 
 def test_an_occupancy_below_rounding_is_nothing() -> None:
@@ -78,7 +80,8 @@ def test_hand_made_numbers() -> None:
         1 / 8 + 1 / 16,
     )
     np.testing.assert_allclose(counts.discounted, discounted + beyond())
-    np.testing.assert_allclose(counts.undiscounted, visits.sum(axis=0) / 5)
+    steps = visits.sum(axis=0) + 32.0 * beyond()  # 16 times all that is left, worth 1 / (1 - gamma) steps
+    np.testing.assert_allclose(counts.undiscounted, steps / steps.sum())
     np.testing.assert_allclose(counts.p0, [0.5, 0.5, 0])
     assert counts.transitions.toarray()[0 * 5 + 3, 0] == 2
 
@@ -91,8 +94,8 @@ def test_the_absorbing_convention_adds_the_mass_after_the_end() -> None:
     beyond_the_end = 1.0 / 16.0 - beyond().sum()
     np.testing.assert_allclose(tail[2], (0.125 + beyond_the_end) / 5)
     assert extended.discounted.sum() == pytest.approx(1.0)
-    # Two further steps, 1 / (1 - gamma), beside the five observed ones.
-    assert extended.undiscounted[2].sum() == pytest.approx(2 / 7)
+    # 1 / (1 - gamma) = two further steps an episode, beside the five observed ones.
+    assert extended.undiscounted[2].sum() == pytest.approx((4 - 32.0 * beyond().sum()) / 9)
     assert (extended.visits != plain.visits).nnz == 0
 
 

@@ -24,7 +24,8 @@ class ExpertCounts:
         discounted: (S, A) (1 - gamma) times the mean over episodes of sum_t gamma^t 1[s_t, a_t]. It sums to
             1 - gamma^T for episodes of T steps that ended, as the occupancy of a process that ends does. An
             episode that was cut off goes on, see ``count_expert``.
-        undiscounted: (S, A) share of all steps; sums to one.
+        undiscounted: (S, A) share of all steps, with those that follow where an episode was cut off (see
+            ``count_expert``); sums to one.
         p0: (S,) share of the episodes that start in each state.
         transitions: (S*A, S) number of times each pair led to each state.
         n_episodes: number of episodes, at least one.
@@ -54,8 +55,10 @@ def count_expert(
 ) -> ExpertCounts:
     """Count demonstrations given as flat arrays (N,) in order of time.
 
-    A limit of moves is no end: an episode that it cut off after T steps still has a mass of gamma^T, which
-    goes on from its last state in ``discounted`` as the demonstrations do, at random where they never were.
+    A limit of moves is no end: an episode that it cut off after T steps goes on from its last state as the
+    demonstrations do, at random where they never were. ``discounted`` gets the mass of gamma^T that is left,
+    ``undiscounted`` the 1 / (1 - gamma) steps that such a tail is worth: without them the states where the
+    limit strikes would count as left for good, and where all demonstrations stay, none would seem to want to.
 
     Args:
         mdp: gives S, A and gamma.
@@ -94,7 +97,10 @@ def count_expert(
     if cut.any():
         shown = undiscounted + (undiscounted.sum(axis=1, keepdims=True) == 0.0)
         shown /= shown.sum(axis=1, keepdims=True)
-        discounted = discounted + occupancy(mdp.with_absorbing_terminals() if absorbing else mdp, shown, cut)
+        goes_on = mdp.with_absorbing_terminals() if absorbing else mdp
+        discounted = discounted + occupancy(goes_on, shown, cut)
+        struck = np.bincount(next_obs[ends][~ended], minlength=mdp.n_states).astype(float)
+        undiscounted = undiscounted + occupancy(goes_on, shown, struck) / (1.0 - mdp.gamma)
     if absorbing:
         into, length = next_obs[ends][ended], lengths[ended]
         np.add.at(discounted, into, (mdp.gamma**length / starts.size / mdp.n_actions)[:, None])
