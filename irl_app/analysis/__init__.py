@@ -10,6 +10,7 @@ from irl_app.analysis.intervals import mean_interval
 from irl_app.analysis.outcome import Outcome, in_true_units, outcome_of
 from irl_app.analysis.reference import reference
 from irl_app.analysis.report import Metric, ReportCard, judge, summarise
+from irl_app.analysis.skill import Skill, skill_of
 from irl_app.analysis.statistics import (
     improvement_interval,
     interquartile_mean,
@@ -35,6 +36,7 @@ __all__ = [
     "Metric",
     "Outcome",
     "ReportCard",
+    "Skill",
     "UndefinedMetricError",
     "Verdict",
     "agreement",
@@ -56,6 +58,7 @@ __all__ = [
     "outcome_of",
     "pearson",
     "reference",
+    "skill_of",
     "stratified_bootstrap",
     "summarise",
     "value_sweeps",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -91,6 +92,9 @@ def print_runs(root: Path, *, as_json: bool) -> None:
         seeds, earned = str(len(one["seeds"])), _mean(one["returns"])
         rows.append((one["run"], one["title"], one["state"], *updates, seeds, earned))
     columns = ("run", "method", "state", "update", "of", "seeds", "return")
+    if any(one["called"] or one["tags"] for one in found):
+        columns = (*columns, "called", "tags")
+        rows = [(*row, one["called"], ", ".join(one["tags"])) for row, one in zip(rows, found, strict=True)]
     none = () if found else ("There is none yet: irl-app train --help",)
     show(f"runs in {root}", columns, rows, *none, *damaged)
 
@@ -118,24 +122,30 @@ def run_show(args: argparse.Namespace) -> None:
 
 
 def _show_training(run: Run, *, as_json: bool) -> None:
+    from irl_app.comparison import skill_of_run
     from irl_app.training import read_metrics
     from irl_app.training.health import health
 
     config, metrics, about = run.config, read_metrics(run.folder), summary(run)
     found = health(metrics)
+    skill = skill_of_run(config, [value for value in about["returns"] or () if math.isfinite(value)])
     newest = {name: metrics.last(name) for name in metrics.values}
     figures = {name: row.tolist() for name, row in newest.items() if row is not None}
     if as_json:
         asked = {"config": config.config, "demonstrations": config.demonstrations}
         judged = {"state": found.state, "verdict": found.verdict, "seeds": found.seeds}
-        print_json(about | asked | {"figures": figures, "alarms": found.alarms, "health": judged})
+        can = None if skill is None else {"level": skill.level, "in_words": skill.title, "share": skill.share}
+        judged_by = {"skill": can, "health": judged, "alarms": found.alarms}
+        print_json(about | asked | judged_by | {"figures": figures})
         return
+    can = "" if skill is None else f"{skill.title}."
+    note = ", ".join(filter(None, (about["called"] and f"called {about['called']!r}", *about["tags"])))
     state = f"{about['state']} at update {about['update']} of {about['updates']}"
     show(
         f"{about['run']}: {about['title']}, {state}",
         ("figure", "mean", *(f"seed {seed}" for seed in config.seeds)),
         [(name, _mean(row), *(number(value, 2) for value in row)) for name, row in figures.items()],
-        *(f"- {text}" for text in (about["message"], found.verdict, _asked_for(config)) if text),
+        *(f"- {text}" for text in (about["message"], can, found.verdict, _asked_for(config), note) if text),
     )
 
 

@@ -2,7 +2,7 @@
 
 from irl_app.comparison.arms import AXES, Arm, Axis, setting_title
 from irl_app.comparison.cards import CardRow, card_text
-from irl_app.comparison.references import references
+from irl_app.comparison.references import references, skill_of_run
 from irl_app.comparison.results import Comparison, Row, TaskReference, TaskResult, compare
 from irl_app.comparison.wording import (
     METRIC_MEANINGS,
@@ -32,6 +32,7 @@ __all__ = [
     "number",
     "references",
     "setting_title",
+    "skill_of_run",
     "warnings_of",
     "with_interval",
 ]
