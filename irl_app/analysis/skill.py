@@ -10,7 +10,6 @@ import numpy as np
 from irl_app.analysis.agents import GOOD_SHARE, level_of_agents
 from irl_app.analysis.statistics import interquartile_mean
 from irl_app.analysis.verdict import Level
-from irl_app.analysis.wording import written
 
 NOTHING_SHARE = 0.1
 """Of the way from random moves to the expert, below which nothing has been learned."""
@@ -22,16 +21,29 @@ class Skill:
 
     Attributes:
         level: as `level_of_agents` has it: "good" is as good as the expert on every seed.
-        title: that in words, with its share of the way from random moves (0 %) to the expert (100 %).
         share: of the interquartile mean of the seeds, 0 as random, 1 as the expert; may lie outside.
         good: seeds that are as good as the expert. seeds: how many there are.
     """
 
     level: Level
-    title: str
     share: float
     good: int
     seeds: int
+
+    @property
+    def way(self) -> str:
+        """The share in words."""
+        percent = f"{100 * self.share:.0f}".replace("-", "−")
+        return f"{'0' if percent == '−0' else percent} % of the way from random moves to the expert"
+
+    @property
+    def title(self) -> str:
+        """What they can do, in a few words."""
+        if self.level == "good":
+            return "As good as the expert"
+        if self.good:
+            return f"As good as the expert on {self.good} of {self.seeds} seeds"
+        return "No better than random moves" if self.share < NOTHING_SHARE else self.way
 
     def headline(self, aim: str) -> str:
         """One sentence on what was learned, of an aim as a task has it."""
@@ -53,12 +65,4 @@ def skill_of(returns: Sequence[float], random: float, expert: float) -> Skill:
     shares = (np.asarray(returns, dtype=float) - random) / (expert - random)
     share, good = float(interquartile_mean(shares)), int((shares >= GOOD_SHARE).sum())
     level = level_of_agents(returns, random, expert)
-    if level == "good":
-        title = "As good as the expert"
-    elif good:
-        title = f"As good as the expert on {good} of {len(shares)} seeds"
-    elif share < NOTHING_SHARE:
-        title = "No better than random moves"
-    else:
-        title = f"{written(share, 'share')} of the way from random moves to the expert"
-    return Skill(level, title, share, good, len(shares))
+    return Skill(level, share, good, len(shares))

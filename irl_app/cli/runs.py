@@ -86,15 +86,15 @@ def print_runs(root: Path, *, as_json: bool) -> None:
     if as_json:
         print_json({"root": str(root), "runs": found, "damaged": damaged})
         return
-    rows = []
+    named = any(one["called"] or one["tags"] for one in found)
+    rows: list[tuple[str, ...]] = []
     for one in found:
         updates = (str(one[name]) if one["kind"] == "training" else "-" for name in ("update", "updates"))
         seeds, earned = str(len(one["seeds"])), _mean(one["returns"])
-        rows.append((one["run"], one["title"], one["state"], *updates, seeds, earned))
-    columns = ("run", "method", "state", "update", "of", "seeds", "return")
-    if any(one["called"] or one["tags"] for one in found):
-        columns = (*columns, "called", "tags")
-        rows = [(*row, one["called"], ", ".join(one["tags"])) for row, one in zip(rows, found, strict=True)]
+        note = (one["called"], ", ".join(one["tags"])) if named else ()
+        rows.append((one["run"], one["title"], one["state"], *updates, seeds, earned, *note))
+    columns: tuple[str, ...] = ("run", "method", "state", "update", "of", "seeds", "return")
+    columns += ("called", "tags") if named else ()
     none = () if found else ("There is none yet: irl-app train --help",)
     show(f"runs in {root}", columns, rows, *none, *damaged)
 
@@ -134,8 +134,8 @@ def _show_training(run: Run, *, as_json: bool) -> None:
     if as_json:
         asked = {"config": config.config, "demonstrations": config.demonstrations}
         judged = {"state": found.state, "verdict": found.verdict, "seeds": found.seeds}
-        can = None if skill is None else {"level": skill.level, "in_words": skill.title, "share": skill.share}
-        judged_by = {"skill": can, "health": judged, "alarms": found.alarms}
+        able = None if skill is None else {"level": skill.level, "share": skill.share, "verdict": skill.title}
+        judged_by = {"skill": able, "health": judged, "alarms": found.alarms}
         print_json(about | asked | judged_by | {"figures": figures})
         return
     can = "" if skill is None else f"{skill.title}."

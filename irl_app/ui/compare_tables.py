@@ -91,12 +91,15 @@ def differences_table(comparison: Comparison, titles: Mapping[str, str]) -> str:
 
 def cards_table(comparison: Comparison, titles: Mapping[str, str]) -> str:
     """A row a metric of the recovered rewards, a column an arm; the best in bold."""
+    known = [card for card in comparison.cards if any(entry.value is not None for entry in card.entries)]
     rows = "".join(
         f'<tr title="{escape(card.help)}"><th scope="row">{escape(card.title)}</th>'
         f"{''.join(_card_cell(card, i) for i in range(len(card.entries)))}</tr>"
-        for card in comparison.cards
+        for card in known
     )
-    return _beside("Recovered reward", _heads(comparison.carded, comparison.labels, titles), rows)
+    missing = ", ".join(card.title for card in comparison.cards if card not in known)
+    said = f'<p class="irl-hint">Not known of any: {escape(missing)}.</p>' if missing else ""
+    return _beside("Recovered reward", _heads(comparison.carded, comparison.labels, titles), rows) + said
 
 
 def _beside(corner: str, heads: Sequence[str], rows: str) -> str:
@@ -121,7 +124,7 @@ def _arm(arm: Arm, labels: Sequence[str]) -> str:
 def _card_cell(card: CardRow, place: int) -> str:
     entry, text = card.entries[place], card.texts[place]
     if entry.value is None:
-        return f'<td title="{escape(entry.why_missing)}">–</td>'
+        return f'<td title="{escape(entry.why_missing)}"></td>'
     interval = _interval(entry, lambda value: card_text(card.name, value))
     said = "" if interval in ("", f"{escape(text)} to {escape(text)}") else f"<small>{interval}</small>"
     name = ' class="irl-main"' if place in card.best else ""
@@ -134,7 +137,7 @@ def _section(title: str, columns: int) -> str:
 
 def _row(row: Row, drawn: Estimate, scale: Scale, baseline: str) -> str:
     cells = [
-        f"<td>{row.n_runs or '–'}</td>",
+        f"<td>{row.n_runs or ''}</td>",
         f'<td class="irl-state">{escape(row.state)}</td>',
         f"<td>{_whisker(drawn, row.colour, scale)}</td>",
         _figure(row.returns, number, main=True),
@@ -151,7 +154,7 @@ def _row(row: Row, drawn: Estimate, scale: Scale, baseline: str) -> str:
 def _figure(estimate: Estimate, text: Callable[[float], str], *, main: bool = False) -> str:
     """Two cells: the number, and its interval."""
     if estimate.value is None:
-        return f'<td title="{escape(estimate.why_missing)}">–</td><td></td>'
+        return f'<td title="{escape(estimate.why_missing)}"></td><td></td>'
     name = ' class="irl-main"' if main else ""
     return (
         f"<td{name}>{escape(text(estimate.value))}</td>"

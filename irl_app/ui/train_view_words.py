@@ -103,22 +103,43 @@ def agreement_words(found: Agreement) -> str:
 
 
 def agreement_table(columns: Mapping[str, Agreement]) -> str:
-    """Correlations as HTML: a row a kind of correlation, a column a kind of behaviour."""
-    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in columns)
-    rows = "".join(
-        f'<tr title="{escape(help_)}"><th scope="row">{escape(title)}</th>'
-        f"{''.join(_cell(getattr(found, name)) for found in columns.values())}</tr>"
-        for name, title, help_ in ROWS
-    )
-    return (
+    """Correlations as HTML: a row a kind of correlation, a column a kind of behaviour; those of which none
+    exists are named below, with the reason."""
+    known = {name: found for name, found in columns.items() if any(map(_exists, _figures(found)))}
+    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in known)
+    body: list[str] = []
+    left_out: dict[str, list[str]] = {}
+    for row, title, help_ in ROWS:
+        entries = [getattr(found, row) for found in known.values()]
+        if any(map(_exists, entries)):
+            cells = "".join(map(_cell, entries))
+            body.append(f'<tr title="{escape(help_)}"><th scope="row">{escape(title)}</th>{cells}</tr>')
+        elif entries:
+            left_out.setdefault(entries[-1].why_missing, []).append(title.lower())
+    for name in (name for name in columns if name not in known):
+        left_out.setdefault(_figures(columns[name])[0].why_missing, []).append(name)
+    table = (
         '<div class="irl-scroll"><table class="irl-figures"><thead><tr><th scope="col">Correlation</th>'
-        f"{head}</tr></thead><tbody>{rows}</tbody></table></div>"
+        f"{head}</tr></thead><tbody>{''.join(body)}</tbody></table></div>"
     )
+    said = "".join(
+        f'<p class="irl-hint">{escape(f"Left out: {', '.join(names)}. {why}")}</p>'
+        for why, names in left_out.items()
+    )
+    return (table if body else "") + said
+
+
+def _figures(found: Agreement) -> tuple[Estimate, ...]:
+    return tuple(getattr(found, name) for name, _, _ in ROWS)
+
+
+def _exists(found: Estimate) -> bool:
+    return found.value is not None and bool(np.isfinite(found.value))
 
 
 def _cell(found: Estimate) -> str:
-    if found.value is None or not np.isfinite(found.value):
-        return f'<td title="{escape(found.why_missing)}">–</td>'
+    if not _exists(found):
+        return f'<td title="{escape(found.why_missing)}"></td>'
     between = ""
     if found.low is not None and found.high is not None:
         low, high = written(found.low, "correlation"), written(found.high, "correlation")
