@@ -123,7 +123,7 @@ def agreement_table(columns: Mapping[str, Agreement]) -> str:
         f"{head}</tr></thead><tbody>{''.join(body)}</tbody></table></div>"
     )
     said = "".join(
-        f'<p class="irl-hint">{escape(f"Left out: {', '.join(names)}. {why}")}</p>'
+        f'<p class="irl-hint">Left out: {escape(", ".join(names))}. {escape(why)}</p>'
         for why, names in left_out.items()
     )
     return (table if body else "") + said
