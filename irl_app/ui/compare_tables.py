@@ -6,7 +6,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from irl_app.analysis import Estimate, written
-from irl_app.comparison import Arm, CardRow, Comparison, Row, TaskResult, card_text, number, setting_title
+from irl_app.comparison import (
+    NOTHING,
+    Arm,
+    CardRow,
+    Comparison,
+    Difference,
+    Row,
+    TaskResult,
+    card_text,
+    number,
+    setting_title,
+)
 from irl_app.figures import SERIES
 from irl_app.ui.page import escape
 
@@ -52,7 +63,7 @@ def figures_table(comparison: Comparison, titles: Mapping[str, str]) -> str:
     )
     n_columns = 4 + 2 * len(heads)
     parts = []
-    if comparison.overall:
+    if any(row.score.value is not None for row in comparison.overall):
         ends = [0.0, 1.0, *(end for row in comparison.overall for end in _ends(row.score))]
         scale = Scale(min(ends), max(ends), (0.0, 1.0))
         rows = "".join(_row(row, row.score, scale, comparison.baseline) for row in comparison.overall)
@@ -71,22 +82,46 @@ def figures_table(comparison: Comparison, titles: Mapping[str, str]) -> str:
 
 
 def differences_table(comparison: Comparison, titles: Mapping[str, str]) -> str:
-    """The settings that are not the same everywhere: a column an arm, or a row where there are many."""
-    arms, differences = comparison.arms, comparison.differences
-    if len(arms) > max(BESIDE, len(differences)):
-        names = [setting_title(d.setting) for d in differences]
+    """The settings that are not the same everywhere: a column an arm, or a row where there are many. Those
+    that one arm alone has are told in a sentence."""
+    arms = comparison.arms
+    shared = [one for one in comparison.differences if _having(one) != 1]
+    alone = "".join(
+        f'<p class="irl-hint">{_arm(arm, comparison.labels)} alone: {escape(said)}.</p>'
+        for i, arm in enumerate(arms)
+        if (said := _alone(comparison.differences, i))
+    )
+    if not shared:
+        return alone
+    if len(arms) > max(BESIDE, len(shared)):
+        names = [setting_title(d.setting) for d in shared]
         rows = "".join(
             f'<tr><th scope="row">{_arm(arm, comparison.labels)}</th>'
-            f"{''.join(f'<td>{escape(d.values[i])}</td>' for d in differences)}</tr>"
+            f"{''.join(f'<td>{_value(d.values[i])}</td>' for d in shared)}</tr>"
             for i, arm in enumerate(arms)
         )
-        return _beside("Method", [escape(name) for name in names], rows)
+        return _beside("Method", [escape(name) for name in names], rows) + alone
     rows = "".join(
         f'<tr><th scope="row">{escape(setting_title(d.setting))}</th>'
-        f"{''.join(f'<td>{escape(value)}</td>' for value in d.values)}</tr>"
-        for d in differences
+        f"{''.join(f'<td>{_value(value)}</td>' for value in d.values)}</tr>"
+        for d in shared
     )
-    return _beside("Setting", _heads(arms, comparison.labels, titles), rows)
+    return _beside("Setting", _heads(arms, comparison.labels, titles), rows) + alone
+
+
+def _having(difference: Difference) -> int:
+    """How many arms have the setting."""
+    return sum(value != NOTHING for value in difference.values)
+
+
+def _alone(differences: Sequence[Difference], place: int) -> str:
+    """The settings that only one arm has, with their values."""
+    own = [one for one in differences if _having(one) == 1 and one.values[place] != NOTHING]
+    return ", ".join(f"{setting_title(one.setting)} {one.values[place]}" for one in own)
+
+
+def _value(text: str) -> str:
+    return "" if text == NOTHING else escape(text)
 
 
 def cards_table(comparison: Comparison, titles: Mapping[str, str]) -> str:

@@ -48,29 +48,36 @@ def _draw_agents(folder: Path, config: RunConfig, busy: bool) -> None:
         run = read_run(folder)
     except RunError:
         return  # the head says so
-    judged = judged_html(run, metrics_of(folder))
-    task, rollouts = known_task(config), rollouts_of(folder)
+    judged, task = judged_html(run, metrics_of(folder)), known_task(config)
+    rollouts = None if task is None else rollouts_of(folder)
+    drawn = rollouts or (None if task is None else slices_of(folder, config, task))
+    place = 0 if drawn is None else _draw_head(config, drawn.update)
     if task is None or rollouts is None:
         said = "Episodes to look at are drawn when the run ends or is stopped." if busy else ""
         st.html(f'<div class="irl-judged irl-across">{judged}</div><p class="irl-hint">{said}</p>')
         return
-    with st.container(horizontal=True, vertical_alignment="center", key="train-views-head"):
-        st.html(f"<h2>What it learned, at update {rollouts.update:,}</h2>")
-        place = choose_seed(config.seeds, SEED)
-        moving = st.toggle("Moving", value=True, key="train-views-moving", help="Off: their first pictures.")
-    if st.session_state.setdefault(SHOWN, place) != place:
-        st.session_state[SHOWN] = place
-        st.rerun()  # the whole page: slices and rewards are of the same seed
     seed = config.seeds[place]
     shown = [one for one in rollouts.shown if one.seed in (None, seed)]
     *columns, rail = st.columns((*[1.0] * max(len(shown), 1), 0.8), gap="medium")
+    with rail:
+        st.html(f'<div class="irl-judged">{judged}</div>')
+        moving = st.toggle("Moving", value=True, key="train-views-moving", help="Off: their first pictures.")
+        st.html(f'<p class="irl-hint">{escape(_beside_words(task, shown, seed))}</p>')
     for column, one in zip(columns, shown, strict=False):
         if (picture := episode_picture(folder, one)) is not None:
             with column:
                 draw_episode(picture, _words(one, task), moving=moving)
-    with rail:
-        st.html(f'<div class="irl-judged">{judged}</div>')
-    st.html(f'<p class="irl-hint">{escape(_beside_words(task, shown, seed))}</p>')
+
+
+def _draw_head(config: RunConfig, update: int) -> int:
+    """What is shown, and the choice of a seed; its place."""
+    with st.container(horizontal=True, vertical_alignment="center", key="train-views-head"):
+        st.html(f"<h2>What it learned, at update {update:,}</h2>")
+        place = choose_seed(config.seeds, SEED)
+    if st.session_state.setdefault(SHOWN, place) != place:
+        st.session_state[SHOWN] = place
+        st.rerun()  # the whole page: slices and rewards are of the same seed
+    return place
 
 
 def _words(one: Rollout, task: Task) -> str:
@@ -91,7 +98,7 @@ def _draw_views(folder: Path, config: RunConfig, task: Task) -> None:
     theme, place = page_theme(), min(st.session_state.get(SEED) or 0, len(config.seeds) - 1)
     slices, space = slices_of(folder, config, task), task.state_space
     if slices is not None and space is not None:
-        st.html(f"<h2>Its value and reward, at update {slices.update:,}</h2>")
+        st.html("<h2>Its value and reward</h2>")
         draw_slices(folder.name, config, task, space, slices, place, theme)
     rewards = kept(_rewards, folder / REWARDS, lambda: read_reward_samples(folder, place), place)
     if rewards is not None:
