@@ -14,6 +14,7 @@ import pytest
 
 from irl_app.cli import main
 from irl_app.runs import Note, Status, read_config, read_status, write_note, write_status
+from irl_app.tasks import get_task
 from irl_app.training import WorkerProcess, read_metrics
 from tests.training.support import ROOT, until
 
@@ -72,7 +73,8 @@ def test_the_list_and_one_run(root: Path, capsys: pytest.CaptureFixture[str]) ->
     assert shown["seeds"] == [3]
     assert shown["figures"]["return"] == shown["returns"]
     assert (shown["alarms"], shown["called"], shown["tags"]) == ([], "walls", ["kept"])
-    assert shown["skill"]["level"] == "poor"  # after 120 updates
+    share = get_task("gridworld/random-walls").score(shown["returns"][0])
+    assert shown["skill"]["share"] == pytest.approx(share)
     assert main(["runs", "show", str(root / "gridworld-random-walls-iq-1")]) == 0
     said = " ".join(capsys.readouterr().out.split())
     assert "done at update 120 of 120" in said
