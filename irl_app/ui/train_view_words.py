@@ -59,7 +59,7 @@ def rollout_words(rollout: Rollout, task: Task) -> str:
     if rollout.among > 1:
         parts.append(f"The middle one of {rollout.among} episodes.")
     if abs(rollout.faster - 1.0) > 0.3:
-        parts.append(f"Split at {number(rollout.faster, 1)} times its speed.")
+        parts.append(f"Shown at {number(rollout.faster, 1)} times its speed.")
     return " ".join(parts)
 
 
