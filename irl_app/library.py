@@ -281,7 +281,7 @@ def _kept_demonstrations(
     if unknown := [name for name in settings if name not in SETTINGS]:
         raise RunError(f"there is no setting {unknown[0]!r}: see irl-app train --help for all")
     if demos is None or isinstance(demos, int):
-        config = request(task.name, method, seeds=seeds, settings=settings, episodes=demos or 1)
+        config = request(task.name, method, seeds=seeds, settings=settings, episodes=demos)
         return _made(config, folder)
     shown = demos
     if not isinstance(shown, Demonstrations):

@@ -10,6 +10,7 @@ from irl_app.analysis.intervals import FEW, MEANS, mean_interval
 from irl_app.analysis.outcome import Outcome, in_true_units, outcome_of
 from irl_app.analysis.reference import reference
 from irl_app.analysis.report import Metric, ReportCard, judge, summarise
+from irl_app.analysis.skill import Skill, skill_of
 from irl_app.analysis.statistics import (
     Statistic,
     improvement_interval,
@@ -39,6 +40,7 @@ __all__ = [
     "Metric",
     "Outcome",
     "ReportCard",
+    "Skill",
     "Statistic",
     "UndefinedMetricError",
     "Verdict",
@@ -62,6 +64,7 @@ __all__ = [
     "over_runs",
     "pearson",
     "reference",
+    "skill_of",
     "summarise",
     "value_sweeps",
     "written",

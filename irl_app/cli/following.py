@@ -105,15 +105,14 @@ def new_run(args: argparse.Namespace, method: str, settings: Mapping[str, Any]) 
     from irl_app.training.request import request
     from irl_app.training.split import check_asked
 
-    episodes = getattr(args, "demos", 1)
-    if episodes is None:
+    if getattr(args, "demos", 1) is None:
         raise UsageError("--demos exact is for tables: networks learn from episodes, give a number")
     config = request(
         args.task,
         method,
         seeds=args.seeds,
         settings=settings,
-        episodes=episodes,
+        episodes=getattr(args, "demos", None),
         source=args.source,
         every=args.every,
         reward=getattr(args, "reward", None),

@@ -67,7 +67,8 @@ def add_to(commands: Commands) -> None:
         type=demo_count,
         default=argparse.SUPPRESS,
         metavar="N|exact",
-        help="episodes to learn from, or the expert's exact occupancy (default: 30; of control tasks 1)",
+        help="episodes to learn from, or the expert's exact occupancy (default: 30; of control tasks as many "
+        "as the method needs)",
     )
     parser.add_argument(
         "--from",

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from irl_app.mazes import PlaceConfig
     from irl_app.runs import RunConfig, RunFindings
 
-N_DEMOS = 20
-
 
 def recovers_places(args: argparse.Namespace) -> bool:
     """Whether a reward of places is asked for: in a point maze, unless another method is named."""
@@ -82,10 +80,11 @@ def show_maze(config: RunConfig, findings: RunFindings) -> None:
 def _asked(args: argparse.Namespace) -> tuple[RunConfig, Demonstrations | None]:
     """The run's configuration, and the demonstrations that it is given, if it is."""
     from irl_app.findings.mazes import maze_config
+    from irl_app.tasks.point_maze import DEMONSTRATIONS
 
     map_text = None if args.map is None else read_map(args.map)
     if args.source is None:
-        n_demos = getattr(args, "demos", N_DEMOS)
+        n_demos = getattr(args, "demos", DEMONSTRATIONS)
         if n_demos is None:
             raise UsageError("--demos exact is for grids: give the number of episodes")
         settings = _settings(args)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -79,12 +80,15 @@ def run_list(args: argparse.Namespace) -> None:
     if args.json:
         print_json({"root": str(root), "runs": found, "damaged": damaged})
         return
-    rows = []
+    named = any(one["called"] or one["tags"] for one in found)
+    rows: list[tuple[str, ...]] = []
     for one in found:
         updates = (str(one[name]) if one["kind"] == "training" else "-" for name in ("update", "updates"))
         seeds, earned = str(len(one["seeds"])), _mean(one["returns"])
-        rows.append((one["run"], one["title"], one["state"], *updates, seeds, earned))
-    columns = ("run", "method", "state", "update", "of", "seeds", "return")
+        note = (one["called"], ", ".join(one["tags"])) if named else ()
+        rows.append((one["run"], one["title"], one["state"], *updates, seeds, earned, *note))
+    columns: tuple[str, ...] = ("run", "method", "state", "update", "of", "seeds", "return")
+    columns += ("called", "tags") if named else ()
     none = () if found else ("There is none yet: irl-app train --help",)
     show(f"runs in {root}", columns, rows, *none, *damaged)
 
@@ -112,24 +116,30 @@ def run_show(args: argparse.Namespace) -> None:
 
 
 def _show_training(run: Run, *, as_json: bool) -> None:
+    from irl_app.comparison import skill_of_run
     from irl_app.training import read_metrics
     from irl_app.training.health import health
 
     config, metrics, about = run.config, read_metrics(run.folder), summary(run)
     found = health(metrics)
+    skill = skill_of_run(config, [value for value in about["returns"] or () if math.isfinite(value)])
     newest = {name: metrics.last(name) for name in metrics.values}
     figures = {name: row.tolist() for name, row in newest.items() if row is not None}
     if as_json:
         asked = {"config": config.config, "demonstrations": config.demonstrations}
         judged = {"state": found.state, "verdict": found.verdict, "seeds": found.seeds}
-        print_json(about | asked | {"figures": figures, "alarms": found.alarms, "health": judged})
+        able = None if skill is None else {"level": skill.level, "share": skill.share, "verdict": skill.title}
+        judged_by = {"skill": able, "health": judged, "alarms": found.alarms}
+        print_json(about | asked | judged_by | {"figures": figures})
         return
+    can = "" if skill is None else f"{skill.title}."
+    note = ", ".join(filter(None, (about["called"] and f"called {about['called']!r}", *about["tags"])))
     state = f"{about['state']} at update {about['update']} of {about['updates']}"
     show(
         f"{about['run']}: {about['title']}, {state}",
         ("figure", "mean", *(f"seed {seed}" for seed in config.seeds)),
         [(name, _mean(row), *(number(value, 2) for value in row)) for name, row in figures.items()],
-        *(f"- {text}" for text in (about["message"], found.verdict, _asked_for(config)) if text),
+        *(f"- {text}" for text in (about["message"], can, found.verdict, _asked_for(config), note) if text),
     )
 
 

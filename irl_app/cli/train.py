@@ -38,7 +38,11 @@ def add_to(commands: Commands) -> None:
     parser.add_argument("task", metavar="TASK", help="one of the tasks below, or any registered Gymnasium id")
     add_import(parser)
     parser.add_argument(
-        "--demos", type=demo_count, default=1, metavar="N", help="episodes a seed learns from (default: 1)"
+        "--demos",
+        type=demo_count,
+        default=argparse.SUPPRESS,
+        metavar="N",
+        help="episodes a seed learns from (default: as many as the method needs in the task)",
     )
     parser.add_argument(
         "--from",
@@ -145,6 +149,8 @@ def summary(found: Run) -> dict[str, Any]:
     newest = read_newest(found.folder)
     return {
         "run": found.name,
+        "called": found.note.called,
+        "tags": list(found.note.tags),
         "folder": str(found.folder),
         "kind": "training" if found.config.is_training else "recovery",
         "task": found.config.task,

@@ -1,8 +1,8 @@
 """Runs side by side: found on disk, pooled by what was asked of them, judged by the same figures."""
 
-from irl_app.comparison.arms import AXES, Arm, Axis, setting_title
+from irl_app.comparison.arms import AXES, NOTHING, Arm, Axis, Difference, setting_title
 from irl_app.comparison.cards import CardRow, card_text
-from irl_app.comparison.references import references
+from irl_app.comparison.references import references, skill_of_run
 from irl_app.comparison.results import Comparison, Row, TaskReference, TaskResult, compare
 from irl_app.comparison.wording import (
     METRIC_MEANINGS,
@@ -17,10 +17,12 @@ from irl_app.comparison.wording import (
 __all__ = [
     "AXES",
     "METRIC_MEANINGS",
+    "NOTHING",
     "Arm",
     "Axis",
     "CardRow",
     "Comparison",
+    "Difference",
     "Row",
     "TaskReference",
     "TaskResult",
@@ -32,6 +34,7 @@ __all__ = [
     "number",
     "references",
     "setting_title",
+    "skill_of_run",
     "warnings_of",
     "with_interval",
 ]

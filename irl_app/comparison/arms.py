@@ -24,6 +24,8 @@ UNTOLD = ("method", "compile", "log_every", "kept")
 """Settings that stand elsewhere, or change how a run is kept or how fast it is, never its numbers."""
 Setting = str | float | int | bool | None
 """A value of a flattened configuration."""
+NOTHING = "–"
+"""The value of a setting that an arm does not have."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,7 +126,7 @@ def differences(arms: Sequence[Arm]) -> tuple[Difference, ...]:
         ]
         values = [_text(settings, name) for settings in asked]
         if len({value for value, nothing in zip(values, idle, strict=True) if not nothing}) > 1:
-            shown = ("–" if nothing else value for value, nothing in zip(values, idle, strict=True))
+            shown = (NOTHING if nothing else value for value, nothing in zip(values, idle, strict=True))
             found.append(Difference(name, tuple(shown)))
     return tuple(found)
 
@@ -189,7 +191,7 @@ def _bracketed(title: str, more: str) -> str:
 
 
 def _text(settings: Mapping[str, Setting], name: str) -> str:
-    return written_setting(settings[name]) if name in settings else "–"
+    return written_setting(settings[name]) if name in settings else NOTHING
 
 
 def settings_of(config: RunConfig) -> dict[str, Setting]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
+from irl_app.analysis import Skill, skill_of
 from irl_app.comparison.results import TaskReference
 from irl_app.runs import RunConfig
 from irl_app.tasks import TASKS
@@ -24,3 +25,12 @@ def references(configs: Iterable[RunConfig]) -> dict[str, TaskReference]:
             random, expert = map(float, pair)  # type: ignore[arg-type]
             found.setdefault(config.task, TaskReference(random, expert))
     return found
+
+
+def skill_of_run(config: RunConfig, returns: Sequence[float]) -> Skill | None:
+    """What learners of a run can do that earn this, one finite number a seed; None where there is none, or
+    nobody knows what random moves and the expert earn."""
+    reference = references([config]).get(config.task)
+    if reference is None or not len(returns):
+        return None
+    return skill_of(returns, reference.random, reference.expert)

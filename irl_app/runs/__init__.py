@@ -3,6 +3,7 @@
 config.json     what was asked for, and the version of the format (format.py, config.py)
 status.json     how far it is (status.py)
 findings.json   what was found: figures over seeds with intervals, verdict, warnings (findings.py)
+note.json       what somebody calls it, and its tags; missing where nobody has named it (note.py)
 
 A recovery in a grid is written whole, when it is done; a file a seed S:
 
@@ -41,6 +42,7 @@ from irl_app.runs.config import (
 from irl_app.runs.findings import RunFindings, write_findings
 from irl_app.runs.folder import MAX_DEPTH, RunList, create_run, delete_run, find_run, list_runs, runs_root
 from irl_app.runs.format import RunError, description_of, read_object
+from irl_app.runs.note import MOST_NAME, MOST_TAGS, Note, write_note
 from irl_app.runs.run import Run, read_run, reward_name
 from irl_app.runs.status import (
     OWNER_LOCK,
@@ -57,8 +59,11 @@ __all__ = [
     "MAX_DEPTH",
     "MAX_LEARNERS",
     "MAX_SEED",
+    "MOST_NAME",
+    "MOST_TAGS",
     "OWNER_LOCK",
     "WORKER_LOCK",
+    "Note",
     "Run",
     "RunConfig",
     "RunError",
@@ -83,5 +88,6 @@ __all__ = [
     "runs_root",
     "usual_schedule",
     "write_findings",
+    "write_note",
     "write_status",
 ]

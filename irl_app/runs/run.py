@@ -8,6 +8,7 @@ from pathlib import Path
 from irl_app.runs.config import RunConfig, read_config
 from irl_app.runs.findings import RunFindings, read_findings
 from irl_app.runs.format import RunError
+from irl_app.runs.note import Note, read_note
 from irl_app.runs.status import Status, read_status
 
 GRID_LENSES = ("state", "deshaped", "marginal", "transition", "true")
@@ -22,6 +23,7 @@ class Run:
         folder: where it is. name: the folder as seen from the list's root, with forward slashes.
         config: what was asked for. status: how far it is.
         findings: None where nothing was recovered, or nobody has judged it yet.
+        note: what somebody calls it, and its tags.
     """
 
     folder: Path
@@ -29,6 +31,7 @@ class Run:
     config: RunConfig = field(hash=False)
     status: Status
     findings: RunFindings | None = field(default=None, hash=False)
+    note: Note = field(default_factory=Note)
 
     @property
     def lenses(self) -> tuple[str, ...]:
@@ -108,4 +111,4 @@ def read_run(folder: Path, name: str | None = None) -> Run:
     config, status, findings = read_config(folder), read_status(folder), read_findings(folder)
     if findings is None and not config.is_training:
         raise RunError(f"{folder} is damaged: it has no findings.json, run it again")
-    return Run(folder, folder.name if name is None else name, config, status, findings)
+    return Run(folder, folder.name if name is None else name, config, status, findings, read_note(folder))

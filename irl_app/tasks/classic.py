@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from irl_app.tasks.task import ONLINE_METHODS, ExpertTraining, Moved, StateSpace, StateVariable, Task
+from irl_app.tasks.task import ANY, ONLINE_METHODS, ExpertTraining, Moved, StateSpace, StateVariable, Task
 from irl_app.tasks.vector_env import MovesLeft, Obs, Step
 from trainers.arrays import BoolArray, FloatArray, IntArray
 from trainers.spaces import Box, Discrete
@@ -195,6 +195,9 @@ CART_POLE = Task(
     expert_return=500.0,
     true_reward=lambda obs, action, next_obs, terminated: np.ones(len(obs)),  # the last move included
     subsample=20,
+    aim="keep the pole up",
+    # of ten seeds that many keep it up: iq 10; bc 5, and with one demonstration none
+    demonstrations={ANY: 15, "iq": 1},
     usual=_CART_POLE_USUAL,
     state_space=StateSpace(
         variables=(
@@ -237,6 +240,9 @@ ACROBOT = Task(
     expert_return=-80.0,
     true_reward=lambda obs, action, next_obs, terminated: np.where(terminated, 0.0, -1.0),
     subsample=5,
+    aim="swing the arm up",
+    # of ten seeds that many solve it: iq 9, bc 8; with one demonstration 5 and 4
+    demonstrations={ANY: 10},
     usual=_ACROBOT_USUAL,
     state_space=StateSpace(
         variables=(

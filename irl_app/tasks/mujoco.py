@@ -110,6 +110,7 @@ def _robot(
     sentence: str,
     sizes: tuple[int, int],
     returns: tuple[float, float],
+    aim: str,
     *,
     reach: float = 1.0,
 ) -> Task:
@@ -117,6 +118,7 @@ def _robot(
 
     Args:
         returns: of random play, and of the expert that is shipped; where none is, of the IQ-Learn paper's.
+        aim: as of the task.
     """
     n_seen, n_moved = sizes
     return Task(
@@ -134,6 +136,7 @@ def _robot(
         evaluate_every=5_000,
         make_env=make_robot,
         expert_training=ExpertTraining("sac"),
+        aim=aim,
         usual=USUAL,
     )
 
@@ -144,6 +147,7 @@ HOPPER = _robot(
     "One leg that hops: it is paid for speed and for not falling.",
     (11, 3),
     (17.0, 3590.0),
+    "hop",
 )
 HALF_CHEETAH = _robot(
     "HalfCheetah",
@@ -151,6 +155,7 @@ HALF_CHEETAH = _robot(
     "Two legs that run: paid for speed alone, and no fall ends it.",
     (17, 6),
     (-279.0, 5027.0),
+    "run",
 )
 WALKER = _robot(
     "Walker2d",
@@ -158,6 +163,7 @@ WALKER = _robot(
     "Two legs that walk: it is paid for speed and for not falling.",
     (17, 6),
     (1.9, 5087.0),
+    "walk",
 )
 ANT = _robot(
     "Ant",
@@ -165,6 +171,7 @@ ANT = _robot(
     "Four legs and contact forces: paid for speed and for staying upright.",
     (105, 8),
     (-47.0, 4700.0),
+    "walk",
 )
 HUMANOID = _robot(
     "Humanoid",
@@ -172,6 +179,7 @@ HUMANOID = _robot(
     "A body of seventeen joints: paid for speed and for staying upright.",
     (348, 17),
     (110.0, 5313.0),
+    "walk",
     reach=float(np.float32(0.4)),
 )
 ROBOTS = (HOPPER, HALF_CHEETAH, WALKER, ANT, HUMANOID)

@@ -28,6 +28,8 @@ STRIDE = 0.3
 """Metres that an action of 1 moves the point along an axis."""
 NOISE = 0.2
 """Deviation of what is added to every action of the expert: it errs, and corrects itself."""
+DEMONSTRATIONS = 20
+"""Episodes that learners are usually shown, of tables and networks alike."""
 ONE_LEG = 4
 """Numbers of an observation before the goal's, if it shows it."""
 
@@ -166,6 +168,8 @@ def maze_task(name: str, text: str, returns: tuple[float, float], sentence: str,
         true_reward=partial(distance_reward, maze),
         subsample=1,
         evaluate_every=2_000,
+        aim="drive to the goal",
+        demonstrations={ANY: DEMONSTRATIONS},
         usual=_USUAL,
         make_env=partial(make_maze, maze=text),
         vector_env=partial(MazeVectorEnv, maze),

@@ -130,6 +130,9 @@ class Task:
             own reward (for Lunar Lander up to rounding, see there); None where observations do not tell it.
         subsample: every how many-th transition the papers' experiments keep of a demonstration.
         evaluate_every: updates between two evaluations of a run, where its episodes take long.
+        aim: what there is to learn, as in "it has learned to ...".
+        demonstrations: method, or ``ANY`` -> episodes that it needs to do well here; 1 where nobody
+            has tried.
         usual: method -> settings that differ from the trainer's own defaults; those of the method come before
             those of ``ANY`` method. A method may have entries of its own for learning "online", and for
             learning there with actions from elsewhere.
@@ -160,6 +163,8 @@ class Task:
     evaluate_every: int | None = None
     action_names: tuple[str, ...] = ()
     true_reward: TrueReward | None = None
+    aim: str = "do this task"
+    demonstrations: Mapping[str, int] = field(default_factory=dict)
     usual: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     state_space: StateSpace | None = None
     make_env: Callable[..., gym.Env[Any, Any]] = gym.make
@@ -227,6 +232,10 @@ class Task:
         if self.is_inferred and not self.is_continuous and temperature is not None and "alpha" in usual:
             usual["alpha"] *= temperature / usual["temperature"]
         return usual
+
+    def demonstrations_for(self, method: str) -> int:
+        """Episodes that a method needs to do well here; 1 where nobody has tried."""
+        return self.demonstrations.get(method, self.demonstrations.get(ANY, 1))
 
     def score(self, mean_return: float) -> float:
         """0 as good as random, 1 as good as the expert; may lie outside."""

@@ -46,7 +46,7 @@ def request(
     *,
     seeds: Sequence[int] = (0,),
     settings: Mapping[str, Any] | None = None,
-    episodes: int = 1,
+    episodes: int | None = None,
     source: str | Path | None = None,
     every: int | None = None,
     reward: str | Path | None = None,
@@ -58,7 +58,8 @@ def request(
         task: name of a control task. method: a key of ``METHODS``.
         seeds: one learner each.
         settings: those of ``SETTINGS`` that differ from what is usual in this task.
-        episodes: how many demonstrations each seed learns from, at least 1.
+        episodes: how many demonstrations each seed learns from, at least 1; None: as many as the method needs
+            in this task.
         source: their file or Minari dataset, see `load_demonstrations`; None: the task's own.
         every: keep every how many-th of their transitions; None: what is usual in this task.
         reward: file of a reward to train on in place of the task's own.
@@ -94,6 +95,7 @@ def request(
         check_reward(about, load_reward(reward), config)
     demonstrations = None
     if config.imitates:
+        episodes = about.demonstrations_for(method) if episodes is None else episodes
         every = about.subsample if every is None else every
         for name, value in (("demonstrations", episodes), ("every", every)):
             if value < 1:

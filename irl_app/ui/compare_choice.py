@@ -78,7 +78,8 @@ def _first_choice(runs: Sequence[Run]) -> list[str]:
 def _described(run: Run) -> str:
     n, state = len(run.config.seeds), run.status.state
     said = "" if state == "done" else f", {state}"
-    return f"{run.name} · {title_of_run(run.config)} · {n} seed{'s' * (n != 1)}{said}"
+    name = f"{run.note.called} ({run.name})" if run.note.called else run.name
+    return f"{name} · {title_of_run(run.config)} · {n} seed{'s' * (n != 1)}{said}"
 
 
 def draw_notes(notes: Sequence[str]) -> None:

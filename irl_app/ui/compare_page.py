@@ -26,6 +26,7 @@ from irl_app.comparison import (
 from irl_app.figures import Level, Line, curves_figure
 from irl_app.runs import MAX_DEPTH, Run, runs_root
 from irl_app.ui.compare_choice import draw_choice, draw_empty, draw_notes
+from irl_app.ui.compare_pictures import draw_agents, draw_rewards
 from irl_app.ui.compare_tables import cards_table, differences_table, figures_table
 from irl_app.ui.page import PAGE_FONT, Stamp, page_theme, stamp_of, task_title
 from irl_app.ui.questions import Keep
@@ -78,6 +79,9 @@ def _draw_comparison(root: Path, names: Sequence[str], notes: Sequence[str]) -> 
     draw_notes([*notes, *warnings_of(comparison)])
     if comparison.tasks:
         _draw_figures(comparison)
+    draw_agents(comparison)
+    draw_rewards(comparison)
+    if comparison.tasks:
         _draw_curves(comparison)
     _draw_settings_and_cards(comparison)
 

@@ -6,7 +6,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from irl_app.analysis import Estimate, written
-from irl_app.comparison import Arm, CardRow, Comparison, Row, TaskResult, card_text, number, setting_title
+from irl_app.comparison import (
+    NOTHING,
+    Arm,
+    CardRow,
+    Comparison,
+    Difference,
+    Row,
+    TaskResult,
+    card_text,
+    number,
+    setting_title,
+)
 from irl_app.figures import SERIES
 from irl_app.ui.page import escape
 
@@ -55,7 +66,7 @@ def figures_table(comparison: Comparison, titles: Mapping[str, str]) -> str:
     )
     n_columns = 4 + 2 * len(heads)
     parts = []
-    if comparison.overall:
+    if any(row.score.value is not None for row in comparison.overall):
         ends = [0.0, 1.0, *(end for row in comparison.overall for end in _ends(row.score))]
         scale = Scale(min(ends), max(ends), (0.0, 1.0))
         rows = "".join(_row(row, row.score, scale, comparison.baseline) for row in comparison.overall)
@@ -74,32 +85,59 @@ def figures_table(comparison: Comparison, titles: Mapping[str, str]) -> str:
 
 
 def differences_table(comparison: Comparison, titles: Mapping[str, str]) -> str:
-    """The settings that are not the same everywhere: a column an arm, or a row where there are many."""
-    arms, differences = comparison.arms, comparison.differences
-    if len(arms) > max(BESIDE, len(differences)):
-        names = [setting_title(d.setting) for d in differences]
+    """The settings that are not the same everywhere: a column an arm, or a row where there are many. Those
+    that one arm alone has are told in a sentence."""
+    arms = comparison.arms
+    shared = [one for one in comparison.differences if _having(one) != 1]
+    alone = "".join(
+        f'<p class="irl-hint">{_arm(arm, comparison.labels)} alone: {escape(said)}.</p>'
+        for i, arm in enumerate(arms)
+        if (said := _alone(comparison.differences, i))
+    )
+    if not shared:
+        return alone
+    if len(arms) > max(BESIDE, len(shared)):
+        names = [setting_title(d.setting) for d in shared]
         rows = "".join(
             f'<tr><th scope="row">{_arm(arm, comparison.labels)}</th>'
-            f"{''.join(f'<td>{escape(d.values[i])}</td>' for d in differences)}</tr>"
+            f"{''.join(f'<td>{_value(d.values[i])}</td>' for d in shared)}</tr>"
             for i, arm in enumerate(arms)
         )
-        return _beside("Method", [escape(name) for name in names], rows)
+        return _beside("Method", [escape(name) for name in names], rows) + alone
     rows = "".join(
         f'<tr><th scope="row">{escape(setting_title(d.setting))}</th>'
-        f"{''.join(f'<td>{escape(value)}</td>' for value in d.values)}</tr>"
-        for d in differences
+        f"{''.join(f'<td>{_value(value)}</td>' for value in d.values)}</tr>"
+        for d in shared
     )
-    return _beside("Setting", _heads(arms, comparison.labels, titles), rows)
+    return _beside("Setting", _heads(arms, comparison.labels, titles), rows) + alone
+
+
+def _having(difference: Difference) -> int:
+    """How many arms have the setting."""
+    return sum(value != NOTHING for value in difference.values)
+
+
+def _alone(differences: Sequence[Difference], place: int) -> str:
+    """The settings that only one arm has, with their values."""
+    own = [one for one in differences if _having(one) == 1 and one.values[place] != NOTHING]
+    return ", ".join(f"{setting_title(one.setting)} {one.values[place]}" for one in own)
+
+
+def _value(text: str) -> str:
+    return "" if text == NOTHING else escape(text)
 
 
 def cards_table(comparison: Comparison, titles: Mapping[str, str]) -> str:
     """A row a metric of the recovered rewards, a column an arm; the best in bold."""
+    known = [card for card in comparison.cards if any(entry.value is not None for entry in card.entries)]
     rows = "".join(
         f'<tr title="{escape(card.help)}"><th scope="row">{escape(card.title)}</th>'
         f"{''.join(_card_cell(card, i) for i in range(len(card.entries)))}</tr>"
-        for card in comparison.cards
+        for card in known
     )
-    return _beside("Recovered reward", _heads(comparison.carded, comparison.labels, titles), rows)
+    missing = ", ".join(card.title for card in comparison.cards if card not in known)
+    said = f'<p class="irl-hint">Not known of any: {escape(missing)}.</p>' if missing else ""
+    return _beside("Recovered reward", _heads(comparison.carded, comparison.labels, titles), rows) + said
 
 
 def _beside(corner: str, heads: Sequence[str], rows: str) -> str:
@@ -124,7 +162,7 @@ def _arm(arm: Arm, labels: Sequence[str]) -> str:
 def _card_cell(card: CardRow, place: int) -> str:
     entry, text = card.entries[place], card.texts[place]
     if entry.value is None:
-        return f'<td title="{escape(entry.why_missing)}">–</td>'
+        return f'<td title="{escape(entry.why_missing)}"></td>'
     interval = _interval(entry, lambda value: card_text(card.name, value))
     said = "" if interval in ("", f"{escape(text)} to {escape(text)}") else f"<small>{interval}</small>"
     name = ' class="irl-main"' if place in card.best else ""
@@ -137,7 +175,7 @@ def _section(title: str, columns: int) -> str:
 
 def _row(row: Row, drawn: Estimate, scale: Scale, baseline: str) -> str:
     cells = [
-        f"<td>{row.n_runs or '–'}</td>",
+        f"<td>{row.n_runs or ''}</td>",
         f'<td class="irl-state">{escape(row.state)}</td>',
         f"<td>{_whisker(drawn, row.colour, scale)}</td>",
         _figure(row.returns, number, main=True),
@@ -154,7 +192,7 @@ def _row(row: Row, drawn: Estimate, scale: Scale, baseline: str) -> str:
 def _figure(estimate: Estimate, text: Callable[[float], str], *, main: bool = False) -> str:
     """Two cells: the number, and its interval."""
     if estimate.value is None:
-        return f'<td title="{escape(estimate.why_missing)}">–</td><td></td>'
+        return f'<td title="{escape(estimate.why_missing)}"></td><td></td>'
     name = ' class="irl-main"' if main else ""
     return (
         f"<td{name}>{escape(text(estimate.value))}</td>"

@@ -12,7 +12,7 @@ from irl_app.ui.page import Stamp, stamp_of
 
 FRESH = 0.3
 """Seconds for which a list is given again as it is."""
-FILES = ("", "config.json", "status.json", "findings.json")
+FILES = ("", "config.json", "status.json", "findings.json", "note.json")
 """What is looked at to know whether a run has changed; "" is its folder."""
 MOST = 20_000
 """Runs that are remembered."""

@@ -95,8 +95,9 @@ def draw_start(lab_page: str, train_page: str) -> None:
             f"<li><b>{n}</b><strong>{name}</strong><span>{text}</span></li>" for n, name, text in STEPS
         )
         st.html(f'<ol class="irl-steps">{steps}</ol>')
-        for column, example in zip(st.columns(len(EXAMPLES) - 1), EXAMPLES[1:], strict=True):
-            with column.container(border=True, height="stretch"):
+        cards = st.columns(len(EXAMPLES) - 1)
+        for place, example in enumerate(EXAMPLES[1:]):
+            with cards[place].container(border=True, height="stretch", key=f"start-card-{place}"):
                 st.html(_card(example))
                 st.space("stretch")
                 _draw_open(example, lab_page, label="Open", kind="secondary")

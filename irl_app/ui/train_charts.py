@@ -51,6 +51,7 @@ def _draw_charts(folder: Path) -> None:
     if not curves:
         st.html(f'<p class="irl-hint">{_nothing_yet(run)}</p>')
         return
+    st.html("<h2>How it got there</h2>")
     left, right = st.columns(2, gap="medium")
     with left:
         _draw(run, "return", {"Return": curves["return"]} if "return" in curves else {}, end, MAIN_HEIGHT)

@@ -37,7 +37,8 @@ class Form:
         task, method: of the run.
         source: ``OWN``, ``ELSEWHERE`` or the folder of a dataset; "" before there is a choice.
         elsewhere: what was typed for ``ELSEWHERE``.
-        episodes: demonstrations a seed learns from. every: which of their steps are kept; None: as usual.
+        episodes: demonstrations a seed learns from; None: as many as the method needs in the task.
+        every: which of their steps are kept; None: as usual.
         seeds: how many, from ``first_seed`` on.
         settings: those that were changed.
     """
@@ -46,7 +47,7 @@ class Form:
     method: str = next(iter(METHODS))
     source: str = ""
     elsewhere: str = ""
-    episodes: int = 5
+    episodes: int | None = None
     every: int | None = None
     seeds: int = 3
     first_seed: int = 0
@@ -56,6 +57,11 @@ class Form:
     def about(self) -> Task:
         """The task."""
         return get_task(self.task)
+
+    @property
+    def needed(self) -> int:
+        """Demonstrations that the method needs in the task."""
+        return self.about.demonstrations_for(self.method)
 
     @property
     def imitates(self) -> bool:
@@ -82,7 +88,10 @@ class Form:
         return {name: value for name, value in self.settings.items() if not SETTINGS[name].in_form}
 
     def with_choice(self, **choice: Any) -> Form:
-        """The same with another task or method, for which the form's settings are kept, and only they."""
+        """The same with another task or method, for which the form's settings are kept, and only they; of
+        another task as many demonstrations as it needs."""
+        if "task" in choice:
+            choice["episodes"] = None
         shown = {name: value for name, value in self.settings.items() if SETTINGS[name].in_form}
         chosen = replace(self, settings=shown, **choice)
         able = methods_of(chosen.about)
@@ -130,6 +139,7 @@ def form_of(config: RunConfig) -> Form:
     values = asked_for | asdict(config.training_schedule())
     normal = usual(config.task, config.method, values)
     shown = config.demonstrations or {}
+    episodes, needed = shown.get("episodes"), task.demonstrations_for(config.method)
     every, source = shown.get("every"), str(shown.get("source") or "")
     known = sources_for(task)
     if not source and OWN in known:
@@ -140,7 +150,7 @@ def form_of(config: RunConfig) -> Form:
         method=config.method,
         source=ELSEWHERE if elsewhere else source,
         elsewhere=elsewhere,
-        episodes=_whole(shown.get("episodes"), Form.episodes, MOST_EPISODES),
+        episodes=None if episodes == needed else _whole(episodes, needed, MOST_EPISODES),
         every=None if every == task.subsample else _whole(every, task.subsample, MOST_EVERY),
         seeds=min(len(config.seeds), MOST_SEEDS),
         first_seed=min(min(config.seeds), SEED_LIMIT),

@@ -124,7 +124,10 @@ def _draw_demonstrations(session: TrainSession) -> bool:
         )
     dataset = found.get(form.source)
     most = MOST_EPISODES if dataset is None else min(MOST_EPISODES, dataset.n_episodes)
-    if form.episodes > most:
+    episodes = min(form.needed if form.episodes is None else form.episodes, most)
+    if form.episodes is None and episodes < form.needed:
+        session.form = form = replace(form, episodes=episodes)
+    elif form.episodes is not None and form.episodes > most:
         session.form = form = replace(form, episodes=most)
     left, right = st.columns(2, gap="small")
     left.number_input(
@@ -132,8 +135,11 @@ def _draw_demonstrations(session: TrainSession) -> bool:
         1,
         most,
         help="How many demonstrations each seed learns from, its own choice of them. "
+        f"{METHODS[form.method].title} needs {form.needed} here. "
         "Up to ten others are kept back to judge it by.",
-        **_bound(session, "episodes"),
+        **bound(
+            "train-episodes", episodes, lambda n: session.change(episodes=None if n == form.needed else n)
+        ),
     )
     usual_every = form.about.subsample
     right.number_input(

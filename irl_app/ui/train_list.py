@@ -22,7 +22,7 @@ from irl_app.ui.visitors import may_change
 
 POLL_SECONDS = 1.0
 FIRST_SHOWN = 8
-WIDTHS = (0.3, 2.3, 5.4)
+WIDTHS = (0.3, 2.3, 5.4, 0.7)
 
 
 def draw_list(session: TrainSession, compare_page: str) -> None:
@@ -61,8 +61,9 @@ def _draw_list(session: TrainSession, compare_page: str, busy: bool) -> None:
             on_click=lambda: session.compare(session.chosen),
         )
     with st.container(key="train-list"):
-        for run in runs if many else runs[:FIRST_SHOWN]:
-            _draw_row(session, run)
+        for place, run in enumerate(runs if many else runs[:FIRST_SHOWN]):
+            with st.container(key=f"train-row-{place}"):
+                _draw_row(session, run)
     draw_notes(found.problems)
 
 
@@ -78,7 +79,7 @@ def _left(runs: Sequence[Run]) -> list[Path]:
 
 
 def _draw_row(session: TrainSession, run: Run) -> None:
-    box, name, about = st.columns(WIDTHS, vertical_alignment="center", gap="small")
+    box, name, about, action = st.columns(WIDTHS, vertical_alignment="center", gap="small")
     key = f"train-box-{run.name}"
     st.session_state[key] = run.name in session.chosen
     box.checkbox(
@@ -87,13 +88,19 @@ def _draw_row(session: TrainSession, run: Run) -> None:
         label_visibility="collapsed",
         on_change=lambda: session.chosen.symmetric_difference_update({run.name}),
     )
+    name.html(_name_html(run))
+    about.html(_row_html(run, training_jobs.position(run.folder)))
     shown = run.name == session.run
-    if name.button(
-        run.name, key=f"train-open-{run.name}", type="tertiary", disabled=shown, help="Show this run above"
-    ):
+    if action.button("Open", key=f"train-open-{run.name}", type="tertiary", disabled=shown, help=run.name):
         session.show(run.name)
         st.rerun()
-    about.html(_row_html(run, training_jobs.position(run.folder)))
+
+
+def _name_html(run: Run) -> str:
+    """What a run is called, and its tags; the button that opens it covers the row."""
+    tags = "".join(f'<span class="irl-tag">{escape(tag)}</span>' for tag in run.note.tags)
+    own = f"<small>{escape(run.name)}</small>" if run.note.called else ""
+    return f'<p class="irl-run-called"><strong>{escape(run.note.called or run.name)}</strong>{own}{tags}</p>'
 
 
 def _row_html(run: Run, position: int | None) -> str:

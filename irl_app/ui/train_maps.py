@@ -11,6 +11,7 @@ import streamlit as st
 from irl_app.envs.grid_spec import GridSpec
 from irl_app.figures import ThemeName, action_map, value_map
 from irl_app.runs import RunConfig, RunError, read_config
+from irl_app.tasks import Task
 from irl_app.training.maps import Maps, layouts_of, read_maps
 from irl_app.ui.components import steady_figure
 from irl_app.ui.page import choose_seed, known_task, page_theme
@@ -31,8 +32,23 @@ def draw_maps(folder: Path, *, busy: bool) -> None:
     """Maps of a grid run, drawn again by themselves while it is busy; nothing for another run."""
     config = read_config(folder)
     task = known_task(config)
-    if task is not None and (layouts := _layouts.get(task.name, 1, lambda: layouts_of(task))):
+    if task is not None and (layouts := layouts_known(task)):
         st.fragment(_draw_maps, run_every=POLL_SECONDS if busy else None)(folder, config, layouts)
+
+
+def layouts_known(task: Task) -> tuple[GridSpec, ...]:
+    """The layouts that a grid task's maps are of, built once; none for another task."""
+    return _layouts.get(task.name, 1, lambda: layouts_of(task))
+
+
+def maps_fit(maps: Maps, config: RunConfig, layouts: tuple[GridSpec, ...]) -> bool:
+    """Whether maps are of a run's form: a file from elsewhere is not drawn."""
+    return maps.cells.policy.shape == (len(layouts), len(config.seeds), layouts[0].n_states, 4)
+
+
+def reward_map(maps: Maps, layouts: tuple[GridSpec, ...], theme: ThemeName) -> go.Figure:
+    """The reward of each move that the first seed recovered, in the first layout."""
+    return action_map(layouts[0], maps.cells.reward[0, 0], "", theme=theme)
 
 
 def _draw_maps(folder: Path, config: RunConfig, layouts: tuple[GridSpec, ...]) -> None:
@@ -40,8 +56,7 @@ def _draw_maps(folder: Path, config: RunConfig, layouts: tuple[GridSpec, ...]) -
         maps = read_maps(folder)
     except (RunError, OSError):
         maps = None  # the next evaluation writes them anew
-    shape = (len(layouts), len(config.seeds), layouts[0].n_states, 4)
-    if maps is None or maps.cells.policy.shape != shape:
+    if maps is None or not maps_fit(maps, config, layouts):
         return
     with st.container(horizontal=True, vertical_alignment="center", key="train-maps-head"):
         what = "Layouts it has not seen" if len(layouts) > 1 else "Its only layout"

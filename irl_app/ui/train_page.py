@@ -13,9 +13,9 @@ from irl_app.ui.train_charts import draw_charts, draw_health
 from irl_app.ui.train_form import draw_form
 from irl_app.ui.train_list import draw_list
 from irl_app.ui.train_maps import draw_maps
-from irl_app.ui.train_run import draw_run
+from irl_app.ui.train_run import draw_run, draw_settings
 from irl_app.ui.train_session import TrainSession, train_session, write_link
-from irl_app.ui.train_views import draw_views
+from irl_app.ui.train_views import draw_agents, draw_views
 
 FORM_PX, RIGHT_PX = 300, 1080
 """Widths at a window of 1440 px; both shrink together."""
@@ -28,7 +28,7 @@ everything as it stands the first run takes seconds, and its curves grow here.
 - **Seeds** are networks that differ in nothing but chance. How far apart they end says how sure a result is.
 - The **return** is what an episode truly earned, held against the expert and against random moves. Methods
   that imitate are judged by it and never see it.
-- The **verdict** below it says whether learning has come to rest, without asking what is true.
+- The **verdict** says first what the learner can do, and only then whether its curves have come to rest.
 
 A run learns in a process of its own, after those that wait before it: this page may be closed, reloaded or
 left meanwhile, and the run be stopped and resumed.
@@ -57,10 +57,12 @@ def draw_train(compare_page: str) -> None:
                 busy = is_active(folder)
                 draw_run(session, folder, compare_page, busy=busy)
                 with suppress(RunError):  # the run's head says so
+                    draw_agents(folder, busy=busy)
                     draw_charts(folder, busy=busy)
                     draw_maps(folder, busy=busy)
                     draw_views(folder, busy=busy)
                     draw_health(folder, busy=busy)
+                    draw_settings(folder)
             draw_list(session, compare_page)
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
-from irl_app.analysis import interquartile_mean, written
-from irl_app.comparison import number, references
-from irl_app.runs import Run, RunConfig, RunError
+from irl_app.analysis import interquartile_mean
+from irl_app.comparison import number
+from irl_app.runs import Run, RunError
 from irl_app.training import Metrics, read_metrics
 from irl_app.ui.page import stamp_of
 from irl_app.ui.questions import Keep
@@ -34,19 +34,22 @@ def _read(folder: Path) -> Metrics | str:
 
 @dataclass(frozen=True)
 class Earned:
-    """What the seeds of a run earned last: interquartile mean, least, most, and how many they are."""
+    """What the seeds of a run earned last, one finite return each."""
 
-    middle: float
-    low: float
-    high: float
-    seeds: int
+    returns: tuple[float, ...]
+
+    @property
+    def middle(self) -> float:
+        """Their interquartile mean."""
+        return float(interquartile_mean(np.array(self.returns)))
 
     @property
     def text(self) -> str:
         """``487 (452 to 500 over 5 seeds)``."""
-        if self.seeds == 1:
+        if len(self.returns) == 1:
             return number(self.middle)
-        return f"{number(self.middle)} ({number(self.low)} to {number(self.high)} over {self.seeds} seeds)"
+        ends = f"{number(min(self.returns))} to {number(max(self.returns))}"
+        return f"{number(self.middle)} ({ends} over {len(self.returns)} seeds)"
 
 
 def earned(metrics: Metrics | str) -> Earned | None:
@@ -54,17 +57,7 @@ def earned(metrics: Metrics | str) -> Earned | None:
     newest = None if isinstance(metrics, str) else metrics.last("return")
     if newest is None:
         return None
-    known = newest[np.isfinite(newest)]
-    return Earned(float(interquartile_mean(known)), float(known.min()), float(known.max()), len(known))
-
-
-def share(config: RunConfig, middle: float) -> str:
-    """``31 % of the way from random moves to the expert``; "" for a task that is not known here."""
-    reference = references([config]).get(config.task)
-    if reference is None:
-        return ""
-    way = written(float(reference.normalised(np.array([middle]))[0]), "share").replace("-", "−")
-    return f"{way} of the way from random moves to the expert"
+    return Earned(tuple(newest[np.isfinite(newest)].tolist()))
 
 
 def queue_words(place: int | None) -> str:

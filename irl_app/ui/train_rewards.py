@@ -21,7 +21,7 @@ _SHAPING = (
     "Rewards that differ by shaping explain the same behaviour and correlate differently: a low figure step "
     "by step is no proof of failure, and a high one over episodes none of success where longer is better. "
     "Correlations over the steps and episodes of each kind of behaviour, and over all of them; hover over "
-    "one for its interval, over a dash for why there is none."
+    "one for its interval, over an empty place for why there is none."
 )
 
 

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from html import escape
 from pathlib import Path
 
 import streamlit as st
 
 from irl_app.comparison import number
-from irl_app.runs import Run, RunConfig, RunError, is_active, read_run
+from irl_app.runs import Run, RunConfig, RunError, is_active, read_config, read_run
 from irl_app.training import Metrics
-from irl_app.training.health import health, pace
+from irl_app.training.health import pace
 from irl_app.training.process import left_behind
-from irl_app.training.request import title_of_run
+from irl_app.training.request import SETTINGS, settings_of_run, title_of_run
 from irl_app.ui import training_jobs
-from irl_app.ui.page import task_title
-from irl_app.ui.train_reading import earned, metrics_of, progress_html, queue_words, share
+from irl_app.ui.page import escape, task_title
+from irl_app.ui.train_next import JUDGE, NextStep, next_step
+from irl_app.ui.train_reading import earned, metrics_of, progress_html, queue_words
+from irl_app.ui.train_result import FRESH, headline, judging_command, lead
 from irl_app.ui.train_session import TrainSession
+from irl_app.ui.train_take_away import draw_delete, draw_name, draw_take_away
 from irl_app.ui.visitors import may_change
 
 POLL_SECONDS = 0.5
@@ -41,12 +43,26 @@ def _draw_head(session: TrainSession, folder: Path, compare_page: str, busy: boo
     ending = busy and (training_jobs.is_stopping(folder) or not run.status.active)
     metrics = metrics_of(folder)
     with st.container(horizontal=True, vertical_alignment="center", key="train-head"):
-        state = escape(_state_words(run, ending))
-        chip = f'<span class="irl-chip irl-is-{escape(run.status.state)}">{state}</span>'
-        st.html(f'<h2 class="irl-run-name">{escape(run.name)}{chip}</h2>')
+        st.html(_name_html(run, ending))
         with st.container(horizontal=True, width="content", key="train-actions"):
             _draw_actions(session, run, busy, ending)
     st.html(_about_html(run, metrics))
+    if not busy:
+        _draw_next(session, run, metrics)
+
+
+def _draw_next(session: TrainSession, run: Run, metrics: Metrics | str) -> None:
+    """The one thing to do next, and why."""
+    step = next_step(run, metrics)
+    with st.container(horizontal=True, vertical_alignment="center", key="train-next"):
+        if isinstance(step, NextStep):
+            st.button(step.label, type="primary", on_click=lambda: session.start_on(step.asked))
+            st.html(f'<p class="irl-hint">{escape(step.why)}</p>')
+        elif step == JUDGE:
+            with st.popover("Judge its reward", type="primary"):
+                st.caption("This command trains fresh agents on it, which takes minutes:")
+                st.code(judging_command(run), language="sh", wrap_lines=True)
+            st.html(f'<p class="irl-hint">{escape(FRESH)}</p>')
 
 
 def _draw_actions(session: TrainSession, run: Run, busy: bool, ending: bool) -> None:
@@ -76,6 +92,7 @@ def _draw_actions(session: TrainSession, run: Run, busy: bool, ending: bool) -> 
             help=how if again else None,
             on_click=lambda: session.resume(folder),
         )
+    draw_take_away(run)
     st.button(
         "Take over its settings",
         help="Fill the form on the left as it was for this run.",
@@ -86,6 +103,9 @@ def _draw_actions(session: TrainSession, run: Run, busy: bool, ending: bool) -> 
         help="With its intervals, and beside other runs.",
         on_click=lambda: session.compare({folder.name, *session.chosen}),
     )
+    draw_name(session, run)
+    if not busy:
+        draw_delete(session, run)
 
 
 def _take_over(session: TrainSession, folder: Path) -> None:
@@ -93,27 +113,32 @@ def _take_over(session: TrainSession, folder: Path) -> None:
     st.rerun()  # the whole page: the form stands outside this part
 
 
+def _name_html(run: Run, ending: bool) -> str:
+    """What a run is called, its state and its tags."""
+    note, state = run.note, escape(_state_words(run, ending))
+    name = escape(note.called or run.name)
+    own = f"<small>{escape(run.name)}</small>" if note.called else ""
+    chip = f'<span class="irl-chip irl-is-{escape(run.status.state)}">{state}</span>'
+    tags = "".join(f'<span class="irl-tag">{escape(tag)}</span>' for tag in note.tags)
+    return f'<h2 class="irl-run-name">{name}{own}{chip}{tags}</h2>'
+
+
 def _about_html(run: Run, metrics: Metrics | str) -> str:
-    status = run.status
-    parts = [
-        f'<p class="irl-hint">{escape(asked_words(run.config))}</p>',
-        progress_html(run),
-        f'<p class="irl-pace">{escape(_pace_words(run, metrics))}</p>',
-    ]
+    status, found = run.status, earned(metrics)
+    parts = [f"<h1>{escape(headline(run, found))}</h1>"]
+    if isinstance(metrics, str):
+        parts.append(f'<p class="irl-verdict irl-poor">{escape(metrics)}</p>')
+    elif found is not None:
+        parts.append(f'<p class="irl-lead irl-run-verdict">{escape(lead(run.config, found))}</p>')
     if status.message and status.message != "preparing":
         level = "irl-poor" if status.state == "failed" else "irl-fair"
         said = status.message[:1].upper() + status.message[1:400]
         more = f" Its folder is {run.folder.resolve()}." if "log.txt" in said else ""
         parts.append(f'<p class="irl-verdict {level}">{escape(f"{said}.{more}")}</p>')
-    if isinstance(metrics, str):
-        parts.append(f'<p class="irl-verdict irl-poor">{escape(metrics)}</p>')
-    elif (found := earned(metrics)) is not None:
-        way = share(run.config, found.middle)
-        said = f"Return {found.text}{', ' if way else ''}{way}."
-        parts.append(f'<p class="irl-verdict irl-run-verdict">{escape(said)}</p>')
-        judged = health(metrics)  # a warning with an alarm; its clauses are part of the sentence
-        level = {"unstable": " irl-poor", "settled": " irl-good"}.get(judged.state, "")
-        parts.append(f'<p class="irl-verdict{level}" aria-label="Health">{escape(judged.verdict)}</p>')
+    if status.state != "done":
+        parts.append(progress_html(run))
+    said = f"{asked_words(run.config)} · {_pace_words(run, metrics)}"
+    parts.append(f'<p class="irl-hint irl-pace">{escape(said)}</p>')
     return f'<section class="irl-report irl-run" aria-label="Run">{"".join(parts)}</section>'
 
 
@@ -126,6 +151,25 @@ def _state_words(run: Run, ending: bool) -> str:
     if run.status.state == "running" and run.status.message == "preparing":
         return "preparing"
     return "not started" if run.status.message == "not started" else run.status.state
+
+
+def draw_settings(folder: Path) -> None:
+    """What a run was asked for, setting by setting.
+
+    Raises:
+        RunError: there is no run, or its description is damaged.
+    """
+    values = settings_of_run(read_config(folder))
+    said = {
+        SETTINGS[name].title: SETTINGS[name].write(tuple(value) if isinstance(value, list) else value)
+        for name, value in values.items()
+        if name in SETTINGS
+    }
+    with st.expander("Its settings", key="train-its-settings"):
+        rows = "".join(
+            f"<div><dt>{escape(title)}</dt><dd>{escape(text)}</dd></div>" for title, text in said.items()
+        )
+        st.html(f'<dl class="irl-asked">{rows}</dl>')
 
 
 def asked_words(config: RunConfig) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 import streamlit as st
 
-from irl_app.runs import RunError, find_run, read_config, read_run, runs_root
+from irl_app.runs import Note, RunConfig, RunError, find_run, read_config, read_run, runs_root
 from irl_app.tasks import TaskError
 from irl_app.ui import training_jobs
 from irl_app.ui.run_lists import forget_lists
@@ -84,10 +84,27 @@ class TrainSession:
     def start(self) -> None:
         """Start what is asked for and show it; the form is kept, whatever happens."""
 
-        def started() -> None:
-            self.show(training_jobs.start(self.form.request(), self.owner, runs_root()).name)
+        self._start(lambda: self.form.request())
 
-        self._try("This cannot be started", started)
+    def start_on(self, config: RunConfig) -> None:
+        """Start another run than the form's, and show it."""
+        self._start(lambda: config)
+
+    def name(self, run: Path, called: str, tags: Sequence[str]) -> None:
+        """Have a run called something else, and tagged."""
+        self._try(
+            "It cannot be called that", lambda: training_jobs.name(run, Note(called.strip(), tuple(tags)))
+        )
+
+    def delete(self, run: Path) -> None:
+        """Delete a run; if it is the one that is shown, none is."""
+
+        def deleted() -> None:
+            training_jobs.delete(run)
+            self.chosen.discard(run.name)
+            self.run = "" if self.run == run.name else self.run
+
+        self._try("It cannot be deleted", deleted)
 
     def resume(self, run: Path) -> None:
         """Let a run go on."""
@@ -115,6 +132,12 @@ class TrainSession:
             self.form = form_of(read_run(run).config)
 
         self._try("Its settings cannot be taken over", filled)
+
+    def _start(self, asked: Callable[[], RunConfig]) -> None:
+        self._try(
+            "This cannot be started",
+            lambda: self.show(training_jobs.start(asked(), self.owner, runs_root()).name),
+        )
 
     def _try(self, refused: str, wish: Callable[[], None]) -> None:
         self.problem = ""

@@ -42,8 +42,7 @@ def draw_slices(
             "Beside it", kinds, default=POLICY, required=True, key="train-slices-kind",
         )  # fmt: skip
     value, policy, reward, true = _cut(space, pair, slices, place)
-    names = (space.variables[pair[0]].name, space.variables[pair[1]].name)
-    axes = Axes(names, space.axis(pair[0]), space.axis(pair[1]))
+    axes = _axes(space, pair)
     seen = _seen(space, pair, slices, place)
     best = policy.argmax(-1)
     row = task.action_names.index(move) if move != CHOSEN else None
@@ -68,6 +67,29 @@ def draw_slices(
     n = 0 if seen is None else len(seen.near)
     said = (fixed_words(space.variables, pair), seen_words(n, near), reward_meaning(config))
     st.html(f'<p class="irl-hint">{escape(" ".join(part for part in said if part))}</p>')
+
+
+def reward_slice(
+    config: RunConfig, task: Task, space: StateSpace, slices: Slices, theme: ThemeName
+) -> go.Figure:
+    """The reward of the first seed's likeliest moves, of cloning of the first move, over the most telling
+    pair of variables."""
+    pair = space.pairs[0]
+    _, policy, reward, _ = _cut(space, pair, slices, 0)
+    row = 0 if config.method == "bc" else None
+    return slice_figure(
+        _of_move(reward, row, policy.argmax(-1)),
+        _axes(space, pair),
+        reward_title(config),
+        scale="diverging",
+        seen=_seen(space, pair, slices, 0),
+        theme=theme,
+    )
+
+
+def _axes(space: StateSpace, pair: tuple[int, int]) -> Axes:
+    names = (space.variables[pair[0]].name, space.variables[pair[1]].name)
+    return Axes(names, space.axis(pair[0]), space.axis(pair[1]))
 
 
 def _chosen_pair(task: Task, space: StateSpace) -> tuple[int, int]:

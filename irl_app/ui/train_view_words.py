@@ -59,7 +59,7 @@ def rollout_words(rollout: Rollout, task: Task) -> str:
     if rollout.among > 1:
         parts.append(f"The middle one of {rollout.among} episodes.")
     if abs(rollout.faster - 1.0) > 0.3:
-        parts.append(f"Split at {number(rollout.faster, 1)} times its speed.")
+        parts.append(f"Shown at {number(rollout.faster, 1)} times its speed.")
     return " ".join(parts)
 
 
@@ -103,23 +103,44 @@ def agreement_words(found: Agreement) -> str:
 
 
 def agreement_table(columns: Mapping[str, Agreement]) -> str:
-    """Correlations as HTML: a row a kind of correlation, a column a kind of behaviour."""
-    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in columns)
-    rows = "".join(
-        f'<tr title="{escape(help_)}"><th scope="row">{escape(title)}</th>'
-        f"{''.join(_cell(getattr(found, name)) for found in columns.values())}</tr>"
-        for name, title, help_ in ROWS
-    )
-    return (
+    """Correlations as HTML: a row a kind of correlation, a column a kind of behaviour; those of which none
+    exists are named below, with the reason."""
+    known = {name: found for name, found in columns.items() if any(map(_exists, _figures(found)))}
+    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in known)
+    body: list[str] = []
+    left_out: dict[str, list[str]] = {}
+    for row, title, help_ in ROWS:
+        entries = [getattr(found, row) for found in known.values()]
+        if any(map(_exists, entries)):
+            cells = "".join(map(_cell, entries))
+            body.append(f'<tr title="{escape(help_)}"><th scope="row">{escape(title)}</th>{cells}</tr>')
+        elif entries:
+            left_out.setdefault(entries[-1].why_missing, []).append(title.lower())
+    for name in (name for name in columns if name not in known):
+        left_out.setdefault(_figures(columns[name])[0].why_missing, []).append(name)
+    table = (
         '<div class="irl-scroll" tabindex="0"><table class="irl-figures"><thead><tr>'
         '<th scope="col">Correlation</th>'
-        f"{head}</tr></thead><tbody>{rows}</tbody></table></div>"
+        f"{head}</tr></thead><tbody>{''.join(body)}</tbody></table></div>"
     )
+    said = "".join(
+        f'<p class="irl-hint">Left out: {escape(", ".join(names))}. {escape(why)}</p>'
+        for why, names in left_out.items()
+    )
+    return (table if body else "") + said
+
+
+def _figures(found: Agreement) -> tuple[Estimate, ...]:
+    return tuple(getattr(found, name) for name, _, _ in ROWS)
+
+
+def _exists(found: Estimate) -> bool:
+    return found.value is not None and bool(np.isfinite(found.value))
 
 
 def _cell(found: Estimate) -> str:
-    if found.value is None or not np.isfinite(found.value):
-        return f'<td title="{escape(found.why_missing)}">–</td>'
+    if not _exists(found):
+        return f'<td title="{escape(found.why_missing)}"></td>'
     between = ""
     if found.low is not None and found.high is not None:
         low, high = written(found.low, "correlation"), written(found.high, "correlation")

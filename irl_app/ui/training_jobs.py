@@ -8,7 +8,17 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from irl_app.runs import RunConfig, RunError, create_run, delete_run, is_active, last_status, request_stop
+from irl_app.runs import (
+    Note,
+    RunConfig,
+    RunError,
+    create_run,
+    delete_run,
+    is_active,
+    last_status,
+    request_stop,
+    write_note,
+)
 from irl_app.training import Jobs, QueueError
 from irl_app.training.process import end_worker
 from irl_app.ui.visitors import check_may_change, note_owner, owner_of
@@ -103,6 +113,28 @@ def end(run: Path) -> None:
     """
     check_may_change(run)
     end_worker(run)
+
+
+def name(run: Path, note: Note) -> None:
+    """Have a run called something else, and tagged.
+
+    Raises:
+        RunError: it is somebody else's.
+        OSError: it cannot be written.
+    """
+    check_may_change(run)
+    write_note(run, note)
+
+
+def delete(run: Path) -> None:
+    """Delete a run with all that belongs to it.
+
+    Raises:
+        RunError: it is queued or running, or somebody else's.
+        OSError: it cannot be deleted.
+    """
+    check_may_change(run)
+    delete_run(run)
 
 
 def is_stopping(run: Path) -> bool:

@@ -1,8 +1,8 @@
 """Who a visitor is, and what they may do with runs: a signed cookie, no accounts.
 
 Everybody may look at everything. On one person's server every visitor may do all; in a class, whoever
-started a run may stop it and let it go on, and so may who has opened the teacher's link. Whoever deletes the
-cookie is somebody new.
+started a run may stop it, let it go on, name and delete it, and so may who has opened the teacher's link.
+Whoever deletes the cookie is somebody new.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def visitor() -> str:
 
 
 def may_change(run: Path) -> bool:
-    """Whether this session's visitor may stop a run, and let it go on."""
+    """Whether this session's visitor may stop a run, let it go on, name and delete it."""
     return may_teach() or owner_of(run) == visitor()
 
 

@@ -40,7 +40,7 @@ from irl_app.files import write_whole
 from irl_app.paths import site_root
 from irl_app.reading import FileError, read_bytes
 from irl_app.rewards import Reward
-from irl_app.runs import RunError, list_runs, read_run
+from irl_app.runs import Note, RunError, list_runs, read_run, write_note
 from irl_app.stage.material import MaterialError, read_material, write_material
 from irl_app.training import read_metrics
 from irl_app.training.arrays import write_arrays
@@ -135,6 +135,7 @@ def make_training(root: Path) -> Path:
     write_whole(run / "demonstrations.safetensors", content)
     write_whole(run / "demonstrations.sha256", hashlib.sha256(content).hexdigest())
     _write_checkpoint(run, real)
+    write_note(run, Note("mine", ("kept",)))
     return run
 
 

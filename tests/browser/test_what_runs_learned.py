@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from irl_app.policies import load_policy
 from irl_app.training import read_metrics
 from tests.browser.test_compare_runs import sizes
 from tests.browser.test_train_runs import ask_for_updates, chip, choose, press
@@ -78,6 +79,12 @@ def test_a_real_short_run_shows_what_it_learned_while_it_learns_and_after(
     page.get_by_text("True reward", exact=True).first.click()
     expect(plot(page, "slice-third").get_by_text("True reward")).to_be_visible()
     expect(page.get_by_text("an episode's length alone scores 1.000")).to_be_visible()
+
+    expect(page.locator(".irl-judgement").first).to_be_visible()
+    page.get_by_role("button", name="Take away").click()
+    with page.expect_download() as policy:
+        page.get_by_role("button", name="Policy", exact=True).click()
+    assert load_policy(policy.value.path()).info.method == "iq"
 
     page.reload()
     expect(head(page)).to_have_text("What it learned, at update 2,000")

@@ -14,6 +14,7 @@ from irl_app.comparison import references
 from irl_app.paths import site_root
 from irl_app.runs import RunConfig, Schedule
 from tests.comparison.made_runs import grown, make_recovery, make_run
+from tests.pages.test_train_views import seen_run
 
 PAGE = site_root() / "pages" / "compare.py"
 
@@ -62,6 +63,24 @@ def test_the_newest_runs_of_one_task_are_shown_unasked(runs: Path) -> None:
     assert html.count("irl-whisker") == 2
     assert len(page.get("plotly_chart")) == 2
     assert page.query_params["runs"] == chosen_in(page)
+
+
+def test_agents_and_rewards_stand_side_by_side(runs: Path) -> None:
+    seen_run(runs, "iq")
+    seen_run(runs, "bc")
+    make_run(runs, "sqil")
+    make_recovery(runs / "exact")
+    page = opened("cartpole-v1-iq-1", "cartpole-v1-bc-1", "cartpole-v1-sqil-1", "exact")
+    assert not page.exception
+    html = html_of(page)
+    assert len(page.get("image")) == 3  # the expert, and two who learned
+    assert "A demonstration: return" in html
+    assert html.count("Seed 0: return") == 2
+    assert "No episodes to look at: SQIL, Maximum causal entropy IRL." in html
+    assert len(page.get("bidi_component")) == 3  # the rewards of two networks and of a grid
+    assert "No picture of a reward: SQIL." in html
+    assert "Maximum causal entropy IRL alone: beta 1, " in html
+    assert "–</td>" not in html
 
 
 def test_recoveries_stand_beside_each_other(runs: Path) -> None:

@@ -14,6 +14,7 @@ from irl_app.demonstrations import save_minari
 from irl_app.paths import site_root
 from irl_app.runs import (
     WORKER_LOCK,
+    Note,
     RunError,
     Status,
     list_runs,
@@ -28,7 +29,7 @@ from irl_app.training import Jobs, split
 from irl_app.training.maps import save_maps
 from irl_app.training.metrics import MetricsFile
 from irl_app.training.request import SETTINGS, methods_of, request, that_matter, usual
-from irl_app.ui import training_jobs
+from irl_app.ui import training_jobs, visitors
 from irl_app.ui.train_choice import ELSEWHERE, OWN, Form, form_of
 from tests.comparison.made_runs import grown, make_recovery, make_run
 from tests.training.support import ROOT, TOY, until
@@ -172,8 +173,61 @@ def test_a_run_that_ended_before_it_was_done_can_go_on(
 def test_a_run_that_is_done(runs: Path) -> None:
     folder = make_run(runs, "iq")
     page = opened(folder.name)
-    assert "Return 490 (480 to 500 over 2 seeds)" in html_of(page)
+    html = html_of(page)
+    assert "<h1>It has learned to keep the pole up, as well as the expert.</h1>" in html
+    assert "Return 490 (480 to 500 over 2 seeds), 98\N{NO-BREAK SPACE}% of the way" in html
+    assert 'irl-judgement irl-good"><h3>As good as the expert</h3>' in html
+    assert "irl-app recover --run cartpole-v1-iq-1" in {code.value for code in page.code}
     assert not {"Stop", "Resume"} & set(labels(page))
+
+
+def test_a_poor_run_is_called_one_and_what_helps_is_one_click_away(runs: Path, queue: Jobs) -> None:
+    flat = [[-69.0]] * 12
+    shown = {"source": None, "episodes": 5, "every": 1}
+    folder = make_run(runs, "iq", flat, task="gridworld/random-goal", demonstrations=shown)
+    page = opened(folder.name)
+    html = html_of(page)
+    assert "<h1>It has not learned to find the goal.</h1>" in html
+    assert 'irl-judgement irl-poor"><h3>No better than random moves</h3>' in html
+    assert "Its curves are flat, and that is no success" in html
+    assert "irl-good" not in html
+    assert "5 demonstrations are too little here: IQ-Learn needs 450." in html
+    click(page, "Train again with 450 demonstrations")
+    (newest, _) = list_runs(runs).runs
+    assert linked(page) == newest.name
+    assert newest.config.demonstrations == {**shown, "episodes": 450}
+    assert newest.config.config["alpha"] == 0.5  # all else as it was
+
+
+def test_a_run_is_named_tagged_taken_away_and_deleted(runs: Path) -> None:
+    folder = make_run(runs, "iq")
+    page = opened(folder.name)
+    assert [one.proto.label for one in page.get("download_button")] == ["Curves"]
+    page.text_input(key=f"train-called-{folder.name}").set_value(" <b>Pole</b> ").run()
+    page.text_input(key=f"train-tags-{folder.name}").set_value("paper, , one, paper").run()
+    click(page, "Keep this name")
+    assert read_run(folder).note == Note("<b>Pole</b>", ("paper", "one"))
+    html = html_of(page)
+    assert html.count("&lt;b&gt;Pole&lt;/b&gt;") == 2  # above, and in the list
+    assert html.count('<span class="irl-tag">paper</span>') == 2
+    page.text_input(key=f"train-tags-{folder.name}").set_value("x" * 30).run()
+    click(page, "Keep this name")
+    assert "It cannot be called that: a tag is a line of 1 to 24 characters" in html_of(page)
+    click(page, "Delete it for good")
+    assert not folder.exists()
+    assert page.title[0].value == "Train a network"
+
+
+def test_in_a_class_only_the_owner_names_and_deletes(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(visitors.CLASS, "1")
+    folder = make_run(runs, "iq")
+    for act in (lambda: training_jobs.name(folder, Note("mine")), lambda: training_jobs.delete(folder)):
+        with pytest.raises(RunError, match="somebody else started"):
+            act()
+    visitors.note_owner(folder, "somebody")
+    monkeypatch.setattr(visitors, "visitor", lambda: "somebody")
+    training_jobs.name(folder, Note("mine"))
+    assert read_run(folder).note.called == "mine"
 
 
 def test_a_run_without_curves_and_one_with_damaged_files(runs: Path) -> None:
@@ -229,8 +283,8 @@ def test_a_recovery_is_not_among_the_trainings_and_its_link_says_where_it_is(run
     page = opened("maze")
     assert not page.exception
     assert "maze recovered the reward of a grid: see it on the Compare page." in html_of(page)
-    assert "cartpole-v1-iq-1" in labels(page)
-    assert "maze" not in labels(page)
+    assert labels(page).count("Open") == 1
+    assert "<strong>cartpole-v1-iq-1</strong>" in html_of(page)
 
 
 def test_the_form_is_as_for_the_run_of_the_link(runs: Path, cart_poles: Path) -> None:
@@ -263,7 +317,7 @@ def test_starting_queueing_stopping_and_going_on(runs: Path, queue: Jobs) -> Non
     (run,) = list_runs(runs).runs
     assert linked(page) == run.name == "gridworld-random-walls-bc-1"
     assert run.config.seeds == (0, 1)
-    assert run.config.demonstrations == {"source": None, "episodes": 5, "every": 1}
+    assert run.config.demonstrations == {"source": None, "episodes": 450, "every": 1}
     click(page, "Start")
     until(lambda: read_status(run.folder).state == "running")
     assert "next in queue" in html_of(page.run())
@@ -301,7 +355,7 @@ def test_methods_that_imitate_ask_for_demonstrations_and_the_others_do_not(runs:
     assert "irl-app demos train-expert CartPole-v1" in html_of(page)
     assert next(button for button in page.button if button.label == "Start").disabled
     page.text_input(key="train-elsewhere").set_value("nowhere-v0").run()
-    assert asked(page).request().demonstrations == {"source": "nowhere-v0", "episodes": 5, "every": 20}
+    assert asked(page).request().demonstrations == {"source": "nowhere-v0", "episodes": 1, "every": 20}
     page.selectbox(key="train-task").select("gridworld/random-goal").run()
     assert page.selectbox(key="train-source").value in ("own", ELSEWHERE)
 
@@ -317,8 +371,10 @@ def test_the_dataset_that_comes_with_a_task_is_its_own(
     assert (asked(page).method, asked(page).source) == ("iq", OWN)
     assert page.selectbox(key="train-source").options[0] == "Its trained expert (2 episodes)"
     made = asked(page).request()
-    assert made.demonstrations == {"source": None, "episodes": 2, "every": 20}
+    assert made.demonstrations == {"source": None, "episodes": 1, "every": 20}
     assert form_of(made).source == OWN
+    page.selectbox(key="train-method").select("bc").run()  # which needs more than there are
+    assert asked(page).episodes == page.number_input(key="train-episodes").max == 2
 
 
 def test_a_dataset_is_offered_where_it_fits(runs: Path, cart_poles: Path) -> None:

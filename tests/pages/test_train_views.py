@@ -70,7 +70,10 @@ def test_what_a_run_learned_is_shown(runs: Path) -> None:  # noqa: F811
     assert "Held fixed: cart position 0, cart velocity 0." in html
     assert "states that this seed was shown" in html
     assert "an episode&#x27;s length alone scores 1.000" in html
-    assert "true reward is the same everywhere here" in html  # of every step, so nothing correlates
+    left_out = "Left out: step by step, mean per step, "  # every step has the same true reward
+    assert left_out in html
+    assert "true reward is the same everywhere here" in html
+    assert "–</td>" not in html
     assert (figures(page) - without, images(page)) == (5, 2)
 
 

@@ -12,8 +12,11 @@ from pathlib import Path
 import pytest
 
 from irl_app.runs import (
+    MOST_NAME,
+    MOST_TAGS,
     OWNER_LOCK,
     WORKER_LOCK,
+    Note,
     RunConfig,
     RunError,
     RunList,
@@ -30,6 +33,7 @@ from irl_app.runs import (
     read_status,
     runs_root,
     usual_schedule,
+    write_note,
     write_status,
 )
 from irl_app.runs.locks import Lock, LockedError, is_held
@@ -158,6 +162,32 @@ def test_deleting_removes_all_of_it(tmp_path: Path) -> None:
     (run / "config.json").write_text('{"format": ')  # a damaged one too
     delete_run(run)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_run_is_called_something_and_tagged(tmp_path: Path) -> None:
+    run = toy_run(tmp_path)
+    assert read_run(run).note == Note()
+    note = Note("Stange, länger", ("paper", "k = 3"))
+    write_note(run, note)
+    assert read_run(run).note == note
+    (run / "note.json").write_text('{"called": 3, "tags": []}')
+    with pytest.raises(RunError, match=r"note\.json is damaged: called must be a text, got 3"):
+        read_run(run)
+
+
+@pytest.mark.parametrize(
+    ("called", "tags", "says"),
+    [
+        ("x" * (MOST_NAME + 1), (), "a run's name is a line of 0 to 80 characters"),
+        ("two\nlines", (), "a run's name is a line"),
+        ("", ("",), "a tag is a line of 1 to 24 characters"),
+        ("", ("same", "same"), f"at most {MOST_TAGS} tags, each once, got 2"),
+        ("", tuple(map(str, range(MOST_TAGS + 1))), "got 9: leave some out"),
+    ],
+)
+def test_bounds_of_a_name_and_tags(called: str, tags: tuple[str, ...], says: str) -> None:
+    with pytest.raises(RunError, match=says):
+        Note(called, tags)
 
 
 def test_only_runs_are_deleted(tmp_path: Path) -> None:

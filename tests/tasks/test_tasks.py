@@ -157,6 +157,13 @@ def test_usual_settings_are_settings(task: Task) -> None:
         assert usual_config(task, method).gamma == task.gamma
 
 
+def test_as_many_demonstrations_are_usual_as_a_method_needs() -> None:
+    needed = {name: TASKS[name].demonstrations_for("iq") for name in TASKS}
+    assert needed["CartPole-v1"] < TASKS["CartPole-v1"].demonstrations_for("bc")
+    assert min(needed[name] for name in needed if name.startswith("gridworld/random")) >= 300
+    assert needed["Hopper-v5"] == 1
+
+
 def test_the_random_return_is_what_was_measured() -> None:
     for name, tolerance in (("CartPole-v1", 1.5), ("Acrobot-v1", 2.0), ("gridworld/random-walls", 5.0)):
         task = get_task(name)

@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from irl_app.cli import main
-from irl_app.runs import Status, read_config, read_status, write_status
+from irl_app.runs import Note, Status, read_config, read_status, write_note, write_status
+from irl_app.tasks import get_task
 from irl_app.training import WorkerProcess, read_metrics
 from tests.training.in_process import working_here
 from tests.training.support import ROOT, until
@@ -65,15 +66,23 @@ def test_a_run_is_what_was_asked_for(root: Path) -> None:
 
 
 def test_the_list_and_one_run(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_note(root / "gridworld-random-walls-iq-1", Note("walls", ("kept",)))
     listed = told(capsys, "runs", "list")
     assert listed["root"] == str(root)
     assert {one["run"] for one in listed["runs"]} == {path.name for path in root.iterdir()}
     shown = told(capsys, "runs", "show", "gridworld-random-walls-iq-1")
     assert shown["seeds"] == [3]
     assert shown["figures"]["return"] == shown["returns"]
-    assert shown["alarms"] == []
+    assert (shown["alarms"], shown["called"], shown["tags"]) == ([], "walls", ["kept"])
+    share = get_task("gridworld/random-walls").score(shown["returns"][0])
+    assert shown["skill"]["share"] == pytest.approx(share)
     assert main(["runs", "show", str(root / "gridworld-random-walls-iq-1")]) == 0
-    assert "done at update 120 of 120" in capsys.readouterr().out
+    said = " ".join(capsys.readouterr().out.split())
+    assert "done at update 120 of 120" in said
+    assert "called 'walls', kept" in said
+    assert said.index(shown["skill"]["verdict"]) < said.index("Too early to say")
+    assert main(["runs", "list"]) == 0
+    assert "walls" in capsys.readouterr().out
 
 
 @pytest.mark.usefixtures("worked_here")
