@@ -294,7 +294,7 @@ def test_one_seed_has_the_intervals_of_its_correlations(run: Run) -> None:
 def test_a_solver_that_did_not_converge_says_so(
     run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    asked = ("recover", "gridworld/goal", "--method", "iq", "--divergence", "wasserstein")
+    asked = ("recover", "gridworld/cliff", "--method", "iq", "--divergence", "wasserstein")
     found = run(*asked)
     assert not found["solver"]["converged"]
     assert found["verdict"]["reasons"]["here"].startswith("The solver stopped before it had converged")
