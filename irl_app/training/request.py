@@ -59,7 +59,7 @@ def request(
         seeds: one learner each.
         settings: those of ``SETTINGS`` that differ from what is usual in this task.
         episodes: how many demonstrations each seed learns from, at least 1; None: as many as the method needs
-            in this task.
+            in this task, or all that the source has.
         source: their file or Minari dataset, see `load_demonstrations`; None: the task's own.
         every: keep every how many-th of their transitions; None: what is usual in this task.
         reward: file of a reward to train on in place of the task's own.
@@ -68,6 +68,7 @@ def request(
     Raises:
         TaskError: there is no such task.
         RewardFileError: there is no such reward.
+        DemonstrationError: there are no demonstrations at the source.
         RunError: there is no such method or setting, or a value is out of range.
     """
     from irl_app.tasks import get_task
@@ -95,7 +96,10 @@ def request(
         check_reward(about, load_reward(reward), config)
     demonstrations = None
     if config.imitates:
-        episodes = about.demonstrations_for(method) if episodes is None else episodes
+        from irl_app.training.split import usual_episodes  # loads what reads demonstrations
+
+        if episodes is None:
+            episodes = usual_episodes(about, method, source, truncate_open)
         every = about.subsample if every is None else every
         for name, value in (("demonstrations", episodes), ("every", every)):
             if value < 1:

@@ -61,6 +61,19 @@ def check_asked(task: Task, asked: Mapping[str, Any] | None) -> None:
     _enough(task, asked)
 
 
+def usual_episodes(task: Task, method: str, source: str | Path | None, truncate_open: bool) -> int:
+    """How many a method learns from unless somebody says: what it needs in a task, or all that a source has.
+
+    Raises:
+        DemonstrationError: there are none at the source.
+    """
+    needed = task.demonstrations_for(method)
+    if source is None or needed == 1:
+        return needed
+    shown = load_demonstrations(source, spaces=task.spaces, truncate_open=truncate_open)
+    return min(needed, shown.n_episodes)
+
+
 def draw(task: Task, asked: Mapping[str, Any], seeds: Sequence[int]) -> tuple[Split, dict[str, object]]:
     """Each seed's own choice of episodes and steps, and where they come from.
 

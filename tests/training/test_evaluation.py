@@ -178,13 +178,13 @@ def test_a_request_spells_out_every_setting() -> None:
 
 
 def test_a_network_that_cannot_see_the_task_is_refused() -> None:
-    with pytest.raises(RunError, match="CartPole-v1: vin needs images of at least two planes"):
+    with pytest.raises(RunError, match="CartPole-v1: vin needs boards of at least two planes"):
         request("CartPole-v1", settings={"network": "vin", "hidden": (16, 32)})
     assert request("gridworld/random-goal").config["network"] == "vin"
 
 
-def test_only_perceptrons_are_read_without_torch(tmp_path: Path) -> None:
-    with pytest.raises(RunError, match='networks of kind "vin": only perceptrons, "mlp", can be read'):
+def test_networks_of_boards_are_not_read_without_torch(tmp_path: Path) -> None:
+    with pytest.raises(RunError, match='networks of kind "vin", which see boards'):
         load_learners(tmp_path, request("gridworld/random-goal"))
 
 
