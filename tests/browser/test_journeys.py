@@ -90,6 +90,7 @@ def test_start_opens_a_lab_that_is_solved(app_server: Any, browser_page: Any) ->
     expect(
         page.get_by_role("heading", name="knows only the recovered reward walks to the goal")
     ).to_be_visible()
+    page.locator("[data-test-script-state=notRunning]").wait_for()
     page.get_by_role("button", name="More settings and figures").click()
     expect(page.get_by_text("Against the truth")).to_be_visible()
     expect(page.get_by_role("heading", name="Value and policy")).to_be_visible()

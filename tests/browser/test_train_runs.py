@@ -142,6 +142,7 @@ def test_nothing_is_cut_off(app_server: Any, browser_page: Any, runs: Path, widt
     for text in page.locator(".irl-run-row span, .irl-chip, [data-testid=stWidgetLabel] p").all():
         assert text.evaluate("it => it.scrollWidth <= it.clientWidth + 1"), text.inner_text()
     lock.release()
+    expect(page.get_by_role("button", name="Resume 1 interrupted")).to_be_visible()  # nothing moves after it
     row = page.locator(".irl-run-row").filter(has_text="Soft Q-learning")
     row.click(force=True)  # anywhere on it: what opens it lies above
     page.wait_for_url(re.compile("run=gridworld-random-goal-soft-q-1"))

@@ -24,7 +24,7 @@ DONE: dict[str, dict[str, Any]] = {
     "soft-values": {"tau": 2.0},
     "cloning": {"games": 2},
     "ambiguity": {"height": 8, "gamma": 0.7},
-    "iq-learn": {"alpha": 1.0},
+    "iq-learn": {"alpha": 3.0},
     "divergences": {"divergence": "forward_kl"},
     "transfer": {"reading": "regret_transfer"},
     "judging": {"level": -5},

@@ -369,7 +369,7 @@ def test_the_ends_value_learns_as_fast_as_a_reward_for_ever() -> None:
         (
             {"method": "guess"},
             "method must be one of iq, csil, ls-iq, dac, airl, sqil, sqil-t, bc, soft-q, dqn, sac, rlpd, "
-            "got 'guess'",
+            ".*got 'guess'",
         ),
         ({"updates": 0}, "updates must be a whole number of at least 1"),
         ({"gradient": "none"}, "gradient must be one of full, semi, got 'none'"),
