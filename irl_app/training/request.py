@@ -68,7 +68,6 @@ def request(
     Raises:
         TaskError: there is no such task.
         RewardFileError: there is no such reward.
-        DemonstrationError: there are no demonstrations at the source.
         RunError: there is no such method or setting, or a value is out of range.
     """
     from irl_app.tasks import get_task

@@ -12,7 +12,13 @@ from typing import Any
 import numpy as np
 from safetensors.numpy import load, save
 
-from irl_app.demonstrations import Demonstrations, load_demonstrations, load_minari, transitions_of
+from irl_app.demonstrations import (
+    DemonstrationError,
+    Demonstrations,
+    load_demonstrations,
+    load_minari,
+    transitions_of,
+)
 from irl_app.files import write_whole
 from irl_app.paths import site_root
 from irl_app.reading import read_bytes, reading
@@ -62,15 +68,14 @@ def check_asked(task: Task, asked: Mapping[str, Any] | None) -> None:
 
 
 def usual_episodes(task: Task, method: str, source: str | Path | None, truncate_open: bool) -> int:
-    """How many a method learns from unless somebody says: what it needs in a task, or all that a source has.
-
-    Raises:
-        DemonstrationError: there are none at the source.
-    """
+    """How many a method learns from unless somebody says: what it needs in a task, or all of a source."""
     needed = task.demonstrations_for(method)
     if source is None or needed == 1:
         return needed
-    shown = load_demonstrations(source, spaces=task.spaces, truncate_open=truncate_open)
+    try:
+        shown = load_demonstrations(source, spaces=task.spaces, truncate_open=truncate_open)
+    except DemonstrationError:
+        return needed  # whoever draws from it says what is wrong with it
     return min(needed, shown.n_episodes)
 
 
