@@ -95,19 +95,7 @@ def request(
         check_reward(about, load_reward(reward), config)
     demonstrations = None
     if config.imitates:
-        from irl_app.training.split import usual_episodes  # loads what reads demonstrations
-
-        if episodes is None:
-            episodes = usual_episodes(about, method, source, truncate_open)
-        every = about.subsample if every is None else every
-        for name, value in (("demonstrations", episodes), ("every", every)):
-            if value < 1:
-                raise RunError(f"{name} must be at least 1, got {value}")
-        demonstrations = {
-            "source": None if source is None else _placed(source),
-            "episodes": episodes,
-            "every": every,
-        } | ({"truncate_open": True} if truncate_open else {})
+        demonstrations = _shown(about, method, source, episodes, every, truncate_open)
     return RunConfig(
         task=task,
         method=method,
@@ -117,6 +105,28 @@ def request(
         reward=None if reward is None else _placed(reward),
         schedule=replace(usual_schedule(config.updates, about.evaluate_every), **of_schedule),
     )
+
+
+def _shown(
+    task: Task,
+    method: str,
+    source: str | Path | None,
+    episodes: int | None,
+    every: int | None,
+    truncate_open: bool,
+) -> dict[str, Any]:
+    """What a run notes of the demonstrations that it asks for."""
+    from irl_app.training.split import usual_episodes  # loads what reads demonstrations
+
+    if episodes is None:
+        episodes = usual_episodes(task, method, source, truncate_open)
+    every = task.subsample if every is None else every
+    for name, value in (("demonstrations", episodes), ("every", every)):
+        if value < 1:
+            raise RunError(f"{name} must be at least 1, got {value}")
+    placed = None if source is None else _placed(source)
+    asked: dict[str, Any] = {"source": placed, "episodes": episodes, "every": every}
+    return asked | ({"truncate_open": True} if truncate_open else {})
 
 
 def check_reward(task: Task, reward: Reward, config: LearnerConfig) -> None:
