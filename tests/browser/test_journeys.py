@@ -27,6 +27,7 @@ with contextlib.suppress(ImportError):  # without it the `browser` fixture skips
 
 APP = "app.py"
 CORRIDOR = format_map(parse_map("goal: end\nmoves: 20\n\nS...\n.##.\n...G"))
+FIELD = format_map(parse_map("goal: stay\n\nS....\n.....\n.....\n.....\n....G"))
 SMALL = {"preset": "open", "size": "5", "demos": "5", "method": "iq"}
 DRAW = {"mode": "draw", "more": "1"}
 
@@ -215,7 +216,7 @@ def test_playing_with_the_keys_makes_the_person_the_expert(lab: Any) -> None:
 
 
 def walk_to(page: Any, column: int, row: int, side: int) -> int:
-    """Walk the figure to a cell of an open field with the arrow keys; the number of moves."""
+    """Walk the figure to a cell below and to the right of it, in an open field; the number of moves."""
     (at,) = (
         int(one.get_attribute("data-cell"))
         for one in page.locator("[role=gridcell][aria-label*=agent]").all()
@@ -228,7 +229,7 @@ def walk_to(page: Any, column: int, row: int, side: int) -> int:
 
 def test_from_play_to_reward_without_a_question(lab: Any) -> None:
     """Keys from the first press, one game is learned from, its agent walks, a dragged wall is planned for."""
-    page = lab({"preset": "open", "size": "5", "mode": "watch", "more": "0"})
+    page = lab({"map": pack_text(FIELD), "mode": "watch", "more": "0"})
     page.keyboard.press("ArrowRight")  # nothing was clicked: the key is the player's
     expect(page.get_by_role("heading", name="Show it what you want.")).to_be_visible()
     expect(page.get_by_text("reward so far")).to_be_visible()
@@ -242,6 +243,8 @@ def test_from_play_to_reward_without_a_question(lab: Any) -> None:
     before = clock.inner_text()
     expect(clock).not_to_have_text(before)  # they walk
     expect(page.locator(".walker").first).to_contain_text("at the goal in")
+    page.get_by_role("button", name="Pause the agents").click()
+    page.get_by_role("slider", name="Move of both agents").fill("0")  # a press on the agent would lift it
     box = page.locator(".irl-editor canvas.picture").bounding_box()
     side = box["width"] / 5
     page.mouse.move(box["x"] + 3.5 * side, box["y"] + 0.5 * side)
@@ -250,7 +253,7 @@ def test_from_play_to_reward_without_a_question(lab: Any) -> None:
     page.mouse.move(box["x"] + 4.5 * side, box["y"] + 2.5 * side, steps=4)
     page.mouse.up()
     assert "wall" in cell(page, 14).get_attribute("aria-label")
-    assert "map=" not in page.url  # a what-if: nothing was learned anew
+    assert parse_qs(urlsplit(page.url).query)["map"] == [pack_text(FIELD)]  # a what-if: nothing is learned
     page.get_by_role("button", name="Put the walls back").click()
     expect(page.get_by_text("In the changed world")).to_be_hidden()
 
