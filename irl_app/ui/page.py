@@ -30,9 +30,18 @@ def draw_heading(number: str, title: str) -> None:
 
 
 def bound(key: str, value: Any, take: Callable[[Any], None]) -> dict[str, Any]:
-    """Key and callback of a widget that shows a value, and has the one that is chosen taken."""
-    st.session_state[key] = value
-    return {"key": key, "on_change": lambda: take(st.session_state[key])}
+    """Key and callback of a widget that shows a value, and has the one that is chosen taken.
+
+    A value that nobody chose in the widget makes another one with a key of its own: what the browser sends
+    before it has drawn the value still has the one before, which would pass for a choice.
+    """
+    count = f"{key}-count"
+    own = f"{key}-{st.session_state.setdefault(count, 0)}"
+    if own in st.session_state and st.session_state[own] != value:
+        st.session_state[count] += 1
+        own = f"{key}-{st.session_state[count]}"
+    st.session_state[own] = value
+    return {"key": own, "on_change": lambda: take(st.session_state[own])}
 
 
 def escape(text: str) -> str:

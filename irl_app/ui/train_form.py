@@ -204,27 +204,25 @@ def _draw_settings(session: TrainSession) -> None:
 def _draw_setting(session: TrainSession, setting: Setting, place: DeltaGenerator) -> None:
     form = session.form
     value = form.settings.get(setting.name, usual(form.task, form.method, form.settings)[setting.name])
-    key = f"train-set-{setting.name}"
-    bound: dict[str, Any] = {"key": key, "help": setting.help}
-    bound["on_change"] = lambda: _changed(session, setting, st.session_state[key])
-    if setting.kind == "layers":
-        st.session_state[key] = setting.write(value)
-        place.text_input(setting.title, max_chars=60, **bound)
-        return
-    st.session_state[key] = value
-    if setting.kind == "switch":
-        place.toggle(setting.title, **bound)
+    whole, layers = setting.kind == "whole", setting.kind == "layers"
+    if layers:
+        value = setting.write(value)
+    elif setting.kind not in ("switch", "choice"):
+        value = int(value) if whole else float(value)
+    state = bound(f"train-set-{setting.name}", value, lambda chosen: _changed(session, setting, chosen))
+    state["help"] = setting.help
+    if layers:
+        place.text_input(setting.title, max_chars=60, **state)
+    elif setting.kind == "switch":
+        place.toggle(setting.title, **state)
     elif setting.kind == "choice":
-        place.selectbox(
-            setting.title, list(setting.choices), format_func=setting.choices.__getitem__, **bound
-        )
+        titles = setting.choices
+        place.selectbox(setting.title, list(titles), format_func=titles.__getitem__, **state)
     else:
-        kind, shown = (int, "%d") if setting.kind == "whole" else (float, "%g")
-        st.session_state[key] = value = kind(value)
-        low, high = (
-            kind(end) if math.isfinite(end) else None for end in (setting.range.low, setting.range.high)
-        )
-        place.number_input(setting.title, low, high, step=_step(value), format=shown, **bound)
+        ends = (setting.range.low, setting.range.high)
+        low, high = (type(value)(end) if math.isfinite(end) else None for end in ends)
+        state["format"] = "%d" if whole else "%g"
+        place.number_input(setting.title, low, high, step=_step(value), **state)
 
 
 def _step(value: float) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from html import escape
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from irl_app.training.process import LEFT_ALONE
 from irl_app.training.request import title_of_run
 from irl_app.ui import training_jobs
 from irl_app.ui.compare_choice import draw_notes
-from irl_app.ui.page import task_title
+from irl_app.ui.page import bound, task_title
 from irl_app.ui.run_lists import runs_in
 from irl_app.ui.train_reading import earned, metrics_of, progress_html, queue_words
 from irl_app.ui.train_session import TrainSession
@@ -80,13 +81,10 @@ def _left(runs: Sequence[Run]) -> list[Path]:
 
 def _draw_row(session: TrainSession, run: Run) -> None:
     box, name, about, action = st.columns(WIDTHS, vertical_alignment="center", gap="small")
-    key = f"train-box-{run.name}"
-    st.session_state[key] = run.name in session.chosen
     box.checkbox(
         f"Compare {run.name}",
-        key=key,
         label_visibility="collapsed",
-        on_change=lambda: session.chosen.symmetric_difference_update({run.name}),
+        **bound(f"train-box-{run.name}", run.name in session.chosen, partial(session.tick, run.name)),
     )
     name.html(_name_html(run))
     about.html(_row_html(run, training_jobs.position(run.folder)))

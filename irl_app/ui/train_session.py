@@ -41,6 +41,10 @@ class TrainSession:
     chosen: set[str] = field(default_factory=set)
     comparing: frozenset[str] = frozenset()
 
+    def tick(self, run: str, chosen: bool) -> None:
+        """A run was chosen for a comparison, or no longer is."""
+        (self.chosen.add if chosen else self.chosen.discard)(run)
+
     @property
     def folder(self) -> Path | None:
         """The folder of the run that is shown; None, and a sentence, if it is not there or trains nothing."""

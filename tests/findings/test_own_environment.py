@@ -21,6 +21,7 @@ from irl_app.tasks import collect_episodes, get_task
 from irl_app.tasks.own import IMPORTS
 from irl_app.training import Jobs
 from irl_app.ui import run_lists, training_jobs
+from tests.pages.widgets import widget
 from tests.tasks.own_environments import WALK_ID, to_the_right
 from tests.training.support import ROOT, until
 
@@ -104,8 +105,8 @@ def test_the_train_page_shows_it_and_starts_another(
     page.query_params["run"] = recovered.name
     page.run()
     assert not page.exception
-    assert page.selectbox(key="train-task").value == WALK_ID
-    page.number_input(key="train-set-updates").set_value(50).run()
+    assert widget(page.selectbox, "train-task").value == WALK_ID
+    widget(page.number_input, "train-set-updates").set_value(50).run()
     page.button(key="train-start").click().run()
     assert not page.exception
     started = recovered.parent / "".join(page.query_params["run"])

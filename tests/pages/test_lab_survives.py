@@ -20,6 +20,7 @@ from irl_app.ui.lab_session import EDITOR, MAPS, SLIDERS
 from irl_app.ui.lab_state import DEFAULT, MAX_LINK, LabState
 from irl_app.ui.lab_sync import SHORTENED, query_of
 from irl_app.ui.link_codec import pack_text
+from tests.pages.widgets import widget
 
 PAGE = site_root() / "pages" / "gridworld.py"
 LARGE = replace(DEFAULT, map=format_map(make_preset("field", 60)), seed=3)
@@ -107,4 +108,4 @@ def test_what_a_map_may_have_and_pockets_are_ordinary() -> None:
         assert not page.exception
         assert [one.value for one in page.warning] == []
         assert page.session_state["lab"].shown is not None
-        assert page.number_input(key="rule-max_steps").max == MAX_MOVES
+        assert widget(page.number_input, "rule-max_steps").max == MAX_MOVES

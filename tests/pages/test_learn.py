@@ -16,6 +16,7 @@ from irl_app.ui.learn import CHAPTERS
 from irl_app.ui.learn.chapters_inverse import ROOM, hill, shaped
 from irl_app.ui.learn.chapters_judging import actor_gap
 from irl_app.ui.learn.lesson import Chapter
+from tests.pages.widgets import widget
 from trainers.tabular.planning import expected_reward, soft_optimal
 
 LEARN = site_root() / "pages" / "learn.py"
@@ -112,11 +113,11 @@ def test_the_first_chapter_is_guessed_failed_and_passed() -> None:
     page = open_learn("nonsense")
     check = page.button(key="check-return")
     assert check.disabled
-    page.radio(key="predict-return").set_value(0).run()
+    widget(page.radio, "predict-return").set_value(0).run()
     page.button(key="check-return").click().run()
     session = page.session_state["learn"]
     assert session.verdicts["return"][0] is False
-    page.select_slider(key="return-gamma").set_value(0.65).run()
+    widget(page.select_slider, "return-gamma").set_value(0.65).run()
     assert "return" not in session.verdicts
     page.button(key="check-return").click().run()
     assert session.passed == {"return"}

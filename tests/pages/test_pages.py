@@ -11,6 +11,7 @@ from irl_app.paths import site_root
 from irl_app.ui.answers import prior_search
 from irl_app.ui.lab_state import DEFAULT, LabState
 from irl_app.ui.link_codec import pack_text
+from tests.pages.widgets import widget
 
 PAGES = sorted((site_root() / "pages").glob("*.py"))
 LAB = site_root() / "pages" / "gridworld.py"
@@ -94,7 +95,7 @@ def test_notes_can_be_dismissed() -> None:
 
 def test_choosing_another_world_keeps_expert_and_method() -> None:
     page = open_lab(method="iq", alpha="2", seed="4", demos="3")
-    page.selectbox(key="preset").select("cliff").run()
+    widget(page.selectbox, "preset").select("cliff").run()
     state = state_of(page)
     assert (state.preset, state.seed, state.config.alpha) == ("cliff", 4, 2.0)
     assert not page.exception
@@ -102,18 +103,18 @@ def test_choosing_another_world_keeps_expert_and_method() -> None:
 
 def test_a_world_is_demonstrated_by_its_usual_expert_until_another_is_chosen() -> None:
     page = open_lab(preset="maze", method="iq", demos="3", more="1")
-    assert page.selectbox(key="expert").value == "shortest-path"
-    page.selectbox(key="preset").select("cliff").run()
-    assert page.slider(key="expert-value").value == 0.1
-    page.slider(key="expert-value").set_value(2.0).run()
-    page.selectbox(key="preset").select("maze").run()
+    assert widget(page.selectbox, "expert").value == "shortest-path"
+    widget(page.selectbox, "preset").select("cliff").run()
+    assert widget(page.slider, "expert-value").value == 0.1
+    widget(page.slider, "expert-value").set_value(2.0).run()
+    widget(page.selectbox, "preset").select("maze").run()
     assert state_of(page).demonstrator == ("soft-optimal", 2.0)
     assert not page.exception
 
 
 def test_size_that_cannot_be_keeps_the_world() -> None:
     page = open_lab(preset="four-rooms", method="iq", demos="1")
-    page.number_input(key="size").set_value(6).run()
+    widget(page.number_input, "size").set_value(6).run()
     assert state_of(page).size == 6
     assert not page.exception
 
@@ -137,7 +138,7 @@ def test_pasted_map_is_opened_and_a_bad_one_is_explained() -> None:
 
 def test_rules_can_be_changed_and_bad_ones_are_explained() -> None:
     page = open_lab(preset="static-walls", method="iq", demos="3")
-    page.slider(key="rule-slip").set_value(0.2).run()
+    widget(page.slider, "rule-slip").set_value(0.2).run()
     assert state_of(page).grid().slip == 0.2
     assert not page.exception
 
@@ -145,7 +146,7 @@ def test_rules_can_be_changed_and_bad_ones_are_explained() -> None:
 def test_played_expert_without_episodes_keeps_the_last_picture() -> None:
     page = open_lab(method="iq", demos="3", preset="open", size="4", more="1")
     before = page.session_state["lab"].shown
-    page.selectbox(key="expert").select("played").run()
+    widget(page.selectbox, "expert").select("played").run()
     assert not page.exception
     assert page.session_state["lab"].shown is before
     assert "at least 1 episode" in warnings_of(page)

@@ -16,6 +16,7 @@ from irl_app.ui.components import maze as component
 from irl_app.ui.components.maze import MazeEdit, read_driven, read_maze_edit
 from irl_app.ui.maze_page import arrival
 from irl_app.ui.maze_session import NETWORKS, MazeSession
+from tests.pages.widgets import widget
 
 PAGE = site_root() / "pages" / "point_maze.py"
 RIGHT, LEFT = parse_maze(MAZES["right"]), parse_maze(MAZES["left"])
@@ -38,16 +39,16 @@ def test_the_barrier_moves_and_comes_back() -> None:
 
 def test_networks_rewards_are_looked_at_by_speed_and_planned_on_where_the_barrier_has_moved() -> None:
     page = AppTest.from_file(str(PAGE), default_timeout=300).run()
-    page.selectbox(key="maze-method").select("iq").run()
+    widget(page.selectbox, "maze-method").select("iq").run()
     assert not page.exception
     assert "The learner itself" in text_of(page)
     at_rest = text_of(page)
-    page.slider(key="maze-velocity").set_value(1.5).run()
+    widget(page.slider, "maze-velocity").set_value(1.5).run()
     assert text_of(page) != at_rest  # it agrees with the truth as much as before, of another map
     next(button for button in page.button if button.label == "Move the barrier").click().run()
     assert "Plans on this reward" in text_of(page)
-    page.selectbox(key="maze-name").select("left").run()
-    assert page.selectbox(key="maze-method").value == "known"  # no network was trained there
+    widget(page.selectbox, "maze-name").select("left").run()
+    assert widget(page.selectbox, "maze-method").value == "known"  # no network was trained there
     assert not page.slider
 
 

@@ -13,6 +13,7 @@ from irl_app.paths import site_root
 from irl_app.stage import write_material, write_slices
 from irl_app.ui import stage_page
 from irl_app.ui.stage_words import below_headline, headline
+from tests.pages.widgets import widget
 from tests.stage.examples import FIGURES, episode, film, material
 from tests.stage.test_slices import slices
 
@@ -77,10 +78,10 @@ def test_robot_and_learner_are_chosen_by_hand_and_by_link(runs: Path) -> None:
     write_material(material(title="Cloning"), runs / "two" / "stage")
     write_material(material(task="Ant-v5", learner=episode()), runs / "three" / "stage")
     page = opened(show="own/two")
-    assert page.selectbox(key="robots-name").value == "own/two"
-    page.selectbox(key="robots-name").select("own/one").run()
+    assert widget(page.selectbox, "robots-name").value == "own/two"
+    widget(page.selectbox, "robots-name").select("own/one").run()
     assert page.query_params["show"] == "own/one"
-    page.button_group(key="robots-task").set_value("Ant-v5").run()
+    widget(page.button_group, "robots-task").set_value("Ant-v5").run()
     assert not page.exception
     assert "of the way from random moves to the expert" in text_of(page)
     assert "There is no robot 'own/none' here" in text_of(opened(show="own/none"))

@@ -32,6 +32,7 @@ from irl_app.training.request import SETTINGS, methods_of, request, that_matter,
 from irl_app.ui import training_jobs, visitors
 from irl_app.ui.train_choice import ELSEWHERE, OWN, Form, form_of
 from tests.comparison.made_runs import grown, make_recovery, make_run
+from tests.pages.widgets import widget
 from tests.training.support import ROOT, TOY, until
 from trainers.learner import SoftmaxLearner
 
@@ -115,12 +116,12 @@ def test_nothing_yet_says_what_to_do(runs: Path) -> None:
 
 def test_the_form_names_objective_and_committee(runs: Path) -> None:
     page = opened()
-    page.selectbox(key="train-task").select("CartPole-v1").run()
-    page.selectbox(key="train-method").select("iq").run()
+    widget(page.selectbox, "train-task").select("CartPole-v1").run()
+    widget(page.selectbox, "train-method").select("iq").run()
     assert "<b>Committee of 64: IQ-Learn (whole objective).</b> " in html_of(page)
-    page.selectbox(key="train-set-gradient").select("semi").run()
+    widget(page.selectbox, "train-set-gradient").select("semi").run()
     assert "<b>Committee of 64: IQ-Learn (frozen target).</b> " in html_of(page)
-    page.selectbox(key="train-method").select("bc").run()
+    widget(page.selectbox, "train-method").select("bc").run()
     assert "<b>" not in html_of(page).partition("Copies the expert")[0].rpartition("irl-hint")[2]
 
 
@@ -273,7 +274,7 @@ def test_a_run_is_found_in_the_list_and_opened(runs: Path) -> None:
     page.button(key=f"train-open-{second.name}").click().run()
     assert linked(page) == second.name
     assert f'irl-run-name">{second.name}' in html_of(page)
-    page.checkbox(key=f"train-box-{first.name}").check().run()
+    widget(page.checkbox, f"train-box-{first.name}").check().run()
     assert page.button(key="train-compare").label == "Compare 1 run"
 
 
@@ -309,10 +310,10 @@ def test_the_form_is_as_for_the_run_of_the_link(runs: Path, cart_poles: Path) ->
 
 def test_starting_queueing_stopping_and_going_on(runs: Path, queue: Jobs) -> None:
     page = opened()
-    page.selectbox(key="train-task").select("gridworld/random-walls").run()
-    page.selectbox(key="train-method").select("bc").run()
-    page.number_input(key="train-seeds").set_value(2).run()
-    page.number_input(key="train-set-updates").set_value(100_000).run()
+    widget(page.selectbox, "train-task").select("gridworld/random-walls").run()
+    widget(page.selectbox, "train-method").select("bc").run()
+    widget(page.number_input, "train-seeds").set_value(2).run()
+    widget(page.number_input, "train-set-updates").set_value(100_000).run()
     click(page, "Start")
     (run,) = list_runs(runs).runs
     assert linked(page) == run.name == "gridworld-random-walls-bc-1"
@@ -341,23 +342,23 @@ def test_starting_queueing_stopping_and_going_on(runs: Path, queue: Jobs) -> Non
 
 def test_a_round_value_can_be_stepped_down(runs: Path) -> None:
     page = opened()
-    page.selectbox(key="train-method").select("bc").run()
-    steps = {name: page.number_input(key=f"train-set-{name}").step for name in ("updates", "temperature")}
+    widget(page.selectbox, "train-method").select("bc").run()
+    steps = {name: widget(page.number_input, f"train-set-{name}").step for name in ("updates", "temperature")}
     assert steps == {"updates": 1_000, "temperature": pytest.approx(0.1)}
-    page.number_input(key="train-set-updates").set_value(1_000).run()
-    assert page.number_input(key="train-set-updates").step == 100
+    widget(page.number_input, "train-set-updates").set_value(1_000).run()
+    assert widget(page.number_input, "train-set-updates").step == 100
 
 
 def test_methods_that_imitate_ask_for_demonstrations_and_the_others_do_not(runs: Path) -> None:
     page = opened()
     assert asked(page).method == "soft-q"  # there is nothing to imitate on this machine
-    page.selectbox(key="train-method").select("iq").run()
+    widget(page.selectbox, "train-method").select("iq").run()
     assert "irl-app demos train-expert CartPole-v1" in html_of(page)
     assert next(button for button in page.button if button.label == "Start").disabled
-    page.text_input(key="train-elsewhere").set_value("nowhere-v0").run()
+    widget(page.text_input, "train-elsewhere").set_value("nowhere-v0").run()
     assert asked(page).request().demonstrations == {"source": "nowhere-v0", "episodes": 1, "every": 20}
-    page.selectbox(key="train-task").select("gridworld/random-goal").run()
-    assert page.selectbox(key="train-source").value in ("own", ELSEWHERE)
+    widget(page.selectbox, "train-task").select("gridworld/random-goal").run()
+    assert widget(page.selectbox, "train-source").value in ("own", ELSEWHERE)
 
 
 def test_the_dataset_that_comes_with_a_task_is_its_own(
@@ -369,34 +370,34 @@ def test_the_dataset_that_comes_with_a_task_is_its_own(
     monkeypatch.setattr(split, "SHIPPED", home.parents[1])
     page = opened()
     assert (asked(page).method, asked(page).source) == ("iq", OWN)
-    assert page.selectbox(key="train-source").options[0] == "Its trained expert (2 episodes)"
+    assert widget(page.selectbox, "train-source").options[0] == "Its trained expert (2 episodes)"
     made = asked(page).request()
     assert made.demonstrations == {"source": None, "episodes": 1, "every": 20}
     assert form_of(made).source == OWN
-    page.selectbox(key="train-method").select("bc").run()  # which needs more than there are
-    assert asked(page).episodes == page.number_input(key="train-episodes").max == 2
+    widget(page.selectbox, "train-method").select("bc").run()  # which needs more than there are
+    assert asked(page).episodes == widget(page.number_input, "train-episodes").max == 2
 
 
 def test_a_dataset_is_offered_where_it_fits(runs: Path, cart_poles: Path) -> None:
     page = opened()
     wanted = asked(page)
     assert (wanted.method, wanted.source) == ("iq", str(cart_poles.resolve()))
-    assert page.number_input(key="train-episodes").max == 2
-    assert "cart/mine-v0 (2 episodes)" in page.selectbox(key="train-source").options
-    page.selectbox(key="train-task").select("Acrobot-v1").run()
-    assert page.selectbox(key="train-source").value == ELSEWHERE
+    assert widget(page.number_input, "train-episodes").max == 2
+    assert "cart/mine-v0 (2 episodes)" in widget(page.selectbox, "train-source").options
+    widget(page.selectbox, "train-task").select("Acrobot-v1").run()
+    assert widget(page.selectbox, "train-source").value == ELSEWHERE
 
 
 def test_settings_are_changed_counted_and_put_back(runs: Path) -> None:
     page = opened()
-    page.text_input(key="train-set-hidden").set_value("32; 16").run()
-    page.number_input(key="train-set-learning_rate").set_value(0.01).run()
+    widget(page.text_input, "train-set-hidden").set_value("32; 16").run()
+    widget(page.number_input, "train-set-learning_rate").set_value(0.01).run()
     assert asked(page).changed == {"hidden": (32, 16), "learning_rate": 0.01}
     assert page.expander[0].label == "Settings (2 changed)"
-    page.text_input(key="train-set-hidden").set_value("many").run()
+    widget(page.text_input, "train-set-hidden").set_value("many").run()
     assert "Hidden must be at most 6 whole numbers" in html_of(page)
     assert asked(page).changed["hidden"] == (32, 16)
-    assert page.text_input(key="train-set-hidden").value == "32, 16"
+    assert widget(page.text_input, "train-set-hidden").value == "32, 16"
     click(page, "Back to what is usual")
     assert asked(page).changed == {}
     assert page.expander[0].label == "Settings"
@@ -404,25 +405,25 @@ def test_settings_are_changed_counted_and_put_back(runs: Path) -> None:
 
 def test_a_number_out_of_its_range_is_said_and_not_taken(runs: Path) -> None:
     page = opened()
-    page.number_input(key="train-set-temperature").set_value(0.0).run()
+    widget(page.number_input, "train-set-temperature").set_value(0.0).run()
     assert "Temperature must be a positive number, got 0: choose for example 0.01." in html_of(page)
     assert asked(page).changed == {}
-    page.number_input(key="train-set-temperature").set_value(1e-9).run()
+    widget(page.number_input, "train-set-temperature").set_value(1e-9).run()
     assert "must be" not in html_of(page)
     assert asked(page).changed == {"temperature": 1e-9}
 
 
 def test_what_cannot_be_is_said_in_a_sentence_and_nothing_is_made(runs: Path, queue: Jobs) -> None:
     page = opened()
-    page.selectbox(key="train-task").select("gridworld/random-walls").run()
-    page.selectbox(key="train-method").select("iq").run()
-    page.selectbox(key="train-set-penalty").select("mixture").run()
+    widget(page.selectbox, "train-task").select("gridworld/random-walls").run()
+    widget(page.selectbox, "train-method").select("iq").run()
+    widget(page.selectbox, "train-set-penalty").select("mixture").run()
     click(page, "Start")
     html = html_of(page)
     assert "This cannot be started:" in html
     assert "needs steps of the learner" in html
     assert not list_runs(runs).runs
-    page.toggle(key="train-set-online").set_value(True).run()
+    widget(page.toggle, "train-set-online").set_value(True).run()
     click(page, "Start")
     assert "This cannot be started" not in html_of(page)
     assert len(list_runs(runs).runs) == 1
@@ -480,9 +481,9 @@ def test_a_run_is_taken_over_with_what_the_form_does_not_show(runs: Path) -> Non
     page = opened(folder.name)
     assert asked(page).unshown == {"updates_per_round": 3, "warmup": 600, "checkpoint_every": 200}
     assert "Also taken over: warmup 600, updates_per_round 3, checkpoint_every 200." in html_of(page)
-    page.text_input(key="train-elsewhere").set_value("somewhere-v0").run()
+    widget(page.text_input, "train-elsewhere").set_value("somewhere-v0").run()
     assert asked(page).request().config.items() >= settings.items()
-    page.selectbox(key="train-method").select("sqil").run()
+    widget(page.selectbox, "train-method").select("sqil").run()
     assert not asked(page).unshown
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -41,6 +42,11 @@ class LearnSession:
     def values_of(self, chapter: Chapter) -> dict[str, Any]:
         """Where the chapter's controls stand."""
         return self.values.setdefault(chapter.name, chapter.start())
+
+    def predict(self, chapter: Chapter, place: int | None) -> None:
+        """An option was chosen."""
+        if place is not None:
+            self.predicted[chapter.name] = place
 
     def move(self, chapter: Chapter, name: str, value: Any) -> None:
         """A control was moved: what a check has said is past."""
@@ -104,20 +110,12 @@ def _draw_chapter(session: LearnSession, chapter: Chapter) -> None:
 def _draw_prediction(session: LearnSession, chapter: Chapter) -> None:
     predicted, asked = session.predicted.get(chapter.name), chapter.prediction
     st.html(f'<h2 class="irl-part">First a guess</h2><p class="irl-question">{escape(asked.question)}</p>')
-    key, places = f"predict-{chapter.name}", list(range(len(asked.options)))
-    st.session_state[key] = predicted
-
-    def take() -> None:
-        if st.session_state[key] is not None:
-            session.predicted[chapter.name] = st.session_state[key]
-
     st.radio(
         asked.question,
-        places,
+        range(len(asked.options)),
         index=None,
         format_func=asked.options.__getitem__,
-        key=key,
-        on_change=take,
+        **bound(f"predict-{chapter.name}", predicted, partial(session.predict, chapter)),
         disabled=chapter.name in session.passed,
         label_visibility="collapsed",
     )
