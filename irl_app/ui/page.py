@@ -32,16 +32,25 @@ def draw_heading(number: str, title: str) -> None:
 def bound(key: str, value: Any, take: Callable[[Any], None]) -> dict[str, Any]:
     """Key and callback of a widget that shows a value, and has the one that is chosen taken.
 
-    A value that nobody chose in the widget makes another one with a key of its own: what the browser sends
-    before it has drawn the value still has the one before, which would pass for a choice.
+    What the browser sends before it has drawn a new value still has the one before, which must not pass for a
+    choice. So a value that nobody chose makes another widget, with a key of its own, and a widget that sends
+    what it held says nothing.
     """
-    count = f"{key}-count"
-    own = f"{key}-{st.session_state.setdefault(count, 0)}"
-    if own in st.session_state and st.session_state[own] != value:
-        st.session_state[count] += 1
-        own = f"{key}-{st.session_state[count]}"
+    held: dict[str, tuple[int, Any]] = st.session_state.setdefault("held", {})
+    count, shown = held.get(key, (0, value))
+    if shown != value:
+        count += 1
+    held[key] = count, value
+    own = f"{key}-{count}"
     st.session_state[own] = value
-    return {"key": own, "on_change": lambda: take(st.session_state[own])}
+
+    def choose() -> None:
+        chosen = st.session_state[own]
+        if held[key][0] == count and held[key][1] != chosen:
+            held[key] = count, chosen
+            take(chosen)
+
+    return {"key": own, "on_change": choose}
 
 
 def escape(text: str) -> str:
