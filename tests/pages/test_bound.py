@@ -1,4 +1,4 @@
-"""What is chosen in a widget is taken; what a browser says that has not drawn a new value yet is no choice."""
+"""What is chosen in a widget is taken; what a browser says that has not drawn it yet is no choice."""
 
 from __future__ import annotations
 
