@@ -51,6 +51,7 @@ class Range:
 
 
 POSITIVE, SHARE, COUNT = Range(ends="()"), Range(0.0, 1.0), Range(1)
+RATE, DISCOUNT = Range(0.0, 1.0, "(]"), Range(0.0, 1.0, "()")
 
 
 def always(values: Values) -> bool:
