@@ -42,6 +42,7 @@ from irl_app.reading import FileError, read_bytes
 from irl_app.rewards import Reward
 from irl_app.runs import MAX_DEPTH, Note, RunError, read_run, write_note
 from irl_app.stage.material import MaterialError, read_material, write_material
+from irl_app.tasks import TaskError
 from irl_app.training import read_metrics
 from irl_app.training.arrays import write_arrays
 from irl_app.training.checkpoint_files import FORMAT, seal
@@ -180,7 +181,7 @@ def _read_runs(root: Path) -> None:
         lambda: load_learners(run, read_run(run).config).each[0].values(np.zeros((3, 4), np.float32)),
         lambda: [animation(run, each) for each in getattr(read_rollouts(run), "shown", ())],
     ):  # fmt: skip
-        with contextlib.suppress(RunError):
+        with contextlib.suppress(RunError, TaskError):
             read()
 
 
