@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 from irl_app.demonstrations import Demonstrations, collect
 from irl_app.envs.grid_spec import GridSpec
 from irl_app.envs.presets import PRESETS
+from trainers.settings import SHARE, Range
 from trainers.tabular.planning import expected_reward, optimal, soft_optimal
 
 FloatArray = NDArray[np.float64]
+TEMPERATURES = Range(1e-3, 1e3)
 
 
 class ExpertError(ValueError):
@@ -26,7 +28,8 @@ class Expert:
 
     Attributes:
         name: key in `EXPERTS`. title, help: for people.
-        parameter: name of its number, None if it has none. default, low, high: the number's usual range.
+        parameter: name of its number, None if it has none. range: what that may be.
+        default: the number's usual value. low, high: what is comfortable to choose from.
         build: (grid, number) -> (S, A) policy; the number is ignored where there is no parameter.
     """
 
@@ -35,6 +38,7 @@ class Expert:
     help: str
     build: Callable[[GridSpec, float], FloatArray]
     parameter: str | None = None
+    range: Range = SHARE
     default: float = 0.0
     low: float = 0.0
     high: float = 0.0
@@ -48,12 +52,10 @@ def soft_expert(grid: GridSpec, temperature: float) -> FloatArray:
     """(S, A) soft-optimal policy of the true reward: probable in proportion to exp(Q(s, a) / temperature).
 
     The lower the temperature, the closer to optimal. Where the goal ends the episode a high temperature keeps
-    away from it, for nothing random can be done after the end. ExpertError unless 1e-3 <= temperature <= 1e3.
+    away from it, for nothing random can be done after the end. ExpertError unless it is in `TEMPERATURES`.
     """
-    if not 1e-3 <= temperature <= 1e3:
-        raise ExpertError(
-            f"the temperature must lie between 0.001 and 1000, got {temperature:g}: choose 1, say"
-        )
+    if temperature not in TEMPERATURES:
+        raise ExpertError(f"the temperature must lie {TEMPERATURES}, got {temperature:g}: choose 1, say")
     mdp = grid.mdp()
     return soft_optimal(mdp, expected_reward(mdp, grid.state_reward()), temperature).policy
 
@@ -76,8 +78,8 @@ def shortest_path_expert(grid: GridSpec) -> FloatArray:
 
 def noisy_expert(grid: GridSpec, epsilon: float) -> FloatArray:
     """(S, A) shortest-path policy that acts uniformly at random with probability epsilon in [0, 1]."""
-    if not 0.0 <= epsilon <= 1.0:
-        raise ExpertError(f"epsilon is a probability between 0 and 1, got {epsilon:g}: choose 0.1, say")
+    if epsilon not in SHARE:
+        raise ExpertError(f"epsilon is a probability {SHARE}, got {epsilon:g}: choose 0.1, say")
     return (1.0 - epsilon) * shortest_path_expert(grid) + epsilon / grid.n_actions
 
 
@@ -134,6 +136,7 @@ EXPERTS: dict[str, Expert] = {
             "A goal that ends the episode is avoided at high τ, since its randomness ends there too.",
             soft_expert,
             "temperature",
+            TEMPERATURES,
             default=1.0,
             low=0.01,
             high=10.0,
@@ -150,9 +153,10 @@ EXPERTS: dict[str, Expert] = {
             "Takes a shortest way, but with probability ε acts at random instead.",
             noisy_expert,
             "epsilon",
+            SHARE,
             default=0.1,
-            low=0.0,
-            high=1.0,
+            low=SHARE.low,
+            high=SHARE.high,
         ),
     )
 }

@@ -109,7 +109,7 @@ def parse_json(content: bytes, what: str) -> Any:
         FileError: it is not such JSON.
     """
     try:
-        found = json.loads(content, parse_constant=_refused, parse_float=_finite, parse_int=_short)
+        found = _JSON.decode(content.decode(json.detect_encoding(content), "surrogatepass"))
     except (ValueError, RecursionError) as error:
         raise FileError(f"{what} is damaged: it is not JSON with plain numbers") from error
     if content.count(b"{") + content.count(b"[") <= MAX_NESTED:
@@ -244,3 +244,6 @@ def _short(written: str) -> int:
     if len(written) > MAX_DIGITS:
         raise ValueError(f"a number of {len(written)} digits")
     return int(written)
+
+
+_JSON = json.JSONDecoder(parse_constant=_refused, parse_float=_finite, parse_int=_short)

@@ -22,7 +22,7 @@ from irl_app.rewards import (
     marginalise,
 )
 from trainers.arrays import FloatArray
-from trainers.settings import SettingError
+from trainers.settings import Range, SettingError
 from trainers.spaces import Discrete
 from trainers.tabular import (
     Certificate,
@@ -44,7 +44,7 @@ from trainers.tabular.config import METHODS, TabularConfig
 from trainers.tabular.mdp import TabularMDP
 from trainers.tabular.solution import solution_from_q
 
-TEMPERATURES = (1e-6, 1e6)
+TEMPERATURES = Range(1e-6, 1e6)
 """Least and largest temperature, in units of reward."""
 
 Lens = Literal["transition", "marginal", "deshaped", "state"]
@@ -164,10 +164,9 @@ def _check_rounding(config: TabularConfig) -> None:
     """
     if config.gamma is not None and config.gamma > MOST_GAMMA:
         raise SettingError(f"γ may be at most {MOST_GAMMA:.7g}, got {config.gamma:.12g}: {ROUNDING}")
-    low, high = TEMPERATURES
-    if not low <= config.temperature <= high:
+    if config.temperature not in TEMPERATURES:
         raise SettingError(
-            f"the temperature must lie between {low:g} and {high:g}, got {config.temperature:g}: beyond, "
+            f"the temperature must lie {TEMPERATURES}, got {config.temperature:g}: beyond, "
             "rounding decides which reward explains the choices"
         )
 

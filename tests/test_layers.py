@@ -11,6 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from irl_app.mazes.config import PlaceConfig
+from trainers.deep.config import TrainerConfig
+from trainers.settings import settings_of
+from trainers.tabular.config import TabularConfig
+
 ROOT = Path(__file__).resolve().parent.parent
 
 # From the ground up. A module imports its own entry and those before it.
@@ -167,6 +172,29 @@ def test_a_setting_is_named_where_it_is_declared_and_where_it_does_something(
     files = [p for p in in_folder("irl_app/", "pages/", "app.py") if p not in in_folder(*values)]
     naming = [p for p in files if re.search(rf"\b{setting}\b", p.read_text(encoding="utf-8"))]
     assert [p.relative_to(ROOT).as_posix() for p in naming] == users
+
+
+def test_the_range_of_a_number_is_declared_once() -> None:
+    """Files, links, sliders and the command line ask its `Range`: no two are alike, none is spelled out in a
+    comparison of the number, and no widget ends at a number of its own."""
+    numbers = {"epsilon", "slip", "max_steps", "step_reward"}
+    numbers |= {name for kind in (TabularConfig, TrainerConfig, PlaceConfig) for name in settings_of(kind)}
+    ranges: list[str] = []
+    spelled: list[str] = []
+    for path in SOURCES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            again = False
+            if isinstance(node, ast.Compare) and isinstance(node.left, ast.Constant):
+                compared = ast.unparse(node.comparators[0]).rpartition(".")[2]
+                again = len(node.ops) > 1 and compared in numbers - {"committee"}  # 1, or a few and more
+            elif isinstance(node, ast.Call):
+                called = ast.unparse(node.func).rpartition(".")[2]
+                ranges += [ast.unparse(node)] * (called == "Range" and bool(node.args))
+                end = node.args[2:3] if called in ("slider", "number_input") else []
+                again = any(isinstance(one, ast.Constant) for one in end)
+            spelled += [f"{path.name}: {ast.unparse(node)}"] * again
+    assert spelled == []
+    assert sorted(ranges) == sorted(set(ranges))
 
 
 def test_value_policy_and_implied_reward_are_worked_out_in_one_module() -> None:

@@ -9,7 +9,7 @@ of such fields does without ``from __future__ import annotations``, for what the
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import cache
 from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
@@ -51,6 +51,7 @@ class Range:
 
 
 POSITIVE, SHARE, COUNT = Range(ends="()"), Range(0.0, 1.0), Range(1)
+RATE, DISCOUNT = Range(0.0, 1.0, "(]"), Range(0.0, 1.0, "()")
 
 
 def always(values: Values) -> bool:
@@ -178,17 +179,17 @@ def settings_of(kind: type) -> Mapping[str, Setting]:
 @cache
 def _settings_of(kind: type) -> Mapping[str, Setting]:
     hints = get_type_hints(kind)
+    of_classes = [get_type_hints(one, include_extras=True) for one in kind.__mro__]
     return {
         item.name: _of_field(declared, item.name, hints[item.name], item.default)
         for item in fields(kind)
-        for declared in _declared(kind, item.name)[:1]
+        for declared in _declared(item.name, of_classes)[:1]
     }
 
 
-def _declared(kind: type, name: str) -> list[Setting]:
-    """What is declared for a field, the nearest first, by a class and those that it is made of."""
-    hints = [get_type_hints(one, include_extras=True).get(name) for one in kind.__mro__]
-    said = [extra for hint in hints for extra in getattr(hint, "__metadata__", ())]
+def _declared(name: str, of_classes: Sequence[Mapping[str, Any]]) -> list[Setting]:
+    """What is declared for a field, the nearest first, in the hints of a class and those it is made of."""
+    said = [extra for hints in of_classes for extra in getattr(hints.get(name), "__metadata__", ())]
     return [extra for extra in said if isinstance(extra, Setting)]
 
 

@@ -1,6 +1,7 @@
 // The world: its picture, its tabs, and who gets the pointer and the keys. The tools do the rest.
 
 const EDITORS = new WeakMap();
+const DRAWN = new Map(); // by link: what was drawn last, which a page that was left in that instant may not have taken
 const MODES = ["play", "watch", "draw", "replay"];
 const ECHO_MS = 2000;
 const LAYERS = [
@@ -37,6 +38,7 @@ class Editor {
       this.tools.draw.history.clear();
       this.tools.play.startOver(data.played);
       this.tools.watch.leave();
+      this.drawAgain();
     }
     const asked = !before || (this.viewOf(before) !== this.viewOf(data) && !this.isEcho(data));
     if (asked) this.mode = data.mode;
@@ -90,7 +92,18 @@ class Editor {
     this.tools.play.leave();
     this.tools.watch.leave();
     this.render();
-    this.send("drawn", { revision: this.data.revision, ...this.world.toWire() });
+    const drawn = { revision: this.data.revision, ...this.world.toWire() };
+    DRAWN.set(this.data.link, drawn);
+    this.send("drawn", drawn);
+  }
+
+  drawAgain() {
+    const drawn = DRAWN.get(this.data.link), { revision, world } = this.data;
+    if (drawn?.revision !== revision) DRAWN.delete(this.data.link);
+    else if (Object.keys(world).some((part) => JSON.stringify(world[part]) !== JSON.stringify(drawn[part]))) {
+      this.world = World.fromWire(drawn);
+      this.send("drawn", drawn);
+    }
   }
 
   // The page's maps show another reward: whoever has just finished a game sees what it makes an agent do.

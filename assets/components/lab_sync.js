@@ -5,7 +5,8 @@ const TIMERS = new WeakMap();
 
 export default function ({ parentElement, data, setStateValue }) {
   const address = location.pathname + (data.query ? `?${data.query}` : "") + location.hash;
-  if (address !== location.pathname + location.search + location.hash) history.replaceState(history.state, "", address);
+  const isHere = location.pathname.endsWith(`/${data.page}`); // and not where Back has just led
+  if (isHere && address !== location.pathname + location.search + location.hash) history.replaceState(history.state, "", address);
   clearTimeout(TIMERS.get(parentElement));
   if (data.shown !== data.reported) {
     TIMERS.set(parentElement, setTimeout(() => setStateValue("rest", data.shown), REST));

@@ -6,9 +6,18 @@ file keeps only as digests: the teacher's key, made when the class is opened, an
 """
 
 from irl_app.classroom.board import board_csv, middle
-from irl_app.classroom.store import Answer, Classroom, ClassroomError, Exercise, Student, class_file
+from irl_app.classroom.store import (
+    MAX_GAMES,
+    Answer,
+    Classroom,
+    ClassroomError,
+    Exercise,
+    Student,
+    class_file,
+)
 
 __all__ = [
+    "MAX_GAMES",
     "Answer",
     "Classroom",
     "ClassroomError",

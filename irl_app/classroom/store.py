@@ -18,7 +18,7 @@ ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 CODE_LENGTH = 4
 MAX_NAME, MAX_QUESTION, MAX_WORK = 40, 400, 400_000
 """Characters of a name, of a question, of a student's work."""
-MAX_STUDENTS, MAX_EXERCISES = 500, 200
+MAX_STUDENTS, MAX_EXERCISES, MAX_GAMES = 500, 200, 50
 BUSY_SECONDS = 60.0
 FORMAT = 1
 
@@ -192,8 +192,8 @@ class Classroom:
             )
         if kind not in ("ask", "play"):
             raise ClassroomError(f"an exercise is of kind ask or play, got {kind!r:.20}")
-        if not 1 <= games <= 50:
-            raise ClassroomError(f"an exercise allows 1 to 50 games, got {games}")
+        if not 1 <= games <= MAX_GAMES:
+            raise ClassroomError(f"an exercise allows 1 to {MAX_GAMES} games, got {games}")
         with self._transaction() as db:
             self._check_class(db, code)
             number = 1 + db.execute("SELECT count(*) FROM exercise WHERE code = ?", (code,)).fetchone()[0]

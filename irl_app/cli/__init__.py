@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 
 from irl_app import __version__
-from irl_app.cli import animate, app, bench, demos, export, recover, report, reproduce, runs, train
 from irl_app.cli.console import write_plainly_where_needed
 from irl_app.cli.options import Parser, UsageError
 from irl_app.threads import use_one_thread
@@ -20,11 +20,18 @@ examples:
   irl-app demos collect gridworld/maze --demos 10 --out maze.json
   irl-app reproduce grid-recovery                      the README's table
 """
-COMMANDS = (app, recover, train, runs, demos, report, export, animate, bench, reproduce)
+COMMANDS = (
+    "app", "recover", "train", "runs", "demos", "report", "export", "animate", "bench", "reproduce"
+)  # fmt: skip
+"""Modules beside this one."""
 
 
-def build_parser() -> Parser:
-    """The parser of the whole command line; every command adds its own part."""
+def build_parser(asked: str = "") -> Parser:
+    """The parser of the command line; every command adds its own part.
+
+    Args:
+        asked: the module of the one command that is to be run: the others are not even loaded.
+    """
     parser = Parser(
         prog="irl-app",
         description="Recover the reward behind demonstrations, and see how far to trust it.",
@@ -32,8 +39,8 @@ def build_parser() -> Parser:
     )
     parser.add_argument("--version", action="version", version=f"irl-app {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True, parser_class=Parser)
-    for command in COMMANDS:
-        command.add_to(commands)
+    for name in [asked] if asked in COMMANDS else COMMANDS:
+        import_module(f"irl_app.cli.{name}").add_to(commands)
     return parser
 
 
@@ -46,7 +53,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     use_one_thread()
     write_plainly_where_needed()
-    args = build_parser().parse_args(argv)
+    given = sys.argv[1:] if argv is None else list(argv)
+    args = build_parser(given[0] if given else "").parse_args(given)
     try:
         if modules := getattr(args, "imports", None):
             from irl_app.tasks.own import load_modules, name_modules

@@ -302,11 +302,12 @@ def run_tabular(args: argparse.Namespace) -> None:
         UsageError: a number is out of range.
     """
     from irl_app.bench.tabular import bench_tabular
+    from irl_app.envs.grid_spec import MAX_SIDE, MIN_SIDE
 
     if args.repeats < 1 or args.cap < 1:
         raise UsageError(f"--repeats and --cap must be at least 1, got {args.repeats} and {args.cap}")
-    if not all(2 <= side <= 100 for side in args.sides):
-        raise UsageError("--sides must lie between 2 and 100 each, for example 10,50,100")
+    if not all(MIN_SIDE <= side <= MAX_SIDE for side in args.sides):
+        raise UsageError(f"--sides must lie between {MIN_SIDE} and {MAX_SIDE} each, for example 10,50,100")
     with progress_bar("timing") as update:
         timings = bench_tabular(
             args.sides,

@@ -11,18 +11,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from unicodedata import normalize
 
-from rich.box import SIMPLE_HEAD
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    Progress,
-    TaskProgressColumn,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
-from rich.table import Table
-
 MANY = 200
 """Rows above which a table is printed plainly, which takes a hundredth of the time."""
 PLAIN = {
@@ -89,6 +77,10 @@ def show(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], *lin
         for line in lines:
             print(line)
         return
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+
     table = Table(header_style="bold", box=SIMPLE_HEAD, pad_edge=False)
     for index, column in enumerate(columns):
         table.add_column(column, justify="left" if index == 0 else "right")
@@ -114,6 +106,16 @@ def _plain(rows: Sequence[Sequence[str]]) -> str:
 @contextmanager
 def progress_bar(description: str) -> Iterator[Update]:
     """A bar on stderr that disappears when done; the body calls ``update(done, total, what now)``."""
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        Progress,
+        TaskProgressColumn,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),

@@ -10,9 +10,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-
 from irl_app.cli.console import number
 from irl_app.cli.options import UsageError, add_open_episodes
 
@@ -172,6 +169,9 @@ class _View:
     """A line on stderr: step, rate, time left, return, health."""
 
     def __init__(self, run: Path, quiet: bool) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
         self._run, self._began, self._first = run, time.monotonic(), -1
         columns = (
             TextColumn("{task.description}"),

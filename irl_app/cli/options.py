@@ -134,9 +134,7 @@ def add_world(parser: argparse.ArgumentParser) -> None:
         help="gridworld/PRESET with PRESET one of open, static-walls, random-walls, random-goal, four-rooms, "
         "cliff, maze, goal, reset, field; or gridworld/map with --map",
     )
-    parser.add_argument(
-        "--size", type=int, metavar="N", help="cells a side, 2 to 100 (default: the preset's own)"
-    )
+    parser.add_argument("--size", type=int, metavar="N", help="cells a side (default: the preset's own)")
     parser.add_argument("--map", type=Path, metavar="FILE", help="read the world from this ASCII map")
     parser.add_argument(
         "--expert",

@@ -164,5 +164,5 @@ def summary(found: Run) -> dict[str, Any]:
         "created": found.config.created,
         "seconds": newest.seconds,
         "env_steps": newest.env_steps,
-        "returns": None if newest.returns is None else newest.returns.tolist(),
+        "returns": None if newest.returns is None else list(newest.returns),
     }

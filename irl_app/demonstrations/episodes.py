@@ -17,6 +17,7 @@ from irl_app.demonstrations.stored import elements
 from irl_app.envs.grid_spec import GridSpec
 from trainers.arrays import BoolArray, FloatArray, IntArray
 from trainers.gym_spaces import Translation
+from trainers.settings import DISCOUNT
 from trainers.spaces import Discrete, Space, SpaceError, smallest_space
 from trainers.transitions import Transitions
 
@@ -45,10 +46,8 @@ class Provenance:
     created_by: str = CREATED_BY
 
     def __post_init__(self) -> None:
-        if not 0.0 < self.gamma < 1.0:
-            raise DemonstrationError(
-                f"the provenance's gamma must lie strictly between 0 and 1, got {self.gamma:g}"
-            )
+        if self.gamma not in DISCOUNT:
+            raise DemonstrationError(f"the provenance's gamma must lie {DISCOUNT}, got {self.gamma:g}")
 
 
 @dataclass(frozen=True)

@@ -109,7 +109,7 @@ def read_provenance(content: Any) -> Provenance:
     if seed is not None and (type(seed) is not int or not 0 <= seed < 2**63):
         raise DemonstrationError("the provenance's seed must be a whole number from 0, or null")
     if type(gamma) is not float:
-        raise DemonstrationError("the provenance's gamma must be a number between 0 and 1")
+        raise DemonstrationError("the provenance's gamma must be a number")
     return Provenance(**content)
 
 

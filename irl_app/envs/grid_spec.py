@@ -12,6 +12,7 @@ import numpy as np
 
 from irl_app.envs.grid_dynamics import distances_to, move_targets, restart_matrix, transition_matrix
 from trainers.arrays import BoolArray, FloatArray, IntArray
+from trainers.settings import DISCOUNT, SHARE, Range
 from trainers.tabular.mdp import TabularMDP
 
 GoalKind = Literal["end", "stay", "teleport"]
@@ -19,6 +20,7 @@ GoalKind = Literal["end", "stay", "teleport"]
 GOAL_KINDS: tuple[str, ...] = get_args(GoalKind)
 MIN_SIDE, MAX_SIDE = 2, 100
 MAX_MOVES = 100_000
+MOVES = Range(1, MAX_MOVES)
 MOST_GAMMA = 1.0 - 1e-6
 ROUNDING = "nearer to 1, rounding decides which action is better"
 """Why not more: float64 knows values to about 1e-16 / (1 - gamma)^2."""
@@ -85,22 +87,18 @@ class GridSpec:
         self._check_ways()
 
     def _check_rules(self) -> None:
-        if not 0.0 < self.gamma < 1.0:
-            raise GridError(
-                f"gamma must lie strictly between 0 and 1, got {self.gamma:g}: choose for example 0.9"
-            )
+        if self.gamma not in DISCOUNT:
+            raise GridError(f"gamma must lie {DISCOUNT}, got {self.gamma:g}: choose for example 0.9")
         if self.gamma > MOST_GAMMA:
             raise GridError(f"gamma may be at most {MOST_GAMMA:.7g}, got {self.gamma:.12g}: {ROUNDING}")
-        if not 0.0 <= self.slip <= 1.0:
-            raise GridError(
-                f"slip is a probability between 0 and 1, got {self.slip:g}: choose for example 0.1"
-            )
+        if self.slip not in SHARE:
+            raise GridError(f"slip is a probability {SHARE}, got {self.slip:g}: choose for example 0.1")
         if self.n_actions not in (4, 5):
             raise GridError(f"actions must be 4 (compass moves) or 5 (with stay), got {self.n_actions}")
         if self.goal_kind not in GOAL_KINDS:
             raise GridError(f"the goal's kind must be one of {', '.join(GOAL_KINDS)}, got {self.goal_kind!r}")
-        if not 1 <= self.max_steps <= MAX_MOVES:
-            raise GridError(f"the number of moves must lie between 1 and {MAX_MOVES}, got {self.max_steps}")
+        if self.max_steps not in MOVES:
+            raise GridError(f"the number of moves must lie {MOVES}, got {self.max_steps}")
         if not abs(self.step_reward) <= MAX_REWARD:
             raise GridError(f"the step reward must lie within ±{MAX_REWARD:g}, got {self.step_reward:g}")
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from trainers.objective_settings import GAMMA, Method
-from trainers.settings import POSITIVE, Range, Setting, always, check_settings
+from trainers.settings import DISCOUNT, POSITIVE, Setting, always, check_settings
 
 METHOD = "ml"
 PLACE_METHODS: Mapping[str, Method] = {
@@ -14,7 +14,6 @@ PLACE_METHODS: Mapping[str, Method] = {
         "Finds the rewards of places that make the expert's moves most likely, and says how sure it is.",
     )
 }
-_INSIDE = Range(0.0, 1.0, "()")
 
 
 @dataclass(frozen=True)
@@ -30,11 +29,11 @@ class PlaceConfig:
 
     # fmt: off
     gamma: Annotated[float, Setting(
-        GAMMA.title, "How far ahead the expert is taken to look; maps flatten towards 1.", _INSIDE,
+        GAMMA.title, "How far ahead the expert is taken to look; maps flatten towards 1.", DISCOUNT,
         matters=always,
     )] = 0.9
     plan_gamma: Annotated[float, Setting(
-        "Discount of the agent γ'", "How far ahead an agent looks that acts on the reward.", _INSIDE,
+        "Discount of the agent γ'", "How far ahead an agent looks that acts on the reward.", DISCOUNT,
         matters=always,
     )] = 0.97
     temperature: Annotated[float, Setting(

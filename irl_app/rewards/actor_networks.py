@@ -13,6 +13,7 @@ from irl_app.rewards.perceptron import Perceptron
 from irl_app.rewards.protocol import RewardError
 from trainers.arrays import Float32Array, FloatArray
 from trainers.gaussian import coherent_reward, of_clones, split
+from trainers.settings import POSITIVE
 
 Network = Perceptron | ConvolutionalNetwork
 """Of numbers in a row, or of a picture."""
@@ -52,7 +53,7 @@ class ActorNetworks:
             raise RewardError("the networks of this learner do not fit together")
         if not (np.isfinite(self.mean).all() and (self.std > 0.0).all() and self.reach > 0.0):
             raise RewardError("observations need finite means, positive deviations and a positive reach")
-        if self.clones and not 0.0 < self.clone_spread < np.inf:
+        if self.clones and self.clone_spread not in POSITIVE:
             raise RewardError(f"the clones' spread must be a positive number, got {self.clone_spread!r}")
 
     @property

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from trainers.arrays import BoolArray, FloatArray
+from trainers.settings import DISCOUNT, Range
 from trainers.spaces import Space, SpaceError
 
 CHUNK, MOST_NUMBERS = 2048, 2_000_000
@@ -67,10 +68,10 @@ class RewardInfo:
             raise RewardError(
                 f"terminal must be one of {', '.join(get_args(TerminalConvention))}, got {self.terminal!r}"
             )
-        if not 0.0 < self.gamma < 1.0:
-            raise RewardError(f"gamma must lie strictly between 0 and 1, got {self.gamma!r}")
-        if not 0.0 <= self.temperature < float("inf"):
-            raise RewardError(f"temperature must be a number that is not negative, got {self.temperature!r}")
+        if self.gamma not in DISCOUNT:
+            raise RewardError(f"gamma must lie {DISCOUNT}, got {self.gamma!r}")
+        if self.temperature not in Range():
+            raise RewardError(f"temperature must be a number of {Range()}, got {self.temperature!r}")
 
     def cast(
         self, obs: ArrayLike, action: ArrayLike, next_obs: ArrayLike, terminated: ArrayLike

@@ -118,7 +118,7 @@ def _check_figure(figure: Fields) -> None:
 def _check_verdict(verdict: Fields) -> None:
     reasons = verdict.object("reasons")
     for name in ANSWERS:
-        if verdict.found.get(name) not in (None, *LEVELS):
+        if verdict.found.get(name, "") not in (None, *LEVELS):  # a missing one is not null
             verdict.refuse(name, f"null or one of {', '.join(LEVELS)}")
         reasons.text(name)
 

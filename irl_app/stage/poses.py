@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from irl_app.stage.bodies import WORLD, Geom, rotate
 from trainers.arrays import FloatArray
+from trainers.settings import POSITIVE
 
 RESOLUTION = 2_000
 """Units in the robot's reach, and in a quaternion's 1: a tenth of a pixel where the robot is 200 tall."""
@@ -51,7 +52,7 @@ class Poses:
             raise ValueError("positions, rotations and centre must be of the same states and bodies")
         if not self.geoms or not all(WORLD <= geom.body < bodies for geom in self.geoms):
             raise ValueError("every geom must be carried by one of the bodies, and there must be one")
-        if not 0.0 < self.scale < np.inf:
+        if self.scale not in POSITIVE:
             raise ValueError(f"the scale must be positive, got {self.scale}")
 
     def __len__(self) -> int:

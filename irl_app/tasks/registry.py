@@ -18,6 +18,7 @@ from irl_app.tasks.mujoco import ROBOTS
 from irl_app.tasks.own import GAMMA, described_task, inferred_task, load_modules, numbered_states
 from irl_app.tasks.point_maze import POINT_MAZES
 from irl_app.tasks.task import Painter, StateVariable, Task, TaskError, TrueReward
+from trainers.settings import DISCOUNT
 
 TASKS: dict[str, Task] = {
     task.name: task
@@ -108,9 +109,9 @@ def register_task(
         TaskError: the environment cannot be made, has spaces that cannot be learned, or a number is out of
             range.
     """
-    if not 0.0 < gamma < 1.0 or subsample < 1 or (max_moves is not None and max_moves < 1):
+    if gamma not in DISCOUNT or subsample < 1 or (max_moves is not None and max_moves < 1):
         raise TaskError(
-            "gamma must lie in (0, 1), subsample and max_moves be at least 1, "
+            f"gamma must lie {DISCOUNT}, subsample and max_moves be at least 1, "
             f"got {gamma!r}, {subsample!r} and {max_moves!r}"
         )
     task = described_task(env_id, make=make, usual=usual, max_moves=max_moves)

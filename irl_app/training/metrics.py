@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
@@ -127,11 +127,11 @@ def cut_metrics(run: Path, update: int) -> None:
 
 @dataclass(frozen=True, eq=False)
 class Newest:
-    """What a run recorded last: its seconds and environment steps, and (K,) returns if there are any."""
+    """What a run recorded last: seconds, environment steps, and returns, one a seed, if there are any."""
 
     seconds: float = 0.0
     env_steps: int = 0
-    returns: NDArray[np.float64] | None = None
+    returns: tuple[float, ...] | None = None
 
 
 def read_newest(run: Path) -> Newest:
@@ -146,15 +146,25 @@ def read_newest(run: Path) -> Newest:
             content = read_end(path, END)
         except MissingError:
             return Newest()
-        begun = len(content) == END  # in the middle of a line
         newest = Newest()
-        for line in reversed(content.split(b"\n")[begun:-1]):
-            found = _parsed(line, f"a line near the end of {path}")
-            newest = newest if newest.seconds else Newest(found["seconds"], found["env_steps"])
-            returns = found["values"].get("return")
-            if returns is not None and not np.isnan(returns).all():
-                return replace(newest, returns=returns)
+        what = f"a line near the end of {path}"
+        for line in _from_the_end(content, begun=len(content) == END):
+            found = Fields(parse_json(line, what), what)
+            if not newest.seconds:
+                newest = Newest(found.number("seconds", low=0.0), found.whole("env_steps"))
+            rows = found.object("values")
+            returns = _row(rows, "return") if "return" in rows.found else ()
+            if not all(map(math.isnan, returns)):
+                return replace(newest, returns=tuple(returns))
         return newest
+
+
+def _from_the_end(content: bytes, *, begun: bool) -> Iterator[bytes]:
+    """The finished lines, the last first; without the first line where it had begun before."""
+    end = content.rfind(b"\n")  # what follows the last line's end is not finished
+    while end >= 0 and ((start := content.rfind(b"\n", 0, end)) >= 0 or not begun):
+        yield content[start + 1 : end]
+        end = start
 
 
 def _lines(run: Path) -> list[bytes]:
@@ -176,12 +186,12 @@ def _parsed(line: bytes, what: str) -> dict[str, Any]:
         "update": found.whole("update"),
         "env_steps": found.whole("env_steps"),
         "seconds": found.number("seconds", low=0.0),
-        "values": {name: _row(rows, name) for name in rows.found},
+        "values": {name: np.array(_row(rows, name)) for name in rows.found},
     }
 
 
-def _row(rows: Fields, name: str) -> NDArray[np.float64]:
+def _row(rows: Fields, name: str) -> list[float]:
     values = rows.items(name, MAX_LEARNERS)
     if not values or not all(value is None or is_number(value) for value in values):
         rows.refuse(name, "a row of numbers, one a seed")
-    return np.array(values, dtype=np.float64)
+    return [math.nan if value is None else float(value) for value in values]

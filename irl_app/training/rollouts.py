@@ -20,7 +20,7 @@ from PIL import Image
 
 from irl_app.demonstrations import Episode
 from irl_app.files import write_whole
-from irl_app.reading import FileError, read_bytes, reading
+from irl_app.reading import read_bytes, reading
 from irl_app.runs import RunError, read_object
 from irl_app.tasks import Obs, RolloutResult, Task
 from irl_app.tasks.pictures import painter, without_screen
@@ -195,9 +195,12 @@ def read_rollouts(run: Path) -> Rollouts | None:
 
 def animation(run: Path, rollout: Rollout) -> bytes | None:
     """The GIF of a rollout; None if it is not there or no file of ours."""
+    path = run / FOLDER / rollout.file
     try:
-        content = read_bytes(run / FOLDER / rollout.file, MAX_BYTES)
-    except FileError:
+        with reading(path, RunError, "play its episodes again"):
+            content = read_bytes(path, MAX_BYTES)
+            still(content)
+    except RunError:
         return None
     return content if content.startswith(b"GIF8") else None
 

@@ -9,7 +9,7 @@ import numpy as np
 import streamlit as st
 
 from irl_app.analysis import written
-from irl_app.classroom import Answer, Classroom, ClassroomError, Exercise, board_csv, middle
+from irl_app.classroom import MAX_GAMES, Answer, Classroom, ClassroomError, Exercise, board_csv, middle
 from irl_app.figures import THEMES
 from irl_app.figures.theme import Theme
 from irl_app.ui.class_exercise import lab_of, lab_text, size_of
@@ -58,7 +58,7 @@ def _draw_making(room: Classroom, code: str, *, first: bool) -> None:
     with st.form("class-make", border=True):
         question = st.text_input("Question", max_chars=400, placeholder="Where is the swamp?")
         kind = st.radio("What students do", list(KINDS), format_func=KINDS.__getitem__)
-        games = st.number_input("Games each student may use", 1, 50, 6)
+        games = st.number_input("Games each student may use", 1, MAX_GAMES, 6)
         link = st.text_input(
             "Link of a lab",
             help="Empty: the lab as it is in this window. A link is what “Share” in the lab gives.",

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 
-from irl_app.envs.grid_spec import GridSpec
+from irl_app.envs.grid_spec import MAX_SIDE, MIN_SIDE, GridSpec
 from irl_app.ui.components import Slider
 from irl_app.ui.lab_state import DEFAULT, LabState
 from trainers.settings import Setting, settings_of
 
 HELP = {
     "preset": "A world to start from. Everything in it can be redrawn.",
-    "size": "Cells a side, 2 to 100. Maps follow a slider at once up to about 30.",
+    "size": f"Cells a side, {MIN_SIDE} to {MAX_SIDE}. Maps follow a slider at once up to about 30.",
     "world": "Another layout: other walls, goals or rewards",
     "expert": "Who shows what to do. Play in the world yourself to become the expert.",
     "temperature_of_expert": "At 0.01 the expert nearly always takes the best action, at 10 nearly any.",

@@ -61,8 +61,8 @@ def _draw_simulated(session: LabSession) -> None:
 
         st.slider(
             "Temperature of the expert" if is_temperature else "Noise of the expert",
-            expert.low,
-            expert.high,
+            min(expert.low, value),
+            max(expert.high, value),
             step=0.01,
             help=HELP["temperature_of_expert" if is_temperature else "noise_of_expert"],
             **bound("expert-value", value, take),

@@ -147,10 +147,10 @@ def _with_possible_expert(state: LabState) -> tuple[LabState, tuple[str, ...]]:
         return state, ()
     name, _ = state.demonstrator
     expert = EXPERTS[name]
-    if expert.parameter is not None and expert.low <= state.expert_value <= expert.high:
+    if expert.parameter is not None and state.expert_value in expert.range:
         return replace(state, expert=name), ()
     given = f"{state.expert_value:g} for the expert {expert.title.lower()}"
-    wanted = f"takes {expert.low:g} to {expert.high:g}" if expert.parameter else "takes no number"
+    wanted = f"takes a number {expert.range}" if expert.parameter else "takes no number"
     return replace(state, expert_value=None), (f"The link gives {given}, which {wanted}; it was left out.",)
 
 

@@ -11,7 +11,8 @@ from irl_app.paths import asset
 from irl_app.ui.kept_links import KEPT, keep
 from irl_app.ui.lab_state import LONG_PARTS, LabState, is_short
 
-SYNC = "lab-sync"
+SYNC, PAGE = "lab-sync", "lab"
+"""The component's key, and the lab's own part of the address."""
 SHORTENED = (
     "The link is short because this server keeps the map: to open it elsewhere, hand it out as a file."
 )
@@ -46,4 +47,5 @@ def sync_browser(lab: LabState, *, shown: int, reported: int, on_rest: Callable[
         shown, reported: numbers of the pictures that the maps and the report show.
     """
     query, _ = query_of(lab)
-    _mount(key=SYNC, data={"query": query, "shown": shown, "reported": reported}, on_rest_change=on_rest)
+    data = {"page": PAGE, "query": query, "shown": shown, "reported": reported}
+    _mount(key=SYNC, data=data, on_rest_change=on_rest)

@@ -17,6 +17,7 @@ from irl_app.ui.lab_session import LabSession
 from irl_app.ui.page import bound
 from irl_app.ui.questions import world_of
 from trainers.objective_settings import GAMMA
+from trainers.settings import DISCOUNT, SHARE
 
 OWN = "own"
 GOAL_TITLES = {"end": "ends the episode", "stay": "may be stayed on", "teleport": "sends back to a start"}
@@ -80,7 +81,12 @@ def draw_rules(session: LabSession, grid: GridSpec) -> None:
             return bound(f"rule-{name}", getattr(grid, name), partial(_change_rule, session, grid, name))
 
         st.slider(
-            "Slip", 0.0, 1.0, step=0.05, help="Chance that a move goes in a random direction.", **key("slip")
+            "Slip",
+            SHARE.low,
+            SHARE.high,
+            step=0.05,
+            help="Chance that a move goes in a random direction.",
+            **key("slip"),
         )
         left, right = st.columns(2)
         left.number_input(
@@ -90,7 +96,9 @@ def draw_rules(session: LabSession, grid: GridSpec) -> None:
             help="Received on entering a cell without its own.",
             **key("step_reward"),
         )
-        right.number_input(GAMMA.title, 0.0, 1.0, step=0.01, format="%g", help=GAMMA.help, **key("gamma"))
+        right.number_input(
+            GAMMA.title, DISCOUNT.low, DISCOUNT.high, step=0.01, format="%g", help=GAMMA.help, **key("gamma")
+        )
         left.number_input(
             "Moves", 1, MAX_MOVES, help="An episode is cut off after so many.", **key("max_steps")
         )

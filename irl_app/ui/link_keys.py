@@ -14,8 +14,9 @@ from irl_app.envs.presets import PRESETS
 from irl_app.experts import EXPERTS
 from irl_app.recovery import Lens
 from irl_app.runs import MAX_SEED
+from irl_app.ui.components.grid_editor import MAX_PATHS
 from irl_app.ui.link_codec import LinkError, pack_episodes, pack_text, unpack_episodes, unpack_text
-from trainers.settings import Range, Setting, SettingError, settings_of
+from trainers.settings import Setting, SettingError, settings_of
 from trainers.tabular.config import TabularConfig
 
 Mode = Literal["play", "watch", "draw", "replay"]
@@ -24,7 +25,8 @@ PLAYED = "played"
 """The expert who is a person: the recorded episodes."""
 
 MAX_DEMOS = 1_000
-EXPERT_VALUE = Setting("Temperature or noise", "Of the expert.", Range(0.0, 1_000.0), name="expert_value")
+EXPERT_VALUE = Setting("Temperature or noise", "Of the expert.", name="expert_value")
+"""Who the expert is says what it may be."""
 
 
 @dataclass(frozen=True)
@@ -128,5 +130,5 @@ KEYS: tuple[LinkKey, ...] = (
     *(_setting(setting) for setting in settings_of(TabularConfig).values()),
     LinkKey("lens", "lens", "lens", _choice(get_args(Lens))),
     LinkKey("more", "open drawer", "more", _flag, lambda shown: str(int(shown))),
-    LinkKey("episode", "replayed episode", "episode", _whole(0, 59)),
+    LinkKey("episode", "replayed episode", "episode", _whole(0, MAX_PATHS - 1)),
 )

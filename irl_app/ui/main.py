@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from irl_app.paths import asset, site_root
+from irl_app.ui.lab_sync import PAGE as LAB
 
 PAGES = site_root() / "pages"
 LARGE = "large-type"
@@ -15,7 +16,7 @@ st.html(asset("app.css"))
 page = st.navigation(
     [
         st.Page(PAGES / "start.py", title="Start", default=True),
-        st.Page(PAGES / "gridworld.py", title="GridWorld lab", url_path="lab"),
+        st.Page(PAGES / "gridworld.py", title="GridWorld lab", url_path=LAB),
         st.Page(PAGES / "learn.py", title="Learn", url_path="learn"),
         st.Page(PAGES / "point_maze.py", title="Point maze", url_path="point-maze"),
         st.Page(PAGES / "robots.py", title="Robots", url_path="robots"),

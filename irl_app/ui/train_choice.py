@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from irl_app.demonstrations.local import LocalDataset, local_datasets, minari_root
-from irl_app.runs import RunConfig, RunError
+from irl_app.runs import MAX_SEED, RunConfig, RunError
 from irl_app.tasks import TASKS, Task, get_task
 from irl_app.training.request import (
     METHODS,
@@ -26,7 +26,7 @@ from trainers.spaces import alike
 OWN, ELSEWHERE = "own", "elsewhere"
 """Sources beside the datasets found: what the task brings, its player or its dataset; a path or id typed."""
 MOST_SEEDS, MOST_EPISODES, MOST_EVERY = 16, 1_000, 1_000
-SEED_LIMIT = 2**31 - 1 - MOST_SEEDS
+SEED_LIMIT = MAX_SEED - MOST_SEEDS
 
 
 @dataclass(frozen=True)

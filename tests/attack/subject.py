@@ -77,12 +77,14 @@ def main() -> None:
     """As the command line says."""
     name, seed, first, count = sys.argv[1], *map(int, sys.argv[2:5])
     warnings.simplefilter("ignore")
+    reports = os.fdopen(os.dup(sys.stdout.fileno()), "w")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # whatever else is printed is no report
     with tempfile.TemporaryDirectory() as folder:
         os.environ["IRL_APP_RUNS"] = folder
         for told in attack(name, Path(folder), seed, count, first):
             if told["trial"] == first and "survived" not in told:
                 _bound_memory()  # once everything is loaded
-            print(json.dumps(told), flush=True)
+            print(json.dumps(told), file=reports, flush=True)
 
 
 if __name__ == "__main__":

@@ -40,8 +40,9 @@ from irl_app.files import write_whole
 from irl_app.paths import site_root
 from irl_app.reading import FileError, read_bytes
 from irl_app.rewards import Reward
-from irl_app.runs import Note, RunError, list_runs, read_run, write_note
+from irl_app.runs import MAX_DEPTH, Note, RunError, read_run, write_note
 from irl_app.stage.material import MaterialError, read_material, write_material
+from irl_app.tasks import TaskError
 from irl_app.training import read_metrics
 from irl_app.training.arrays import write_arrays
 from irl_app.training.checkpoint_files import FORMAT, seal
@@ -165,8 +166,7 @@ def _a_run(root: Path) -> list[Path]:
 
 def _read_runs(root: Path) -> None:
     """As ``runs list`` and the pages read them: the others are there, whatever one of them holds."""
-    found = {run.name: run for run in list_runs(root).runs}
-    assert set(NEIGHBOURS) <= set(found), "a neighbour is missing"
+    _listed_for_pages(root)
     said = io.StringIO()
     with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
         assert main(["runs", "list"]) == 0, said.getvalue()
@@ -181,15 +181,22 @@ def _read_runs(root: Path) -> None:
         lambda: load_learners(run, read_run(run).config).each[0].values(np.zeros((3, 4), np.float32)),
         lambda: [animation(run, each) for each in getattr(read_rollouts(run), "shown", ())],
     ):  # fmt: skip
-        with contextlib.suppress(RunError):
+        with contextlib.suppress(RunError, TaskError):
             read()
+
+
+def _listed_for_pages(root: Path) -> None:
+    """As every page lists runs."""
+    run_lists.forget_lists()
+    found = {run.name for run in run_lists.runs_in(root, MAX_DEPTH).runs}
+    assert set(NEIGHBOURS) <= found, "a neighbour is missing"
 
 
 def _read_pages(_: Path) -> None:
     """Train with the damaged run open, and Compare with it chosen: no error, and the others are there."""
     from streamlit.testing.v1 import AppTest
 
-    run_lists.FRESH = 0.0
+    run_lists.forget_lists()
     for name, query in (("train", {"run": DAMAGED}), ("compare", {"runs": [DAMAGED, NEIGHBOURS[0]]})):
         page = AppTest.from_file(str(site_root() / "pages" / f"{name}.py"), default_timeout=120)
         for key, value in query.items():
@@ -201,14 +208,14 @@ def _read_pages(_: Path) -> None:
 
 
 def _a_recovery(root: Path) -> list[Path]:
-    run = make_recovery(root / "maze", seeds=(0, 1))
+    run = make_recovery(root / "maze", seeds=(0,))
     for name in NEIGHBOURS:
         make_run(root, "bc").rename(root / name)
     return [path for path in files_in(run) if path.suffix != ".html"]
 
 
 def _read_recovery(root: Path) -> None:
-    assert set(NEIGHBOURS) <= {run.name for run in list_runs(root).runs}, "a neighbour is missing"
+    _listed_for_pages(root)
     said = io.StringIO()
     with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
         assert main(["runs", "list"]) == 0, said.getvalue()
@@ -353,7 +360,7 @@ def _read_npz(root: Path) -> None:
 
 TARGETS = {
     "run of networks": Target(_a_run, _read_runs, RunError),
-    "pages with that run": Target(_a_run, _read_pages, RunError, lasts=20.0, share=0.05),
+    "pages with that run": Target(_a_run, _read_pages, RunError, lasts=20.0, share=0.1),
     "recovery in a grid": Target(_a_recovery, _read_recovery, RunError),
     **{
         f"reward .{suffix}": Target(_a_reward(suffix), _read_reward, RewardFileError)

@@ -85,7 +85,7 @@ def test_a_number_in_a_link_names_the_usual_expert() -> None:
     assert (lab.expert, lab.demonstrator, notes) == ("soft-optimal", ("soft-optimal", 0.5), ())
     lab, notes = LabState.from_query({"preset": "maze", "expert_value": "0.5"})
     assert (lab.demonstrator, len(notes)) == (("shortest-path", 0.0), 1)
-    lab, _ = LabState.from_query({"preset": "cliff", "expert_value": "99"})
+    lab, _ = LabState.from_query({"preset": "cliff", "expert_value": "9999"})
     assert lab.demonstrator == ("soft-optimal", 0.1)
 
 
@@ -162,7 +162,7 @@ def test_episodes_that_the_world_does_not_allow_are_left_out() -> None:
 def test_expert_value_out_of_range_is_left_out() -> None:
     lab, notes = LabState.from_query({"expert": "noisy", "expert_value": "7"})
     assert lab == replace(DEFAULT, expert="noisy")
-    assert "takes 0 to 1" in notes[0]
+    assert "takes a number between 0 and 1" in notes[0]
     lab, notes = LabState.from_query({"expert": "shortest-path", "expert_value": "0.5"})
     assert (lab.expert_value, len(notes)) == (None, 1)
 

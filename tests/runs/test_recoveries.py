@@ -109,7 +109,9 @@ def test_damaged_findings_are_named(text: str, tmp_path: Path) -> None:
 def test_findings_are_no_more_and_no_less_than_is_known_of_them(tmp_path: Path) -> None:
     folder = make_recovery(tmp_path / "a")
     content = json.loads((folder / "findings.json").read_text())
-    for changed in (content | {"more": 1}, {k: v for k, v in content.items() if k != "verdict"}):
+    silent = {k: v for k, v in content["verdict"].items() if k != "here"}
+    less = {k: v for k, v in content.items() if k != "verdict"}
+    for changed in (content | {"more": 1}, less, content | {"verdict": silent}):
         (folder / "findings.json").write_text(json.dumps(changed))
         with pytest.raises(RunError, match=r"findings\.json is damaged"):
             read_run(folder)

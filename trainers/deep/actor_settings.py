@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Annotated, Literal
 
-from trainers.settings import COUNT, POSITIVE, Range, Setting, Values, only
+from trainers.settings import COUNT, POSITIVE, RATE, Range, Setting, Values, only
 
 Reference = Literal["uniform", "clone"]
 Centre = Literal["zero", "clone"]
@@ -65,10 +65,10 @@ class ActorSettings:
         choices={"random": "nobody", "clone": "a clone of the expert"},
     )] = "random"
     actor_rate: Annotated[float, _Actor(
-        "Learning rate of the actor", "Size of Adam's steps.", Range(0.0, 1.0, "(]"),
+        "Learning rate of the actor", "Size of Adam's steps.", RATE,
     )] = 3e-4
     discriminator_rate: Annotated[float, Setting(
-        "Learning rate of the discriminator", "Size of Adam's steps.", Range(0.0, 1.0, "(]"),
+        "Learning rate of the discriminator", "Size of Adam's steps.", RATE,
         matters=only(*ADVERSARIAL),
     )] = 3e-4
     anneal: Annotated[bool, _Rare(
@@ -80,7 +80,7 @@ class ActorSettings:
     actor_average: Annotated[float, _Rare(
         "Average of the actor",
         "Share of the way that the actor which is judged moves to the one that learns, each update.",
-        Range(0.0, 1.0, "(]"),
+        RATE,
     )] = 0.005
     target_entropy: Annotated[float | None, _Rare(
         "Target entropy",

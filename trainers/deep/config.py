@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from trainers.deep.actor_settings import ADVERSARIAL, ActorSettings, has_clone
 from trainers.deep.loop_settings import LoopSettings
 from trainers.objective_settings import VALUE_TERM, Method, ObjectiveSettings, is_iq, method_setting
-from trainers.settings import POSITIVE, Range, Setting, Values, only
+from trainers.settings import POSITIVE, RATE, Range, Setting, Values, only
 from trainers.spaces import Box, Discrete, Space
 
 TrainerMethod = Literal[
@@ -179,14 +179,14 @@ class TrainerConfig(ObjectiveSettings, LoopSettings, ActorSettings):
         matters=lambda values: _is_perceptron(values) and not values["hidden"] and not values["online"],
     )] = 1
     learning_rate: Annotated[float, Setting(
-        "Learning rate", "Size of Adam's steps.", Range(0.0, 1.0, "(]"),
+        "Learning rate", "Size of Adam's steps.", RATE,
     )] = 1e-3
     batch_size: Annotated[int, Setting(
         "Batch", "Rows from the demonstrations in each update, and as many own ones.", Range(1, 65_536),
     )] = 32
     target_rate: Annotated[float, Setting(
         "Target rate", "Share of the way that the target network moves at each update.",
-        Range(0.0, 1.0, "(]"), matters=_has_target,
+        RATE, matters=_has_target,
     )] = 0.01
     value_clip: Annotated[float | None, Setting(
         "Bound on values",

@@ -17,7 +17,7 @@ from trainers.objective_settings import (
     is_iq,
     method_setting,
 )
-from trainers.settings import POSITIVE, SHARE, Range, Setting, all_but, always, only
+from trainers.settings import DISCOUNT, POSITIVE, SHARE, Setting, all_but, always, only
 from trainers.tabular.priors import Prior
 from trainers.tabular.reward_term import Penalty
 
@@ -69,7 +69,7 @@ class TabularConfig(ObjectiveSettings):
     # fmt: off
     method: Annotated[MethodName, method_setting(METHODS)] = RECOMMENDED_METHOD
     gamma: Annotated[float | None, replace(
-        GAMMA, help=f"{GAMMA.help} {_OWN}", range=Range(0.0, 1.0, "()"), matters=always,
+        GAMMA, help=f"{GAMMA.help} {_OWN}", range=DISCOUNT, matters=always,
     )] = None
     terminal: Annotated[Terminal, replace(TERMINAL, matters=all_but("oracle"))] = "absorbing"
     """Under zero the reward's sign decides whether short or long episodes pay: an ending goal is misread."""

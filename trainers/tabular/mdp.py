@@ -9,6 +9,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from trainers.arrays import BoolArray, FloatArray, IntArray
+from trainers.settings import DISCOUNT
 from trainers.tabular.sparse import FixedPattern
 
 
@@ -48,10 +49,8 @@ class TabularMDP:
             raise ValueError(
                 f"terminal and valid must be ({s},), got {self.terminal.shape} and {self.valid.shape}"
             )
-        if not 0.0 < self.gamma < 1.0:
-            raise ValueError(
-                f"gamma must lie strictly between 0 and 1, got {self.gamma:g}: choose for example 0.9"
-            )
+        if self.gamma not in DISCOUNT:
+            raise ValueError(f"gamma must lie {DISCOUNT}, got {self.gamma:g}: choose for example 0.9")
         if not self.live.any():
             raise ValueError("the MDP has no state in which an action can be taken")
         if (self.transition.data < 0).any() or (self.p0 < 0).any():

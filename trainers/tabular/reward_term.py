@@ -9,6 +9,7 @@ import numpy as np
 
 from trainers.arrays import FloatArray
 from trainers.divergences import Divergence
+from trainers.settings import SHARE
 from trainers.tabular.mdp import TabularMDP
 from trainers.tabular.newton import Point
 from trainers.tabular.schur import schur_system
@@ -135,8 +136,8 @@ def reward_term(
     """
     if not (scale > 0 and alpha > 0):
         raise ValueError(f"the reward scale and alpha must be positive, got {scale:g} and {alpha:g}")
-    if not 0 <= beta <= 1:
-        raise ValueError(f"beta must lie in [0, 1], got {beta:g}")
+    if beta not in SHARE:
+        raise ValueError(f"beta must lie {SHARE}, got {beta:g}")
     chi2 = divergence.name == "chi2"
     curvature = 1.0 / (2.0 * alpha * (scale if chi2 else 1.0))
     own = rho if chi2 else np.zeros_like(rho)

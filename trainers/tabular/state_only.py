@@ -8,6 +8,7 @@ from time import thread_time
 import numpy as np
 
 from trainers.arrays import FloatArray
+from trainers.settings import RATE
 from trainers.tabular.arrival import Objective, fit
 from trainers.tabular.mdp import TabularMDP
 from trainers.tabular.solution import Solution, certify, solution_from_q
@@ -73,9 +74,9 @@ def iq_learn_state_only(
         ValueError: alpha or the temperature is not positive, or beta is outside (0, 1].
     """
     started = thread_time()
-    if not (alpha > 0 and temperature > 0 and 0 < beta <= 1):
+    if not (alpha > 0 and temperature > 0 and beta in RATE):
         raise ValueError(
-            "alpha and temperature must be positive and beta in (0, 1], "
+            "alpha and temperature must be positive and beta {RATE}, "
             f"got {alpha:g}, {temperature:g} and {beta:g}"
         )
     model = presence_model(mdp, temperature)
