@@ -241,7 +241,7 @@ def likelihood_around(
     value = chain(mdp, policy).solve(np.asfortranarray(flow))
     gradient = moves + mdp.gamma * (mdp.continuation @ value)
     gradient -= np.repeat(value, a, axis=0)
-    visits = np.asarray(counts.visits.sum(axis=0)).reshape(-1, a)[live]
+    visits = counts.pair_visits[live]
     weight = np.sqrt(np.repeat(visits.sum(axis=1), a) * policy.ravel()) / temperature
     weighted = weight[:, None] * gradient
     slope = gradient.T @ visits.ravel() / temperature
