@@ -11,6 +11,7 @@ from irl_app.analysis import surprise, value_sweeps
 from irl_app.recovery import Recovery, with_solution
 from irl_app.ui.answers import Answer, steps_of, what_comes_of
 from irl_app.ui.components import Panel, Slider, grid_maps, live_sliders
+from irl_app.ui.components.grid_maps import Scale
 from irl_app.ui.lab_maps import panels_of
 from irl_app.ui.lab_session import LINK, LabSession
 from irl_app.ui.page import escape
@@ -19,6 +20,8 @@ from trainers.tabular.config import METHODS
 from trainers.tabular.planning import expected_reward
 
 FILM = "film"
+NOTHING_LEFT = 5e-4
+"""What a reward may be off by, in its own units, that is not worth a figure."""
 LEARNER, PLANNER = "The learner's steps", "The planner's sweeps"
 
 
@@ -31,7 +34,12 @@ def draw_film() -> None:
         if not film.open or shown is None:
             return
         which = st.segmented_control(
-            "Film", [LEARNER, PLANNER], default=LEARNER, key="which-film", required=True
+            "Film",
+            [LEARNER, PLANNER],
+            default=LEARNER,
+            key="which-film",
+            required=True,
+            label_visibility="collapsed",
         )
         draw = _draw_planner if which == PLANNER else _draw_learner
         draw(shown.recovery)
@@ -50,15 +58,17 @@ def _draw_learner(recovery: Recovery) -> None:
     limits = [_limits([panel.values]) for panel in final]
     limits[1] = _limits([solution.v[recovery.mdp.live] for solution in steps])
     panels = panels_of(with_solution(recovery, steps[step]), "state")
+    scales: tuple[Scale, ...] = ("root", "sequential")
     drawn = [
-        replace(panel, name=f"film-{panel.name}", limits=own, spread=None)
-        for panel, own in zip(panels, limits, strict=True)
+        replace(panel, name=f"film-{panel.name}", scale=scale, limits=own, spread=None)
+        for panel, scale, own in zip(panels, scales, limits, strict=True)
     ]
     losses = [f"{surprise(recovery.mdp, recovery.counts, steps[k]):.3f}" for k in (0, step, last)]
+    left = steps[step].certificate.residual
     st.html(
-        '<p class="irl-note" role="status">Surprise at a demonstrated move, −log π(a|s): '
+        '<p class="irl-note" role="status">The loss, how surprised it is by a demonstrated move (−log π): '
         f"{losses[0]} before the first step, <b>{losses[1]} after step {step}</b>, {losses[2]} at the end. "
-        f"The next step still moves a reward by {steps[step].certificate.residual:.1g}.</p>"
+        f"A reward is still off by up to {f'{left:.3g}' if left >= NOTHING_LEFT else '0'}.</p>"
     )
     grid_maps(recovery.grid, drawn, key="film-steps", columns=2, link=LINK)
 

@@ -74,7 +74,7 @@ def _draw_explorer(recovery: Recovery) -> None:
         ),
         Panel(
             "unknown-hill", "A hill, to be dragged", np.where(mdp.live, potential, np.nan),
-            "paid on the way up, charged on the way down", limits=(-2.0 * most, 2.0 * most),
+            "paid on the way up, charged on the way down", scale="root", limits=(-2.0 * most, 2.0 * most),
             help="A potential Φ: each move is paid γΦ(s′) − Φ(s) more.",
         ),
         Panel(
@@ -145,10 +145,11 @@ def _words(apart: float, change: float, was: float | None, now: float | None) ->
     said = f"The largest change of a move's chance is <b>{written(share, 'share')}</b>{rounding}."
     if was is not None and now is not None:
         levels = [LEVEL_TITLES[level_of(regret)] for regret in (was, now)]
-        same = "as before" if levels[0] == levels[1] else f"and {levels[0]} before"
+        read = "as" if abs(now - was) < SAME else f"{written(was, 'share')} goes for"
         said += (
             f" A plan made with it {hover('gives away', 'regret')} {written(now, 'share')} of what can be "
-            f"gained, as against {written(was, 'share')}. {QUESTIONS['here']}: <b>{levels[1]}</b>, {same}."
+            f"gained here, {read} one made with what was read. {QUESTIONS['here']}: <b>{levels[1]}</b>, "
+            f"{'as' if levels[0] == levels[1] else levels[0]} before."
         )
     return (
         f'<div class="irl-story" role="status"><h1>{escape(headline)}</h1>'

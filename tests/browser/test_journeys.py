@@ -338,7 +338,7 @@ def test_a_hill_is_dragged_and_nobody_acts_otherwise(lab: Any) -> None:
 def test_the_learner_and_the_planner_are_films(lab: Any) -> None:
     page = lab()
     page.get_by_text("Step by step").click()
-    expect(page.get_by_text("Surprise at a demonstrated move")).to_be_visible()
+    expect(page.get_by_text("surprised it is by a demonstrated move")).to_be_visible()
     page.get_by_role("slider", name="Step", exact=True).press("Home")
     expect(page.get_by_text("after step 0")).to_be_visible()
     page.get_by_role("radio", name="The planner's sweeps").click()
