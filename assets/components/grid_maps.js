@@ -114,9 +114,24 @@ class Maps {
   pin(cell) {
     if (cell === this.pinned) return;
     this.pinned = cell;
+    if (this.data.drag) this.carry(cell);
     for (const panel of this.panels) panel.mark(panel.pinMark, cell);
     this.readOut();
     this.sendPin();
+  }
+
+  // The picture that is dragged goes along at once, until the page's own takes its place.
+  carry(cell) {
+    const { panels, world, drag, pinned } = this.data, { cols } = this, wire = panels.find(({ name }) => name === drag);
+    const down = Math.floor(cell / cols) - Math.floor(pinned / cols), right = (cell % cols) - (pinned % cols);
+    const fixed = (wire.fixed ??= wire.values);
+    wire.values = fixed.map((value, i) => {
+      const r = Math.floor(i / cols) - down, c = (i % cols) - right;
+      return value !== null && r >= 0 && c >= 0 && r < world.height && c < cols ? fixed[r * cols + c] ?? 0 : value && 0;
+    });
+    const panel = this.panels[panels.indexOf(wire)];
+    panel.render(world.height, cols, panel.theme);
+    panel.mark(panel.hoverMark, this.hovered);
   }
 
   // Of a pin that is dragged one message is under way at a time; where it is by then follows the answer.

@@ -36,7 +36,8 @@ def draw_unknown(session: LabSession) -> None:
     except ValueError as error:
         st.html(f'<p class="irl-empty">{escape(str(error))}</p>')
         return
-    _draw_explorer(recovery)
+    plain = expected_reward(recovery.mdp, _read(recovery))
+    _draw_explorer(recovery, plain, _directions(recovery.mdp))
     _draw_evidence(recovery)
 
 
@@ -45,13 +46,15 @@ def _close(session: LabSession) -> None:
 
 
 @st.fragment
-def _draw_explorer(recovery: Recovery) -> None:
-    """A reward, a hill that is dragged over it, the reward that makes, and what an agent does with it."""
+def _draw_explorer(recovery: Recovery, plain: FloatArray, basis: list[FloatArray]) -> None:
+    """A reward (S, A), a hill that is dragged over it, the reward that makes, and what an agent does with it.
+
+    Args:
+        basis: changes (S,) of a reward of cells that nobody notices.
+    """
     mdp, grid, tau = recovery.mdp, recovery.grid, recovery.config.temperature
     words = st.container(key="story")
-    plain = expected_reward(mdp, _read(recovery))
     most = float(f"{np.abs(plain[mdp.live]).max() or 1.0:.1g}")
-    basis = _directions(mdp)
     moved = live_sliders(_sliders(most, len(basis)), key=SLIDERS, revision=f"{most}", label="Another reward")
     middle = _middle(mdp, grid.width)
     cell = read_pin(MAPS, n_cells=grid.n_states, pin=middle)
@@ -145,11 +148,10 @@ def _words(apart: float, change: float, was: float | None, now: float | None) ->
     said = f"The largest change of a move's chance is <b>{written(share, 'share')}</b>{rounding}."
     if was is not None and now is not None:
         levels = [LEVEL_TITLES[level_of(regret)] for regret in (was, now)]
-        read = "as" if abs(now - was) < SAME else f"{written(was, 'share')} goes for"
         said += (
             f" A plan made with it {hover('gives away', 'regret')} {written(now, 'share')} of what can be "
-            f"gained here, {read} one made with what was read. {QUESTIONS['here']}: <b>{levels[1]}</b>, "
-            f"{'as' if levels[0] == levels[1] else levels[0]} before."
+            f"gained here; one made with what was read, {written(was, 'share')}. {QUESTIONS['here']}: "
+            f"<b>{levels[1]}</b>, {'as' if levels[0] == levels[1] else levels[0]} before."
         )
     return (
         f'<div class="irl-story" role="status"><h1>{escape(headline)}</h1>'
