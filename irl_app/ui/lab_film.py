@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import streamlit as st
 
-from irl_app.analysis import surprise, value_sweeps
+from irl_app.analysis import surprise, value_sweeps, written
 from irl_app.recovery import Recovery, with_solution
 from irl_app.ui.answers import Answer, steps_of, what_comes_of
 from irl_app.ui.components import Panel, Slider, grid_maps, live_sliders
@@ -20,8 +20,6 @@ from trainers.tabular.config import METHODS
 from trainers.tabular.planning import expected_reward
 
 FILM = "film"
-NOTHING_LEFT = 5e-4
-"""What a reward may be off by, in its own units, that is not worth a figure."""
 LEARNER, PLANNER = "The learner's steps", "The planner's sweeps"
 
 
@@ -64,11 +62,11 @@ def _draw_learner(recovery: Recovery) -> None:
         for panel, scale, own in zip(panels, scales, limits, strict=True)
     ]
     losses = [f"{surprise(recovery.mdp, recovery.counts, steps[k]):.3f}" for k in (0, step, last)]
-    left = steps[step].certificate.residual
+    left = float(np.nanmax(np.abs(panels[0].values - final[0].values)))
     st.html(
         '<p class="irl-note" role="status">The loss, how surprised it is by a demonstrated move (−log π): '
         f"{losses[0]} before the first step, <b>{losses[1]} after step {step}</b>, {losses[2]} at the end. "
-        f"A reward is still off by up to {f'{left:.3g}' if left >= NOTHING_LEFT else '0'}.</p>"
+        f"A cell is still up to {written(left, 'distance')} from its last reward.</p>"
     )
     grid_maps(recovery.grid, drawn, key="film-steps", columns=2, link=LINK)
 
