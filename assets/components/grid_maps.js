@@ -20,18 +20,18 @@ class Maps {
   }
 
   take(data) {
-    const fresh = this.data === undefined;
+    const cells = this.flags?.length;
     this.data = data;
     this.flags = Uint8Array.from(data.world.flags, Number);
     this.cols = data.world.width;
     this.link.name = data.link;
     // the browser owns the pin once it is mounted, the page remembers it for the next mounting
-    if (fresh) this.pinned = data.pinned;
-    if (this.pinned !== null && this.pinned >= this.flags.length) this.pinned = data.pinned;
+    if (cells !== this.flags.length) this.pinned = data.pinned;
     if (this.hovered !== null && this.hovered >= this.flags.length) this.hovered = null;
     const names = data.panels.map((panel) => panel.name).join("\n");
     if (names !== this.names) { this.names = names; this.build(); }
     this.render();
+    if (data.drag && this.pinned !== data.pinned) this.carry(this.pinned);
     this.underWay = false;
     if (this.unsent) this.sendPin();
     this.tellReward();

@@ -10,7 +10,7 @@ import streamlit as st
 from irl_app.analysis import surprise, value_sweeps, written
 from irl_app.recovery import Recovery, with_solution
 from irl_app.ui.answers import Answer, steps_of, what_comes_of
-from irl_app.ui.components import Panel, Slider, grid_maps, live_sliders
+from irl_app.ui.components import Panel, Slider, grid_maps, live_sliders, taken
 from irl_app.ui.components.grid_maps import Scale
 from irl_app.ui.lab_maps import panels_of
 from irl_app.ui.lab_session import LINK, LabSession
@@ -93,7 +93,10 @@ def _draw_planner(recovery: Recovery) -> None:
 def _scrubber(label: str, last: int, start: int, why: str) -> int:
     """Where the film stands; its pictures follow while the handle is dragged."""
     slider = Slider("frame", label, 0, last, start, step=1, help=why)
-    moved = live_sliders([slider], key=f"film-{label}", revision=str(last), label="Film")
+    key = f"film-{label}"
+    moved, problem = taken(key, lambda: live_sliders([slider], key=key, revision=str(last), label="Film"))
+    if problem:
+        st.warning(problem)
     return round(moved["frame"])
 
 

@@ -12,7 +12,7 @@ from irl_app.analysis.free_directions import free_directions, per_step
 from irl_app.analysis.outcome import regret_here
 from irl_app.recovery import Recovery
 from irl_app.ui.answers import AT_ONCE, answer, what_comes_of
-from irl_app.ui.components import Panel, Slider, grid_maps, live_sliders, read_pin
+from irl_app.ui.components import Panel, Slider, grid_maps, live_sliders, read_pin, taken
 from irl_app.ui.glossary import hover
 from irl_app.ui.lab_session import LabSession
 from irl_app.ui.page import escape
@@ -55,9 +55,13 @@ def _draw_explorer(recovery: Recovery, plain: FloatArray, basis: list[FloatArray
     mdp, grid, tau = recovery.mdp, recovery.grid, recovery.config.temperature
     words = st.container(key="story")
     most = float(f"{np.abs(plain[mdp.live]).max() or 1.0:.1g}")
-    moved = live_sliders(_sliders(most, len(basis)), key=SLIDERS, revision=f"{most}", label="Another reward")
-    middle = _middle(mdp, grid.width)
-    cell = read_pin(MAPS, n_cells=grid.n_states, pin=middle)
+    sliders, middle = _sliders(most, len(basis)), _middle(mdp, grid.width)
+    moved, problem = taken(
+        SLIDERS, lambda: live_sliders(sliders, key=SLIDERS, revision=f"{most}", label="Another reward")
+    )
+    cell, lost = taken(MAPS, lambda: read_pin(MAPS, n_cells=grid.n_states, pin=middle))
+    for said in filter(None, (problem, lost)):
+        st.warning(said)
     row, column = divmod(middle if cell is None else cell, grid.width)
     potential = moved["height"] * hill(mdp, grid.walls.shape, row, column, max(grid.walls.shape) / 5)
     level = sum((moved[f"level-{k}"] * one for k, one in enumerate(basis)), np.zeros(grid.n_states))
