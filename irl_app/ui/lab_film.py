@@ -92,7 +92,7 @@ def _draw_planner(recovery: Recovery) -> None:
 
 def _scrubber(label: str, last: int, start: int, why: str) -> int:
     """Where the film stands; its pictures follow while the handle is dragged."""
-    slider = Slider("frame", label, 0, last, start, step=1, help=why)
+    slider = Slider("frame", label, 0, last, start, step=1, help=why, plays=True)
     key = f"film-{label}"
     moved, problem = taken(key, lambda: live_sliders([slider], key=key, revision=str(last), label="Film"))
     if problem:

@@ -341,6 +341,10 @@ def test_the_learner_and_the_planner_are_films(lab: Any) -> None:
     expect(page.get_by_text("surprised it is by a demonstrated move")).to_be_visible()
     page.get_by_role("slider", name="Step", exact=True).press("Home")
     expect(page.get_by_text("after step 0")).to_be_visible()
+    page.get_by_role("button", name="Play", exact=True).click()
+    expect(page.get_by_text("after step 0")).to_be_hidden()
+    expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()  # it has run to its end
+    expect(page.get_by_text("from its last reward")).to_contain_text("up to 0.000")
     page.get_by_role("radio", name="The planner's sweeps").click()
     expect(page.get_by_role("slider", name="Sweep", exact=True)).to_be_visible()
     expect(page.get_by_role("heading", name="Under the true reward")).to_be_visible()
