@@ -111,17 +111,41 @@ def recover(
     if config.gamma not in (None, mdp.gamma):
         mdp = replace(mdp, gamma=config.gamma)
     absorbing = config.terminal == "absorbing"
-    learned_in = mdp.with_absorbing_terminals() if absorbing else mdp
     demonstrations = expert if isinstance(expert, Demonstrations) else None
     if isinstance(expert, Demonstrations):
         expert.check_fits(grid)
         counts = count_demonstrations(mdp, expert, absorbing=absorbing)
     else:
-        counts = exact_counts(learned_in, expert)
-    if config.dynamics == "estimated":
-        learned_in = estimate_dynamics(learned_in, counts)
-    solution = _solve(grid, learned_in, counts, config, q_init, progress)
+        counts = exact_counts(mdp.with_absorbing_terminals() if absorbing else mdp, expert)
+    solution = _solve(grid, _learned_in(mdp, counts, config), counts, config, q_init, progress)
     return _read_off(grid, mdp, demonstrations, counts, config, solution)
+
+
+def _learned_in(mdp: TabularMDP, counts: ExpertCounts, config: TabularConfig) -> TabularMDP:
+    """The dynamics that the method is told."""
+    learned_in = mdp.with_absorbing_terminals() if config.terminal == "absorbing" else mdp
+    return estimate_dynamics(learned_in, counts) if config.dynamics == "estimated" else learned_in
+
+
+def solver_steps(recovery: Recovery) -> tuple[Solution, ...]:
+    """What every step of the solver came to, from its first guess to the recovery's own solution; that alone
+    where the method takes no steps."""
+    steps: list[Solution] = []
+
+    def record(_done: int, _total: int, so_far: Solution | None) -> None:
+        if so_far is not None:
+            steps.append(so_far)
+
+    config = replace(recovery.config, prior=recovery.solution.prior)
+    mdp = _learned_in(recovery.mdp, recovery.counts, config)
+    _solve(recovery.grid, mdp, recovery.counts, config, None, record)
+    return (*steps, recovery.solution)
+
+
+def with_solution(recovery: Recovery, solution: Solution) -> Recovery:
+    """The recovery that another solution comes to, one of ``solver_steps`` say."""
+    grid, mdp, config = recovery.grid, recovery.mdp, recovery.config
+    return _read_off(grid, mdp, recovery.demonstrations, recovery.counts, config, solution)
 
 
 def recovery_of(grid: GridSpec, q: FloatArray, config: TabularConfig, expert: FloatArray) -> Recovery:
@@ -200,14 +224,19 @@ def _solve(
             )
         case "iq-state":
             return iq_learn_state_only(
-                mdp, counts.discounted, counts.p0, alpha=config.alpha, temperature=temperature
+                mdp,
+                counts.discounted,
+                counts.p0,
+                alpha=config.alpha,
+                temperature=temperature,
+                progress=progress,
             )
         case "ml":
             return causal_ml(mdp, counts, temperature=temperature, prior=config.prior, progress=progress)
         case "mce":
-            return mce_irl(mdp, counts, temperature=temperature, l2=config.l2)
+            return mce_irl(mdp, counts, temperature=temperature, l2=config.l2, progress=progress)
         case "sqil":
-            return sqil(mdp, counts, temperature=temperature)
+            return sqil(mdp, counts, temperature=temperature, progress=progress)
         case "bc":
             return behavioural_cloning(mdp, counts, temperature=temperature, pseudo_count=config.pseudo_count)
         case "oracle":

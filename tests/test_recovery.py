@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from irl_app.analysis import judge
+from irl_app.analysis import judge, surprise
 from irl_app.demonstrations import DemonstrationError, collect
 from irl_app.envs.grid_map import parse_map
 from irl_app.envs.grid_spec import GridSpec
 from irl_app.envs.presets import PRESETS, make_preset
 from irl_app.experts import expert_policy, soft_expert
 from irl_app.findings.grids import recover_seed, recovery_config
-from irl_app.recovery import Recovery, recover, recovery_of
+from irl_app.recovery import Recovery, recover, recovery_of, solver_steps, with_solution
 from irl_app.rewards import StateReward, arrival_values, expected_reward_table, val_canonical
 from irl_app.runs import World
 from trainers.settings import SettingError, settings_of
@@ -32,6 +32,21 @@ def small(preset: str) -> GridSpec:
 def learned(grid: GridSpec, preset: str, n: int = 8, **config: Any) -> Recovery:
     policy = expert_policy(PRESETS[preset].expert, grid, PRESETS[preset].expert_value)
     return recover(grid, collect(grid, policy, n, 0, "test"), TabularConfig(**config))
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_the_solver_is_watched_from_its_first_guess_to_its_answer(method: str) -> None:
+    recovery = learned(small("goal"), "goal", method=method, prior=Prior())
+    steps = solver_steps(recovery)
+    assert steps[-1] is recovery.solution
+    assert (len(steps) == 1) == (method in ("bc", "oracle"))
+    np.testing.assert_allclose(steps[-1].q, steps[max(0, len(steps) - 2)].q, atol=1e-5)
+    if len(steps) > 1:
+        assert not np.allclose(with_solution(recovery, steps[0]).arrivals, recovery.arrivals, equal_nan=True)
+        assert surprise(recovery.mdp, recovery.counts, steps[0]) > surprise(
+            recovery.mdp, recovery.counts, recovery.solution
+        )
+        assert steps[0].certificate.residual > 100 * recovery.solution.certificate.residual
 
 
 @pytest.mark.parametrize("terminal", ["zero", "absorbing"])

@@ -20,18 +20,20 @@ class Maps {
   }
 
   take(data) {
-    const fresh = this.data === undefined;
+    const cells = this.flags?.length;
     this.data = data;
     this.flags = Uint8Array.from(data.world.flags, Number);
     this.cols = data.world.width;
     this.link.name = data.link;
     // the browser owns the pin once it is mounted, the page remembers it for the next mounting
-    if (fresh) this.pinned = data.pinned;
-    if (this.pinned !== null && this.pinned >= this.flags.length) this.pinned = null;
+    if (cells !== this.flags.length) this.pinned = data.pinned;
     if (this.hovered !== null && this.hovered >= this.flags.length) this.hovered = null;
     const names = data.panels.map((panel) => panel.name).join("\n");
     if (names !== this.names) { this.names = names; this.build(); }
     this.render();
+    if (data.drag && this.pinned !== data.pinned) this.carry(this.pinned);
+    this.underWay = false;
+    if (this.unsent) this.sendPin();
     this.tellReward();
     document.dispatchEvent(new CustomEvent("irl-drawn", { detail: { link: data.link, tick: data.tick } }));
   }
@@ -65,8 +67,18 @@ class Maps {
     stage.setAttribute("aria-roledescription", "map");
     stage.onpointermove = (event) => { const i = panel.cellAt(event); this.point(i < 0 ? null : i, true); };
     stage.onpointerleave = () => this.point(null, true);
-    stage.onclick = (event) => { const i = panel.cellAt(event); if (i >= 0) this.pin(i === this.pinned ? null : i); };
+    stage.onclick = (event) => { const i = panel.cellAt(event); if (i >= 0) this.pin(this.released(i)); };
     stage.onkeydown = (event) => this.key(event);
+    if (panel.fileName === this.data.drag) this.listenToDrags(panel);
+  }
+
+  // The pin follows the pointer while it is pressed.
+  listenToDrags(panel) {
+    const { stage } = panel, hover = stage.onpointermove;
+    const follow = (event) => { const i = panel.cellAt(event); if (i >= 0) this.pin(i); };
+    stage.classList.add("drags");
+    stage.onpointerdown = (event) => { stage.setPointerCapture(event.pointerId); follow(event); };
+    stage.onpointermove = (event) => { hover(event); if (stage.hasPointerCapture(event.pointerId)) follow(event); };
   }
 
   key(event) {
@@ -76,8 +88,8 @@ class Maps {
       this.point(from === null ? 0 : this.neighbour(from, arrow), true);
       setText(this.live, this.spoken(this.hovered));
     } else if (event.key === "Enter" || event.key === " ") {
-      if (this.hovered !== null) this.pin(this.hovered === this.pinned ? null : this.hovered);
-    } else if (event.key === "Escape") this.pin(null);
+      if (this.hovered !== null) this.pin(this.released(this.hovered));
+    } else if (event.key === "Escape") this.pin(this.released(this.pinned));
     else return;
     event.preventDefault();
     event.stopPropagation();
@@ -96,12 +108,38 @@ class Maps {
     this.readOut();
   }
 
+  // What a second press on the pinned cell leaves: nothing, or where the pin is dragged what there is.
+  released(cell) { return cell === this.pinned && !this.data.drag ? null : cell; }
+
   pin(cell) {
     if (cell === this.pinned) return;
     this.pinned = cell;
+    if (this.data.drag) this.carry(cell);
     for (const panel of this.panels) panel.mark(panel.pinMark, cell);
     this.readOut();
-    this.send("pinned", { cell, of: this.flags.length });
+    this.sendPin();
+  }
+
+  // The picture that is dragged goes along at once, until the page's own takes its place.
+  carry(cell) {
+    const { panels, world, drag, pinned } = this.data, { cols } = this, wire = panels.find(({ name }) => name === drag);
+    const down = Math.floor(cell / cols) - Math.floor(pinned / cols), right = (cell % cols) - (pinned % cols);
+    const fixed = (wire.fixed ??= wire.values);
+    wire.values = fixed.map((value, i) => {
+      const r = Math.floor(i / cols) - down, c = (i % cols) - right;
+      return value !== null && r >= 0 && c >= 0 && r < world.height && c < cols ? fixed[r * cols + c] ?? 0 : value && 0;
+    });
+    const panel = this.panels[panels.indexOf(wire)];
+    panel.render(world.height, cols, panel.theme);
+    panel.mark(panel.hoverMark, this.hovered);
+  }
+
+  // Of a pin that is dragged one message is under way at a time; where it is by then follows the answer.
+  sendPin() {
+    this.unsent = Boolean(this.data.drag) && this.underWay;
+    if (this.unsent) return;
+    this.underWay = true;
+    this.send("pinned", { cell: this.pinned, of: this.flags.length });
   }
 
   spoken(cell) {
@@ -133,7 +171,7 @@ class Maps {
       panel.readout.replaceChildren();
       panel.readout.classList.toggle("idle", cell === null);
       if (cell === null) {
-        setText(panel.readout, index === 0 ? "Point at a cell to read its numbers, click to keep it." : "");
+        setText(panel.readout, index === 0 ? this.data.drag ? "Point at a cell to read its numbers." : "Point at a cell to read its numbers, click to keep it." : "");
         return;
       }
       const place = describeCell(this.flags, this.cols, cell);
@@ -171,7 +209,7 @@ class Maps {
     this.panels.forEach((panel, index) => {
       const wire = data.panels[index];
       panel.setHead(wire.title, wire.caption, wire.help);
-      panel.stage.setAttribute("aria-label", `${wire.title}, ${data.world.height} rows, ${data.world.width} columns. Arrow keys read cells out, Enter pins one.`);
+      panel.stage.setAttribute("aria-label", `${wire.title}, ${data.world.height} rows, ${data.world.width} columns. Arrow keys read cells out, Enter ${data.drag ? "moves the pin there" : "pins one"}.`);
       panel.render(data.world.height, data.world.width, theme);
       panel.mark(panel.hoverMark, this.hovered);
       panel.mark(panel.pinMark, this.pinned);

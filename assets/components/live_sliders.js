@@ -3,6 +3,7 @@
 const GROUPS = new WeakMap();
 const LOG_STEPS = 200;
 const PATIENCE = 1500; // ms after which an answer is no longer waited for
+const FRAME = 200; // ms at least between two steps of a handle that runs by itself
 
 function node(parent, tag, className, text = "") {
   const made = document.createElement(tag);
@@ -55,6 +56,7 @@ class Sliders {
   }
 
   build() {
+    this.halt();
     this.root.replaceChildren();
     this.rows.clear();
     for (const spec of this.data.sliders) this.rows.set(spec.name, this.buildRow(spec));
@@ -64,6 +66,7 @@ class Sliders {
     const row = node(this.root, "div", "slider"), head = node(row, "div", "slider-head");
     const label = node(head, "span", "label", spec.label);
     if (spec.help) this.addHelp(head, spec);
+    if (spec.plays) this.addPlay(head, spec);
     const reset = node(head, "button", "reset", "reset");
     Object.assign(reset, { type: "button", title: `Back to ${boxText(spec.default)}` });
     reset.setAttribute("aria-label", `Reset ${spec.label} to ${boxText(spec.default)}`);
@@ -83,7 +86,7 @@ class Sliders {
     Object.assign(range, { type: "range", ...ends });
     range.dataset.name = spec.name;
     range.setAttribute("aria-label", spec.label);
-    range.oninput = () => this.set(spec, valueAt(spec, range.valueAsNumber));
+    range.oninput = () => { this.halt(); this.set(spec, valueAt(spec, range.valueAsNumber)); };
     range.onkeydown = (event) => event.stopPropagation();
     return { row, label, range, box, reset };
   }
@@ -98,6 +101,30 @@ class Sliders {
     tip.setAttribute("role", "tooltip");
     mark.setAttribute("aria-describedby", tip.id);
     mark.onkeydown = (event) => { if (event.key === "Escape") mark.blur(); };
+  }
+
+  addPlay(head, spec) {
+    const play = node(head, "button", "play", "Play");
+    play.type = "button";
+    play.onclick = () => {
+      if (this.running) return this.halt();
+      if (this.values[spec.name] >= spec.high) this.set(spec, spec.low);
+      play.textContent = "Pause";
+      this.running = { play, timer: setInterval(() => this.step(spec), FRAME) };
+    };
+  }
+
+  step(spec) {
+    if (this.waiting || this.waits) return;
+    if (this.values[spec.name] >= spec.high) this.halt();
+    else this.set(spec, this.values[spec.name] + spec.step);
+  }
+
+  halt() {
+    if (!this.running) return;
+    clearInterval(this.running.timer);
+    this.running.play.textContent = "Play";
+    this.running = null;
   }
 
   show(spec) {
@@ -125,12 +152,13 @@ class Sliders {
     this.flush();
   }
 
+  get waits() { return this.answered < this.sent && performance.now() - this.sentAt <= PATIENCE; }
+
   // One message is under way at a time; the newest values follow when it has been answered.
   flush() {
     clearTimeout(this.timer);
     if (!this.waiting) return;
-    const overdue = performance.now() - this.sentAt > PATIENCE;
-    if (this.answered < this.sent && !overdue) {
+    if (this.waits) {
       this.timer = setTimeout(() => this.flush(), PATIENCE - (performance.now() - this.sentAt) + 1);
       return;
     }
@@ -141,6 +169,7 @@ class Sliders {
   }
 
   close() {
+    this.halt();
     clearTimeout(this.timer);
     cancelAnimationFrame(this.frame);
     document.removeEventListener("irl-drawn", this.onDrawn);

@@ -18,7 +18,7 @@ from irl_app.analysis.statistics import (
     optimality_gap,
     over_runs,
 )
-from irl_app.analysis.sweeps import value_sweeps
+from irl_app.analysis.sweeps import surprise, value_sweeps
 from irl_app.analysis.verdict import LEVEL_TITLES, QUESTIONS, Answer, Level, Verdict, level_of
 from irl_app.analysis.wording import HEADLINE, METRIC_TEXTS, counted, demonstrations_in_words, written
 
@@ -66,6 +66,7 @@ __all__ = [
     "reference",
     "skill_of",
     "summarise",
+    "surprise",
     "value_sweeps",
     "written",
 ]

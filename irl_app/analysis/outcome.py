@@ -67,10 +67,7 @@ def outcome_of(recovery: Recovery) -> Outcome:
     known = reference(grid, mdp.gamma)
     policy = optimal(mdp, expected_reward(mdp, values)).policy
     visited = coverage_of(mdp, recovery.counts).visited_cells
-    try:
-        regret = known.world.stakes.regret(expected_return(mdp, policy, known.world.reward))
-    except UndefinedMetricError:
-        regret = None
+    regret = regret_here(recovery, policy)
     try:
         success = reach(
             mdp, policy, known.goals, known.shortest, known.manhattan, grid.max_steps
@@ -78,6 +75,16 @@ def outcome_of(recovery: Recovery) -> Outcome:
     except UndefinedMetricError:
         success = None
     return Outcome(regret, success, visited, values, _least_seen(grid, mdp, visited))
+
+
+def regret_here(recovery: Recovery, policy: FloatArray) -> float | None:
+    """Share of what can be gained under the true reward that a policy (S, A) gives away in the recovery's own
+    world; None where all acts earn the same."""
+    world = reference(recovery.grid, recovery.mdp.gamma).world
+    try:
+        return world.stakes.regret(expected_return(recovery.mdp, policy, world.reward))
+    except UndefinedMetricError:
+        return None
 
 
 def in_true_units(mdp: TabularMDP, values: FloatArray, true: FloatArray, visited: BoolArray) -> FloatArray:

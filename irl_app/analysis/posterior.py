@@ -28,7 +28,6 @@ from irl_app.demonstrations import DemonstrationError
 from irl_app.recovery import Recovery, recover
 from trainers.arrays import BoolArray, FloatArray, IntArray
 from trainers.tabular import RECOMMENDED_PRIOR
-from trainers.tabular.counts import ExpertCounts
 from trainers.tabular.mdp import TabularMDP
 from trainers.tabular.planning import chain, expected_reward, soft_optimal
 
@@ -141,8 +140,8 @@ def explanations(likely: Recovery, imitating: Recovery, seed: int = 0) -> Explan
         likely: by causal maximum likelihood. imitating: by IQ-Learn, from the same demonstrations.
         seed: of the draws.
     """
-    mdp, counts = likely.mdp, likely.counts
-    around = likelihood_around(mdp, counts, likely.arrivals, likely.config.temperature)
+    mdp = likely.mdp
+    around = likelihood_around(mdp, likely.counts.pair_visits, likely.arrivals, likely.config.temperature)
     rng, marked = np.random.default_rng(seed), likely.grid.goals.ravel()
     draws = np.vstack(
         [around.draws_all_different(DRAWS // 2, rng), around.draws_mostly_alike(DRAWS // 2, rng, marked)]
@@ -179,11 +178,27 @@ class LikelihoodAround:
     slope: FloatArray
     information: FloatArray
 
+    @property
+    def _believed(self) -> float:
+        """How far the rewards of cells were believed to spread, see ``draws_all_different``."""
+        return max(LEAST_SPREAD, float(self.centre.std()))
+
+    def doubt(self, more: FloatArray | float = 0.0) -> float:
+        """How far rewards spread that explain the demonstrations, their level left out, in [0, 1]: root mean
+        square over the cells, beside what was believed before the first demonstration.
+
+        Args:
+            more: (n, n) information of further demonstrations, to be counted in.
+        """
+        known = (self.information + more) * self._believed**2 + np.eye(self.cells.size)
+        covariance = np.linalg.inv(known)
+        left = np.trace(covariance) - covariance.sum() / self.cells.size
+        return float(np.sqrt(left / max(self.cells.size - 1, 1)))
+
     def draws_all_different(self, n_draws: int, rng: np.random.Generator) -> FloatArray:
         """(n_draws, S) rewards of entering each state, NaN at walls: Gaussian around the centre, precision
         F + I / s0^2, s0 the centre's own spread, at least ``LEAST_SPREAD``."""
-        spread = max(LEAST_SPREAD, float(self.centre.std()))
-        factor = np.linalg.cholesky(self.information + np.eye(self.cells.size) / spread**2)
+        factor = np.linalg.cholesky(self.information + np.eye(self.cells.size) / self._believed**2)
         pulls = np.linalg.solve(factor.T, rng.standard_normal((self.cells.size, n_draws)))
         return self._on_arrival(self.centre + pulls.T)
 
@@ -226,9 +241,10 @@ class LikelihoodAround:
 
 
 def likelihood_around(
-    mdp: TabularMDP, counts: ExpertCounts, state: FloatArray, temperature: float
+    mdp: TabularMDP, taken: FloatArray, state: FloatArray, temperature: float
 ) -> LikelihoodAround:
-    """The likelihood of demonstrations around a reward (S,) of entering each state.
+    """The likelihood of demonstrations around a reward (S,) of entering each state, in which each pair was
+    ``taken`` so often (S, A).
 
     Its slope is sum N(s, a) j_sa / tau, its information sum_s N(s) sum_a pi(a|s) j_sa j_sa' / tau^2, where j
     is the gradient of tau log pi(a | s) = Q - V in the rewards per step (Ziebart et al. 2010).
@@ -241,7 +257,7 @@ def likelihood_around(
     value = chain(mdp, policy).solve(np.asfortranarray(flow))
     gradient = moves + mdp.gamma * (mdp.continuation @ value)
     gradient -= np.repeat(value, a, axis=0)
-    visits = np.asarray(counts.visits.sum(axis=0)).reshape(-1, a)[live]
+    visits = taken[live]
     weight = np.sqrt(np.repeat(visits.sum(axis=1), a) * policy.ravel()) / temperature
     weighted = weight[:, None] * gradient
     slope = gradient.T @ visits.ravel() / temperature

@@ -1,12 +1,14 @@
-"""Planning made visible: the values after every sweep of value iteration."""
+"""Iterations made visible: the values after a planner's sweeps, and how well a learner's step fits."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from trainers.arrays import FloatArray
+from trainers.tabular.counts import ExpertCounts
 from trainers.tabular.mdp import TabularMDP
 from trainers.tabular.planning import backup, embed
+from trainers.tabular.solution import Solution
 
 SETTLED = 1e-3
 """Change of a sweep, relative to the largest value, at which the film ends."""
@@ -31,3 +33,11 @@ def value_sweeps(mdp: TabularMDP, reward: FloatArray) -> FloatArray:
         if change <= SETTLED * (1.0 + float(np.abs(v).max())):
             break
     return np.stack(frames)
+
+
+def surprise(mdp: TabularMDP, counts: ExpertCounts, solution: Solution) -> float:
+    """Mean of -log pi(a | s) over the demonstrated moves, in nats: 0 where all of them were certain, log A
+    where they might have been drawn at random."""
+    taken = counts.pair_visits[mdp.live_states]
+    shown = taken > 0.0
+    return float(-(taken[shown] @ np.log(solution.policy[mdp.live_states][shown])) / taken.sum())

@@ -31,6 +31,7 @@ def line_layout(
     *,
     logarithmic: bool = False,
     named: bool = False,
+    below: bool = False,
     many: bool = False,
 ) -> dict[str, Any]:
     """The layout of a chart of lines.
@@ -39,6 +40,7 @@ def line_layout(
         theme: light or dark. title: of the figure. x_title, ends: of the axis along which they run.
         logarithmic: the axis of numbers.
         named: a legend above the chart, or beside it if there are many lines.
+        below: the legend stands below the chart, where several lines of names have room.
         many: one line is told about at a time.
     """
     colours = THEMES[theme]
@@ -50,14 +52,18 @@ def line_layout(
         "tickfont": {"color": colours.soft, "size": 11},
     }
     label = {"color": colours.soft, "size": 12}
-    beside = {"orientation": "v", "x": 1.02, "yanchor": "auto"}
+    place: dict[str, Any] = {}
+    if many:
+        place = {"orientation": "v", "x": 1.02, "yanchor": "auto"}
+    elif below:
+        place = {"y": -0.3, "yanchor": "top"}
     return style(colours, title, width=2 * (SIZE + BAR_WIDTH), height=SIZE) | {
         "xaxis": ruled | {"title": {"text": x_title, "font": label}, "showgrid": False, "range": list(ends)},
         "yaxis": ruled | ({"type": "log", "exponentformat": "power"} if logarithmic else {"type": "linear"}),
-        "margin": {"l": 0, "r": 12, "t": 42 + 22 * (named and not many), "b": 10, "autoexpand": True},
+        "margin": {"l": 0, "r": 12, "t": 42 + 22 * (named and not place), "b": 10, "autoexpand": True},
         "hovermode": "closest" if many else "x unified",
         "showlegend": named,
-        "legend": legend(colours) | (beside if many else {}),
+        "legend": legend(colours) | place,
     }
 
 

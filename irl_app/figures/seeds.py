@@ -14,6 +14,8 @@ from irl_app.figures.line_charts import Level, is_wide, level_traces, line_layou
 from irl_app.figures.theme import THEMES, ThemeName
 
 _FAINT = 0.45
+ONE_LINE = 4
+"""Names that fit into one line above a chart."""
 
 
 def seeds_figure(
@@ -42,7 +44,9 @@ def seeds_figure(
             traces.append(_seeds(curve, colour))
         traces.append(line_trace(curve.x, curve.centre, name, colour, list(_between(curve))))
     logarithmic = not levels and is_wide(curve.centre for curve in curves.values())
-    layout = line_layout(theme, title, "updates", ends, logarithmic=logarithmic, named=several)
+    layout = line_layout(
+        theme, title, "updates", ends, logarithmic=logarithmic, named=several, below=len(curves) > ONE_LINE
+    )
     return go.Figure({"data": traces, "layout": layout})
 
 

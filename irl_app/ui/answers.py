@@ -13,13 +13,14 @@ from typing import TypeVar
 
 from irl_app.analysis import Outcome, ReportCard, judge, outcome_of
 from irl_app.envs.grid_spec import GridSpec
-from irl_app.recovery import Recovery, recover
+from irl_app.recovery import Recovery, recover, solver_steps
 from irl_app.ui.lab_state import LabState
 from irl_app.ui.prior_search import PriorSearch, Search
 from irl_app.ui.questions import Keep, expert_of, question_of, world_of
 from trainers.arrays import FloatArray
 from trainers.tabular import RECOMMENDED_PRIOR
 from trainers.tabular.config import TabularConfig
+from trainers.tabular.solution import Solution
 
 AT_ONCE = 400
 """Cells of a grid up to which a card takes some tenths of a second: 64 changed worlds are in it."""
@@ -35,6 +36,7 @@ _recoveries: Keep[Recovery] = Keep(KEPT_CELLS)
 _cards: Keep[ReportCard] = Keep(KEPT_CELLS)
 _waiting: Keep[Future[ReportCard]] = Keep(KEPT_CELLS)
 _outcomes: Keep[Outcome] = Keep(KEPT_CELLS)
+_steps: Keep[tuple[Solution, ...]] = Keep(KEPT_CELLS)
 
 
 @dataclass(frozen=True)
@@ -102,6 +104,12 @@ def _first_guess(grid: GridSpec, config: TabularConfig, near: Recovery) -> Float
 def what_comes_of(recovery: Recovery) -> Outcome:
     """What an agent does that plans with a recovery's reward of cells, worked out once."""
     return _outcomes.get(recovery, recovery.grid.n_states, lambda: outcome_of(recovery))
+
+
+def steps_of(recovery: Recovery) -> tuple[Solution, ...]:
+    """What every step of a recovery's solver came to, solved again once."""
+    grid = recovery.grid
+    return _steps.get(recovery, grid.n_states, lambda: _in_turn(grid, lambda: solver_steps(recovery)))
 
 
 def card_of(recovery: Recovery) -> ReportCard:

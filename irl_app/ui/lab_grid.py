@@ -163,12 +163,12 @@ def _draw_row(tiles: list[tuple[str, str, LabState]], session: LabSession, *, ke
 
 
 def _open(session: LabSession, lab: LabState) -> None:
-    session.grid_open = False
+    session.view = "lab"
     session.open(lab)
 
 
 def _close(session: LabSession) -> None:
-    session.grid_open = False
+    session.view = "lab"
 
 
 def _keep(session: LabSession, one: Kept) -> None:

@@ -48,7 +48,7 @@ class LivePlaces:
 def draw_live(places: LivePlaces) -> None:
     """Solve for where the sliders stand now and draw; a picture that cannot be renewed is kept."""
     session, tick = lab_session(), 0
-    if session.grid_open or session.state.more != (places.sliders is not None):
+    if session.view != "lab" or session.state.more != (places.sliders is not None):
         st.rerun()  # a button of this part alone was pressed, and the page is laid out for something else
     if places.sliders is not None:
         with places.sliders:

@@ -13,6 +13,7 @@ from irl_app.ui.lab_method import draw_method
 from irl_app.ui.lab_report import draw_report
 from irl_app.ui.lab_session import LabSession, lab_session
 from irl_app.ui.lab_toolbar import draw_map_text, draw_rules, draw_world_choice
+from irl_app.ui.lab_unknown import draw_unknown
 from irl_app.ui.lab_world import draw_world
 from irl_app.ui.page import draw_heading
 from irl_app.ui.questions import world_of
@@ -38,8 +39,8 @@ def draw_lab() -> None:
             share = st.container(key="share", width="content")
             take_away = st.container(key="take-away", width="content")
     _draw_notes(session)
-    if session.grid_open:
-        draw_grid(session)
+    if session.view != "lab":
+        (draw_grid if session.view == "methods" else draw_unknown)(session)
         return
     story = st.container(key="story")
     world, maps, side = st.columns((WORLD, MAPS, MORE) if more else (*PICTURES, RAIL), gap="medium")

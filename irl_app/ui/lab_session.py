@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 from uuid import uuid4
 
 import streamlit as st
@@ -28,6 +28,7 @@ from irl_app.ui.lab_state import PLAYED, LabState
 from irl_app.ui.link_codec import RecordedEpisode
 from irl_app.ui.questions import world_of
 
+View = Literal["lab", "methods", "unknown"]
 EDITOR, SLIDERS, MAPS, LINK = "lab-world", "lab-sliders", "lab-maps", "lab"
 
 
@@ -56,7 +57,7 @@ class LabSession:
         before: the final answer to the question before this one, of the same world.
         play_from: where the next game starts, None for chance.
         games_asked: counts the buttons pressed that start a game.
-        grid_open: whether many small maps are shown instead of one large one.
+        view: what is shown: the lab, methods side by side, or what cannot be known.
         kept: the small maps that stay.
         report_follows: True while the whole page is drawn, where the report comes by itself.
     """
@@ -73,7 +74,7 @@ class LabSession:
     before: Answer | None = None
     play_from: int | None = None
     games_asked: int = 0
-    grid_open: bool = False
+    view: View = "lab"
     kept: list[Kept] = field(default_factory=list)
     _lens_shown: str = ""
 

@@ -11,7 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 from irl_app.analysis import Outcome, counted, written
 from irl_app.ui.answers import Answer, card_of
 from irl_app.ui.glossary import hover
-from irl_app.ui.lab_session import LabSession
+from irl_app.ui.lab_session import LabSession, View
 from irl_app.ui.lab_state import PLAYED, LabState
 from irl_app.ui.page import escape
 from irl_app.ui.questions import world_of
@@ -236,7 +236,8 @@ def draw_rail(session: LabSession, place: DeltaGenerator, outcome: Outcome | Non
     with place:
         if shown is not None and outcome is not None:
             st.html(_rail_html(shown, outcome))
-        st.button("Compare methods", key="grid", on_click=lambda: _open_grid(session), width="stretch")
+        for view, label in (("methods", "Compare methods"), ("unknown", "What cannot be known")):
+            st.button(label, key=view, on_click=_open, args=(session, view), width="stretch")
         st.button(
             "More settings and figures",
             key="more",
@@ -245,8 +246,8 @@ def draw_rail(session: LabSession, place: DeltaGenerator, outcome: Outcome | Non
         )
 
 
-def _open_grid(session: LabSession) -> None:
-    session.grid_open = True
+def _open(session: LabSession, view: View) -> None:
+    session.view = view
 
 
 def _rail_html(shown: Answer, outcome: Outcome) -> str:

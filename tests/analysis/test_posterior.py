@@ -40,7 +40,7 @@ def test_draws_have_the_covariance_of_the_likelihood_and_the_prior() -> None:
     weight = visits[:, None] * policy
     spread = max(0.5, float(state[cells].std()))
     precision = np.einsum("xsa,sa,ysa->xy", slopes, weight, slopes) + np.eye(cells.size) / spread**2
-    around = likelihood_around(mdp, recovery.counts, state, 1.0)
+    around = likelihood_around(mdp, recovery.counts.pair_visits, state, 1.0)
     draws = around.draws_all_different(20_000, np.random.default_rng(0))[:, cells]
     np.testing.assert_allclose(np.cov(draws.T), np.linalg.inv(precision), atol=0.03 * spread**2)
     np.testing.assert_allclose(draws.mean(axis=0), state[cells], atol=0.03 * spread)
@@ -50,7 +50,7 @@ def test_where_most_cells_are_alike_only_the_outstanding_one_is_drawn_apart() ->
     """A goal that was seen stands out in every draw; the others spread little beside it, unlike where each is
     believed to have a reward of its own."""
     recovery = recovered(5)
-    around = likelihood_around(recovery.mdp, recovery.counts, recovery.arrivals, 1.0)
+    around = likelihood_around(recovery.mdp, recovery.counts.pair_visits, recovery.arrivals, 1.0)
     nowhere = np.zeros(GRID.n_states, dtype=bool)
     alike = around.draws_mostly_alike(60, np.random.default_rng(0), nowhere)
     goal = GRID.goals.ravel()
@@ -71,7 +71,7 @@ def test_the_slope_is_that_of_the_log_likelihood() -> None:
         policy = soft_optimal(mdp, expected_reward(mdp, moved), 1.0).policy
         return float((visits * np.log(np.where(visits > 0.0, policy, 1.0))).sum())
 
-    around = likelihood_around(mdp, recovery.counts, recovery.arrivals, 1.0)
+    around = likelihood_around(mdp, recovery.counts.pair_visits, recovery.arrivals, 1.0)
     by_hand = [(log_likelihood(c, step) - log_likelihood(c, -step)) / (2 * step) for c in around.cells]
     np.testing.assert_allclose(around.slope, by_hand, atol=1e-4)
 

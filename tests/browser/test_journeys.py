@@ -321,6 +321,44 @@ def test_no_movement_is_lost_when_the_report_is_asked_for_at_the_same_moment(lab
             page.wait_for_timeout(10)
 
 
+def test_a_hill_is_dragged_and_nobody_acts_otherwise(lab: Any) -> None:
+    page = lab({**SMALL, "more": "0"})
+    page.get_by_role("button", name="What cannot be known").click()
+    hill = page.locator(".irl-maps .panel").nth(1)
+    expect(hill.get_by_role("heading", name="A hill, to be dragged")).to_be_visible()
+    height = hill.locator(".main").inner_text()
+    box = hill.locator("canvas").bounding_box()
+    cell_at = [(box["x"] + box["width"] * (c + 0.5) / 5, box["y"] + box["width"] * 0.3) for c in range(5)]
+    page.mouse.move(*cell_at[4])
+    page.mouse.down()
+    for place in reversed(cell_at[:4]):
+        page.mouse.move(*place, steps=4)
+    expect(hill.locator(".place")).to_have_text("Row 2, column 1")
+    expect(hill.locator(".main")).to_have_text(height)  # its top is where the pointer is, which is still down
+    page.mouse.up()
+    expect(page.get_by_role("heading", name="asks for the same behaviour")).to_be_visible()
+    page.get_by_role("slider", name="Height of the hill").press("Home")
+    expect(hill.locator(".main")).to_contain_text("\N{MINUS SIGN}")
+    expect(page.get_by_text("which is rounding")).to_be_visible()
+    page.get_by_role("button", name="Back to the lab").click()
+    expect(page.get_by_role("heading", name="The reward it read")).to_be_visible()
+
+
+def test_the_learner_and_the_planner_are_films(lab: Any) -> None:
+    page = lab()
+    page.get_by_text("Step by step").click()
+    expect(page.get_by_text("surprised it is by a demonstrated move")).to_be_visible()
+    page.get_by_role("slider", name="Step", exact=True).press("Home")
+    expect(page.get_by_text("after step 0")).to_be_visible()
+    page.get_by_role("button", name="Play", exact=True).click()
+    expect(page.get_by_text("after step 0")).to_be_hidden()
+    expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()  # it has run to its end
+    expect(page.get_by_text("from its last reward")).to_contain_text("up to 0.000")
+    page.get_by_role("radio", name="The planner's sweeps").click()
+    expect(page.get_by_role("slider", name="Sweep", exact=True)).to_be_visible()
+    expect(page.get_by_role("heading", name="Under the true reward")).to_be_visible()
+
+
 def test_lens_switch_shows_another_reading(lab: Any) -> None:
     page = lab()
     for lens, title in (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -83,13 +84,26 @@ def said(page: AppTest) -> str:
 
 def test_the_grid_opens_keeps_a_picture_and_goes_back_by_opening_one() -> None:
     page = open_lab(preset="open", size="4", demos="3", method="iq")
-    page.button(key="grid").click().run()
+    page.button(key="methods").click().run()
     assert not page.exception
     page.button(key="grid-keep-SQIL").click().run()
     assert [one.title for one in page.session_state["lab"].kept] == ["SQIL"]
     page.button(key="grid-open-True-SQIL").click().run()
     assert page.session_state["lab"].state.config.method == "sqil"
-    assert not page.session_state["lab"].grid_open
+    assert page.session_state["lab"].view == "lab"
+    assert not page.exception
+
+
+def test_what_cannot_be_known_is_said_with_its_figures_and_left_again() -> None:
+    page = open_lab(preset="open", size="4", demos="3", method="iq")
+    page.button(key="unknown").click().run()
+    text = said(page)
+    assert re.search(r"differs by up to \d.* asks for the same behaviour", text)
+    assert "The largest change of a move's chance is <b>0&nbsp;%</b>" in text
+    assert "where 20\N{NO-BREAK SPACE}% of them slip" in text
+    assert "every hill but the level" in text
+    page.button(key="unknown-back").click().run()
+    assert "walks to" in said(page)
     assert not page.exception
 
 

@@ -10,14 +10,13 @@ objective always is concave, takes over wherever this ends, and certifies.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from trainers.arrays import FloatArray
 from trainers.soft import implied_reward, soft_policy, soft_value
-from trainers.tabular.newton import TINY, Problem
+from trainers.tabular.newton import TINY, Problem, Watch
 from trainers.tabular.planning import backup
 from trainers.tabular.schur import schur_system
 
@@ -41,7 +40,7 @@ class _Point:
 
 
 def approach(
-    problem: Problem, reward: FloatArray, v: FloatArray, keep_going: Callable[[], bool]
+    problem: Problem, reward: FloatArray, v: FloatArray, watch: Watch
 ) -> tuple[FloatArray, FloatArray, int]:
     """Climb J(Q) from the Q that reward (L, A) and a guess v (L,) of its value give.
 
@@ -51,7 +50,8 @@ def approach(
     point = _point(problem, reward + problem.mdp.gamma * backup(problem.mdp, v))
     for iteration in range(MAX_STEPS):
         error = float((np.abs(point.gradient) / point.curvature).max())
-        if error <= TOLERANCE * (1.0 + float(np.abs(point.reward).max())) or not keep_going():
+        near = error <= TOLERANCE * (1.0 + float(np.abs(point.reward).max()))
+        if near or not watch(point.q, error):
             return point.reward, point.v, iteration
         following = _step(problem, point)
         if following is None:

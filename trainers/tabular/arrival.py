@@ -10,6 +10,7 @@ M = d theta / dz = I - gamma P_pi.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -18,6 +19,7 @@ import scipy.sparse as sp
 
 from trainers.arrays import FloatArray
 from trainers.soft import soft_policy, soft_value
+from trainers.tabular.solution import Certificate, Progress, Solution, unfinished
 from trainers.tabular.sparse import Factorization, dense_factor, sparse_factor
 from trainers.tabular.state_model import StateModel
 
@@ -103,7 +105,13 @@ class _Point:
         self.value = misfit + penalty.value(self.d) + 0.5 * penalty.level_weight * level**2
 
 
-def fit(objective: Objective, warm: Fit | None = None, *, tolerance: float = 1e-8) -> Fit:
+def fit(
+    objective: Objective,
+    warm: Fit | None = None,
+    *,
+    tolerance: float = 1e-8,
+    watch: Callable[[Fit], object] | None = None,
+) -> Fit:
     """Maximise the objective by Newton's method with a line search.
 
     Args:
@@ -111,6 +119,7 @@ def fit(objective: Objective, warm: Fit | None = None, *, tolerance: float = 1e-
             0 is returned.
         warm: the fit of a neighbouring objective to start from; None starts from z = 0.
         tolerance: Newton step, relative to the largest deviation, below which the fit has converged.
+        watch: called before every step with what there is; False ends the search.
     """
     z, level = (np.zeros(objective.model.size), 0.0) if warm is None else (warm.z, warm.level)
     point = _Point(objective, z, level)
@@ -127,13 +136,28 @@ def fit(objective: Objective, warm: Fit | None = None, *, tolerance: float = 1e-
             if following is not None:
                 break
         step = float(np.abs(system.jacobian @ dz - dlevel).max()) if np.isfinite(slope) else np.inf
-        if following is None:
+        so_far = Fit(point.z, point.level, point.theta, point.policy, iteration, step)
+        if following is None or (watch is not None and watch(so_far) is False):
             break
         point = following
         iteration += 1
         if step <= tolerance * (1.0 + float(np.abs(point.d).max())):
             break
     return Fit(point.z, point.level, point.theta, point.policy, iteration, step)
+
+
+def watched(
+    progress: Progress | None, solution: Callable[[Fit, Certificate], Solution]
+) -> Callable[[Fit], object] | None:
+    """The ``watch`` of `fit` that tells ``progress`` what every step came to."""
+    if progress is None:
+        return None
+
+    def watch(found: Fit) -> object:
+        so_far = solution(found, unfinished(found.iterations, found.step))
+        return progress(found.iterations, MAX_STEPS, so_far)
+
+    return watch
 
 
 def _line_search(

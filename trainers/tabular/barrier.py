@@ -7,7 +7,6 @@ solved by Newton's method from the last (Boyd and Vandenberghe 2004, section 11.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -16,7 +15,7 @@ import scipy.sparse as sp
 
 from trainers.arrays import FloatArray
 from trainers.tabular.mdp import TabularMDP
-from trainers.tabular.newton import NewtonResult, Point, Problem, maximise
+from trainers.tabular.newton import NewtonResult, Point, Problem, Watch, maximise
 from trainers.tabular.priors import neighbours
 from trainers.tabular.reward_term import RewardTerm
 from trainers.tabular.sparse import dense_factor, sparse_factor
@@ -120,7 +119,7 @@ class LipschitzTerm:
 
 
 def maximise_constrained(
-    problem: Problem, constraint: Literal["range", "lipschitz"], bound: float, keep_going: Callable[[], bool]
+    problem: Problem, constraint: Literal["range", "lipschitz"], bound: float, watch: Watch
 ) -> NewtonResult:
     """Maximise rho . r - value_weight . V*(r) under |r| <= bound or its Lipschitz form.
 
@@ -139,7 +138,7 @@ def maximise_constrained(
     iterations = 0
     for _ in range(STAGES):
         before = reward
-        result = maximise(replace(problem, term=barriers), reward, v, tolerance=1e-7, keep_going=keep_going)
+        result = maximise(replace(problem, term=barriers), reward, v, tolerance=1e-7, watch=watch)
         reward, v = result.reward, result.v
         iterations += result.iterations
         drift = float(np.abs(reward - before).max()) / 9.0

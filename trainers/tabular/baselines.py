@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import count
 from time import thread_time
 
 import numpy as np
 
 from trainers.arrays import FloatArray
 from trainers.divergences import DIVERGENCES
-from trainers.tabular.arrival import Objective, fit
+from trainers.tabular.arrival import Fit, Objective, fit, watched
 from trainers.tabular.counts import ExpertCounts
 from trainers.tabular.mdp import TabularMDP
-from trainers.tabular.newton import Problem, maximise
+from trainers.tabular.newton import MAX_STEPS, Problem, maximise
 from trainers.tabular.planning import expected_reward, soft_optimal
 from trainers.tabular.priors import Prior, RewardPenalty
 from trainers.tabular.reward_term import reward_term
-from trainers.tabular.solution import Certificate, Solution, certify, solution_from_q
+from trainers.tabular.solution import Certificate, Progress, Solution, certify, solution_from_q, unfinished
 from trainers.tabular.state_model import arrival_model
 
 TOLERANCE = 1e-6
@@ -24,7 +25,14 @@ TOLERANCE = 1e-6
 converged."""
 
 
-def mce_irl(mdp: TabularMDP, counts: ExpertCounts, *, temperature: float = 1.0, l2: float = 0.1) -> Solution:
+def mce_irl(
+    mdp: TabularMDP,
+    counts: ExpertCounts,
+    *,
+    temperature: float = 1.0,
+    l2: float = 0.1,
+    progress: Progress | None = None,
+) -> Solution:
     """Maximum causal entropy IRL with one feature a state (Ziebart et al. 2010).
 
     Maximises f_E . theta - E_p0[V*(theta)] - l2 |theta|^2 / 2 per episode, f_E the expert's expected
@@ -35,6 +43,7 @@ def mce_irl(mdp: TabularMDP, counts: ExpertCounts, *, temperature: float = 1.0, 
         counts: demonstrations, of which the discounted occupancy and the first states are used.
         temperature: tau.
         l2: ridge, positive.
+        progress: called before every Newton step; False stops and returns what there is.
 
     Raises:
         ValueError: the ridge is not positive.
@@ -46,14 +55,20 @@ def mce_irl(mdp: TabularMDP, counts: ExpertCounts, *, temperature: float = 1.0, 
     arrivals = np.asarray(model.features.T @ occupancy.ravel())
     penalty = RewardPenalty(Prior("gaussian", l2), None, free_level=False)
     weight = mdp.gamma * arrivals[model.live] + counts.p0[mdp.live_states]
-    found = fit(Objective(model, arrivals, weight, penalty))
-    theta = np.full(mdp.n_states, np.nan)
-    theta[mdp.valid] = found.theta
-    certificate = _certificate(found.iterations, found.step, found.theta, started)
-    return solution_from_q(mdp, model.q(found.z), temperature, certificate=certificate, state_reward=theta)
+
+    def solution(found: Fit, certificate: Certificate) -> Solution:
+        theta = np.full(mdp.n_states, np.nan)
+        theta[mdp.valid] = found.theta
+        q = model.q(found.z)
+        return solution_from_q(mdp, q, temperature, certificate=certificate, state_reward=theta)
+
+    found = fit(Objective(model, arrivals, weight, penalty), watch=watched(progress, solution))
+    return solution(found, _certificate(found.iterations, found.step, found.theta, started))
 
 
-def sqil(mdp: TabularMDP, counts: ExpertCounts, *, temperature: float = 1.0) -> Solution:
+def sqil(
+    mdp: TabularMDP, counts: ExpertCounts, *, temperature: float = 1.0, progress: Progress | None = None
+) -> Solution:
     """The fixed point of soft Q imitation learning (Reddy et al. 2020): soft-optimal for its own replay
     reward.
 
@@ -61,13 +76,24 @@ def sqil(mdp: TabularMDP, counts: ExpertCounts, *, temperature: float = 1.0) -> 
     error of a table is least at r = rho_E / (rho_E + rho_pi). That is the first-order condition of
     IQ-Learn's mixture penalty with alpha = 1/8 and rewards shifted by 1/2, so the fixed point is a maximum
     of a concave objective and unique. Both distributions are discounted occupancies.
+    ``progress`` is called before every Newton step; False stops and returns what there is.
     """
     started = thread_time()
     shifted = replace(DIVERGENCES["chi2"], neutral=0.5)
     rho = counts.discounted[mdp.live_states]
     term = reward_term(shifted, rho, scale=1.0, alpha=0.125, penalty="mixture", beta=1.0)
     weight = (1.0 - mdp.gamma) * mdp.p0[mdp.live_states]
-    result = maximise(Problem(mdp, term, weight, temperature), term.first_guess(), np.zeros(len(rho)))
+    done = count()
+
+    def watch(q: FloatArray, residual: float) -> bool:
+        if progress is None:
+            return True
+        steps = next(done)
+        so_far = solution_from_q(mdp, q, temperature, certificate=unfinished(steps, residual))
+        return progress(steps, MAX_STEPS, so_far) is not False
+
+    problem = Problem(mdp, term, weight, temperature)
+    result = maximise(problem, term.first_guess(), np.zeros(len(rho)), watch=watch)
     certificate = _certificate(result.iterations, result.residual, result.reward, started)
     return solution_from_q(mdp, result.q, temperature, certificate=certificate)
 
@@ -90,7 +116,7 @@ def behavioural_cloning(
     started = thread_time()
     if not pseudo_count > 0:
         raise ValueError(f"the pseudo-count must be positive, got {pseudo_count:g}: choose for example 0.1")
-    visits = np.asarray(counts.visits.sum(axis=0)).reshape(mdp.n_states, -1)[mdp.live_states]
+    visits = counts.pair_visits[mdp.live_states]
     n = visits + pseudo_count
     q = temperature * np.log(n / n.sum(axis=1, keepdims=True))
     unseen = int((visits.sum(axis=1) == 0).sum())

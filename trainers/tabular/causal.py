@@ -7,19 +7,19 @@ entropy, Ziebart et al. 2010); the prior's weight is chosen by held-out likeliho
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import thread_time
 
 import numpy as np
 
 from trainers.arrays import BoolArray, FloatArray
 from trainers.soft import soft_value
-from trainers.tabular.arrival import Fit, Objective, fit
+from trainers.tabular.arrival import Fit, Objective, fit, watched
 from trainers.tabular.counts import ExpertCounts
 from trainers.tabular.laplace import posterior_sd
 from trainers.tabular.mdp import TabularMDP
 from trainers.tabular.priors import RECOMMENDED_PRIOR, Prior, RewardPenalty, bind_prior, prior_paths
-from trainers.tabular.solution import Progress, Solution, certify, solution_from_q
+from trainers.tabular.solution import Certificate, Progress, Solution, certify, solution_from_q
 from trainers.tabular.state_model import StateModel, arrival_model
 
 FOLDS = 5
@@ -70,8 +70,8 @@ def causal_ml(
         prior: fixed prior; None compares those of ``prior_paths`` by k-fold held-out likelihood over episodes
             (one episode cannot be split: then it is ``RECOMMENDED_PRIOR``).
         progress: ``progress(done, total, solution)`` after the first fit, which has the recommended prior,
-            and after every prior compared, with the best solution so far when it is a new one, else None.
-            False stops the search and returns the best so far.
+            and after every prior compared, with the best solution so far when it is a new one, else None;
+            with a fixed prior before every Newton step. False stops the search and returns the best so far.
 
     Raises:
         ValueError: the temperature is not positive.
@@ -82,12 +82,13 @@ def causal_ml(
     model = arrival_model(mdp, temperature)
     every = _choices(mdp, model, _visits(counts))
     notes: list[str] = []
+    steps = None if prior is None else progress
     if prior is None and counts.n_episodes > 1:
         prior = _search(mdp, model, counts, every, progress, notes)
     elif prior is None:
         prior = RECOMMENDED_PRIOR
         notes.append("No episodes can be held out to compare priors: the prior is the recommended one.")
-    return _solution(mdp, model, every, prior, started, notes)
+    return _solution(mdp, model, every, prior, started, notes, steps)
 
 
 def _visits(counts: ExpertCounts, episodes: BoolArray | None = None) -> FloatArray:
@@ -164,15 +165,28 @@ def _log_likelihood(model: StateModel, found: Fit, n: FloatArray) -> float:
 
 
 def _solution(
-    mdp: TabularMDP, model: StateModel, choices: _Choices, prior: Prior, started: float, notes: list[str]
+    mdp: TabularMDP,
+    model: StateModel,
+    choices: _Choices,
+    prior: Prior,
+    started: float,
+    notes: list[str],
+    progress: Progress | None = None,
 ) -> Solution:
+    def solution(found: Fit, certificate: Certificate) -> Solution:
+        theta = np.full(mdp.n_states, np.nan)
+        theta[mdp.valid] = found.theta
+        q = model.q(found.z)
+        return solution_from_q(
+            mdp, q, model.temperature, certificate=certificate, state_reward=theta, prior=prior
+        )
+
     penalty = bind_prior(mdp, prior)
     objective = _objective(model, choices, penalty)
-    found = fit(objective)
+    found = fit(objective, watch=watched(progress, solution))
     sd, how = posterior_sd(objective, found)
-    valid = np.flatnonzero(mdp.valid)
-    state_reward, state_sd = np.full(mdp.n_states, np.nan), np.full(mdp.n_states, np.nan)
-    state_reward[valid], state_sd[valid] = found.theta, sd
+    state_sd = np.full(mdp.n_states, np.nan)
+    state_sd[mdp.valid] = sd
     certificate = certify(
         found.iterations,
         found.step,
@@ -182,12 +196,4 @@ def _solution(
         notes=(*notes, *how, FREE_LEVEL if penalty.free_level else TRADED),
         failure=f"The fit stopped with Newton's step at {found.step:.2g}: try a stronger prior.",
     )
-    return solution_from_q(
-        mdp,
-        model.q(found.z),
-        model.temperature,
-        certificate=certificate,
-        state_reward=state_reward,
-        state_reward_sd=state_sd,
-        prior=prior,
-    )
+    return replace(solution(found, certificate), state_reward_sd=state_sd)

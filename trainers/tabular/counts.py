@@ -42,6 +42,11 @@ class ExpertCounts:
     n_steps: int
     tail: float = 0.0
 
+    @property
+    def pair_visits(self) -> FloatArray:
+        """(S, A) how often each pair was taken in all episodes together."""
+        return np.asarray(self.visits.sum(axis=0), dtype=float).reshape(self.p0.size, -1)
+
 
 def count_expert(
     mdp: TabularMDP,

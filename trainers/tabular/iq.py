@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from time import thread_time
 
@@ -16,11 +15,11 @@ from trainers.soft import implied_reward, soft_value
 from trainers.tabular.approach import approach
 from trainers.tabular.barrier import BARRIER_NOTE, BARRIER_TOLERANCE, maximise_constrained
 from trainers.tabular.mdp import TabularMDP
-from trainers.tabular.newton import MAX_STEPS, NewtonResult, Problem, maximise
+from trainers.tabular.newton import MAX_STEPS, NewtonResult, Problem, Watch, maximise
 from trainers.tabular.planning import backup
 from trainers.tabular.reward_term import FLOOR, Penalty, RewardTerm, reward_term
 from trainers.tabular.schur import schur_system
-from trainers.tabular.solution import Progress, Solution, certify, solution_from_q
+from trainers.tabular.solution import Progress, Solution, certify, solution_from_q, unfinished
 
 TOLERANCE = 1e-6
 """First-order condition wanted, relative to the largest reward; Newton usually ends far below."""
@@ -59,8 +58,8 @@ def iq_learn(
             known dynamics the policy's own half equals the initial form).
         temperature: tau of the soft policy.
         q_init: (S, A) first guess, for example the solution of a neighbouring problem.
-        progress: called with the steps taken before every Newton step; False stops and returns what there
-            is.
+        progress: called with the steps taken, and the solution they came to, before every Newton step; False
+            stops and returns what there is.
 
     Raises:
         ValueError: an argument is out of its range or the expert distribution lies outside the live states.
@@ -76,19 +75,21 @@ def iq_learn(
 
     done, stopped = 0, False
 
-    def keep_going() -> bool:
+    def watch(q: FloatArray, residual: float) -> bool:
         nonlocal done, stopped
-        if not stopped and progress is not None and progress(min(done, MAX_STEPS), MAX_STEPS, None) is False:
-            notes.append("The search was stopped before it had converged.")
-            stopped = True
+        if not stopped and progress is not None:
+            so_far = solution_from_q(mdp, q, temperature, certificate=unfinished(done, residual))
+            if progress(min(done, MAX_STEPS), MAX_STEPS, so_far) is False:
+                notes.append("The search was stopped before it had converged.")
+                stopped = True
         done += 1
         return not stopped
 
     if kind.constraint == "none":
         reward, v = _first_guess(mdp, term, temperature, q_init, penalty)
-        result = _maximise(problem, term, reward, v, keep_going)
+        result = _maximise(problem, term, reward, v, watch)
     else:
-        result = maximise_constrained(problem, kind.constraint, scale, keep_going)
+        result = maximise_constrained(problem, kind.constraint, scale, watch)
         notes.append(BARRIER_NOTE[kind.constraint].format(scale=scale))
     certificate = certify(
         result.iterations,
@@ -126,13 +127,13 @@ def value_weight(mdp: TabularMDP, rho: FloatArray, p0: FloatArray, value_term: V
 
 
 def _maximise(
-    problem: Problem, term: RewardTerm, reward: FloatArray, v: FloatArray, keep_going: Callable[[], bool]
+    problem: Problem, term: RewardTerm, reward: FloatArray, v: FloatArray, watch: Watch
 ) -> NewtonResult:
     """Newton's method in r, approached by cheaper steps in Q where no reward's domain has an end."""
     steps = 0
     if all(np.isinf(limit).all() for limit in term.limits()):
-        reward, v, steps = approach(problem, reward, v, keep_going)
-    result = maximise(problem, reward, v, keep_going=keep_going)
+        reward, v, steps = approach(problem, reward, v, watch)
+    result = maximise(problem, reward, v, watch=watch)
     return replace(result, iterations=steps + result.iterations)
 
 

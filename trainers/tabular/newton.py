@@ -28,6 +28,10 @@ HOLD = 1e8
 """Relative curvature that keeps a reward at the end of its domain during a step."""
 
 
+Watch = Callable[[FloatArray, float], bool]
+"""``watch(q, residual)`` before every step, q (L, A) over live states; False ends the search."""
+
+
 class Term(Protocol):
     """The concave part of the objective that depends on the rewards (L, A) directly."""
 
@@ -122,16 +126,16 @@ def maximise(
     v: FloatArray,
     *,
     tolerance: float = 1e-10,
-    keep_going: Callable[[], bool] = lambda: True,
+    watch: Watch = lambda q, residual: True,
 ) -> NewtonResult:
     """Solve the problem from a reward (L, A) inside the domain and a guess v (L,) of its value.
 
     Stops when the residual falls below ``tolerance`` times the largest reward, when rounding ends the
-    ascent, or when ``keep_going`` (asked before every step) says no.
+    ascent, or when ``watch`` says no.
     """
     point = problem.point(reward, v)
     iteration = 0
-    while iteration < MAX_STEPS and keep_going():
+    while iteration < MAX_STEPS and watch(point.q, point.residual):
         if point.residual <= tolerance * (1.0 + float(np.abs(point.reward).max())):
             break
         following = _step(problem, point)

@@ -39,6 +39,11 @@ class Certificate:
         return self.residual <= self.tolerance
 
 
+def unfinished(iterations: int, residual: float) -> Certificate:
+    """The certificate of a solution on the way, after some steps: nothing was asked of it yet."""
+    return Certificate(iterations, residual, 0.0, 0.0)
+
+
 def certify(
     iterations: int,
     residual: float,

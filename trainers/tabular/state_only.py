@@ -9,9 +9,9 @@ import numpy as np
 
 from trainers.arrays import FloatArray
 from trainers.settings import RATE
-from trainers.tabular.arrival import Objective, fit
+from trainers.tabular.arrival import Fit, Objective, fit, watched
 from trainers.tabular.mdp import TabularMDP
-from trainers.tabular.solution import Solution, certify, solution_from_q
+from trainers.tabular.solution import Certificate, Progress, Solution, certify, solution_from_q
 from trainers.tabular.state_model import presence_model
 
 TOLERANCE = 1e-6
@@ -49,6 +49,7 @@ def iq_learn_state_only(
     alpha: float = 1.0,
     beta: float = 1.0,
     temperature: float = 1.0,
+    progress: Progress | None = None,
 ) -> Solution:
     """Maximise E_{s ~ rhoE, a ~ pi}[r - penalty] - (1 - gamma) E_p0[V] over Q, chi-squared penalty.
 
@@ -64,6 +65,7 @@ def iq_learn_state_only(
         alpha: weight of the penalty; larger is weaker.
         beta: share of the uniform distribution in the penalty, in (0, 1].
         temperature: tau.
+        progress: called before every Newton step; False stops and returns what there is.
 
     Returns:
         ``reward`` is r(s) for every action; ``state_reward`` is gamma r(s) on entering s, which differs
@@ -83,7 +85,15 @@ def iq_learn_state_only(
     seen = expert[mdp.live_states].sum(axis=1)
     spread = (1.0 - beta) * seen + beta / seen.size
     first = (1.0 - mdp.gamma) * p0[mdp.live_states]
-    found = fit(Objective(model, seen - first, seen, _Quadratic(spread / (2.0 * alpha))))
+
+    def solution(found: Fit, certificate: Certificate) -> Solution:
+        state_reward = np.zeros(mdp.n_states)
+        state_reward[mdp.live_states] = mdp.gamma * found.theta
+        q = found.theta[:, None] + model.q(found.z)
+        return solution_from_q(mdp, q, temperature, certificate=certificate, state_reward=state_reward)
+
+    objective = Objective(model, seen - first, seen, _Quadratic(spread / (2.0 * alpha)))
+    found = fit(objective, watch=watched(progress, solution))
     end = ["No action is taken in an end, so its own reward is not learned and shows as zero."]
     certificate = certify(
         found.iterations,
@@ -94,12 +104,4 @@ def iq_learn_state_only(
         notes=end if mdp.terminal.any() else [],
         failure=f"The fit stopped with Newton's step at {found.step:.2g}: try a smaller alpha.",
     )
-    state_reward = np.zeros(mdp.n_states)
-    state_reward[mdp.live_states] = mdp.gamma * found.theta
-    return solution_from_q(
-        mdp,
-        found.theta[:, None] + model.q(found.z),
-        temperature,
-        certificate=certificate,
-        state_reward=state_reward,
-    )
+    return solution(found, certificate)

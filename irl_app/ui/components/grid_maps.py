@@ -137,14 +137,17 @@ _mount = register(
 )
 
 
-def read_pin(key: str, *, n_cells: int) -> int | None:
-    """The cell that was clicked on the maps, None when none is pinned, before (or without) mounting them.
+def read_pin(key: str, *, n_cells: int, pin: int | None = None) -> int | None:
+    """The cell that was clicked on the maps, ``pin`` before any was, None when none is pinned, before (or
+    without) mounting them.
 
     Raises:
         ComponentStateError: the browser sent a state that the maps do not send.
     """
     chosen = read_state(key, "pinned")
-    if chosen is None or chosen.get("cell") is None or chosen.get("of") != n_cells:
+    if chosen is None or chosen.get("of") != n_cells:
+        return pin
+    if chosen.get("cell") is None:
         return None
     return whole(chosen["cell"], 0, n_cells - 1, "the pinned cell")
 
@@ -159,6 +162,8 @@ def grid_maps(
     tick: int = 0,
     agents: Agents | None = None,
     world: Drawing | None = None,
+    drag: str = "",
+    pin: int | None = None,
 ) -> int | None:
     """Mount linked maps of ``grid`` side by side and return the pinned cell.
 
@@ -174,6 +179,8 @@ def grid_maps(
         tick: the `SliderValues.tick` that these panels answer to.
         world: the layers to draw where they are not those of ``grid``, to keep a goal from being seen.
         agents: who walks in the world with the same ``link``; None for nobody.
+        drag: name of the panel over which the pin is dragged; there is always one then. Empty for none.
+        pin: the cell that is pinned before anybody has chosen one.
 
     Raises:
         ValueError: no panel, two of one name, or one that does not have a number per cell of ``grid``.
@@ -186,7 +193,7 @@ def grid_maps(
             raise ValueError(
                 f"the panel {panel.name!r} has {panel.values.shape[0]} cells, the grid has {n_cells}"
             )
-    pinned, problem = taken(key, lambda: read_pin(key, n_cells=n_cells))
+    pinned, problem = taken(key, lambda: read_pin(key, n_cells=n_cells, pin=pin))
     if problem:
         st.warning(problem)
     _mount(
@@ -199,6 +206,7 @@ def grid_maps(
             "link": link,
             "tick": tick,
             "pinned": pinned,
+            "drag": drag,
             "agents": None if agents is None else agents.to_wire(),
         },
         on_pinned_change=ignore_change,

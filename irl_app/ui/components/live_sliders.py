@@ -35,6 +35,7 @@ class Slider:
             log scale values have three significant digits and the handle takes 200 positions.
         help: one or two sentences shown when the pointer or the focus rests on the question mark.
         unit: shown after the value.
+        plays: a button runs the handle to its end, a step for each answer.
 
     Raises:
         ValueError: the range is empty, infinite, or not positive on a log scale, or the default is outside.
@@ -49,6 +50,7 @@ class Slider:
     step: float | None = None
     help: str = ""
     unit: str = ""
+    plays: bool = False
 
     def __post_init__(self) -> None:
         if not (math.isfinite(self.low) and math.isfinite(self.high) and self.low < self.high):

@@ -6,6 +6,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from irl_app.analysis.ambiguity import hill, shaped
 from irl_app.analysis.changed_worlds import with_walls_added
 from irl_app.analysis.report import judge
 from irl_app.demonstrations import Demonstrations
@@ -26,7 +27,6 @@ from irl_app.ui.learn.lesson import (
     signed,
     state_panel,
 )
-from trainers.arrays import FloatArray
 from trainers.divergences import DIVERGENCES
 from trainers.tabular import RECOMMENDED_PRIOR
 from trainers.tabular.config import TabularConfig
@@ -41,25 +41,13 @@ def _games(n: int) -> Demonstrations:
     return demonstrate("gridworld/map", ROOM, "soft-optimal", 1.0, n, seed=0)
 
 
-def hill(row: float, column: float, height: float) -> FloatArray:
-    """(S,) a potential of Gaussian shape over the room, two cells wide; 0 at walls."""
-    rows, columns = np.indices(ROOM.walls.shape)
-    bump = height * np.exp(-((rows - row) ** 2 + (columns - column) ** 2) / 4.0)
-    return np.where(ROOM.walls, 0.0, bump).ravel()
-
-
-def shaped(table: FloatArray, potential: FloatArray, gamma: float) -> FloatArray:
-    """(S, A) reward + gamma E[potential(s')] - potential(s) (Ng, Harada and Russell 1999)."""
-    ahead = np.asarray(ROOM.mdp().transition @ potential).reshape(table.shape)
-    return np.where(ROOM.mdp().live[:, None], table + gamma * ahead - potential[:, None], 0.0)
-
-
 def _hill_bench(values: Values) -> Bench:
     grid = ROOM.replace(gamma=values["gamma"])
     mdp = grid.mdp()
     plain = expected_reward(mdp, grid.state_reward())
-    potential = hill(values["row"], values["column"], values["height"])
-    other = shaped(plain, potential, LEARNED_GAMMA)
+    learned = ROOM.replace(gamma=LEARNED_GAMMA).mdp()
+    potential = values["height"] * hill(learned, ROOM.walls.shape, values["row"], values["column"], 2.0)
+    other = shaped(learned, plain, potential)
     before, after = soft_optimal(mdp, plain, 1.0).policy, soft_optimal(mdp, other, 1.0).policy
     reward_change = float(np.abs(other - plain)[mdp.live].max())
     policy_change = float(np.abs(after - before)[mdp.live].max())
