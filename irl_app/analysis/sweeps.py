@@ -6,7 +6,7 @@ import numpy as np
 
 from trainers.arrays import FloatArray
 from trainers.tabular.mdp import TabularMDP
-from trainers.tabular.planning import backup, embed
+from trainers.tabular.planning import backup, embed, greatest
 
 SETTLED = 1e-3
 """Change of a sweep, relative to the largest value, at which the film ends."""
@@ -25,7 +25,7 @@ def value_sweeps(mdp: TabularMDP, reward: FloatArray) -> FloatArray:
     v = np.zeros(len(live))
     frames = [embed(mdp, v)]
     for _ in range(LONGEST):
-        after = (live + mdp.gamma * backup(mdp, v)).max(axis=1)
+        after = greatest(live + mdp.gamma * backup(mdp, v))
         change, v = float(np.abs(after - v).max()), after
         frames.append(embed(mdp, v))
         if change <= SETTLED * (1.0 + float(np.abs(v).max())):
