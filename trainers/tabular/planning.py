@@ -59,7 +59,7 @@ def backup(mdp: TabularMDP, v: FloatArray) -> FloatArray:
 
 
 def greatest(q: FloatArray) -> FloatArray:
-    """(L,) largest of each row of q (L, A), column by column: numpy is many times slower along a short axis."""
+    """(L,) largest of each row of q (L, A), column by column: numpy is far slower along a short axis."""
     return reduce(np.maximum, q.T)
 
 
