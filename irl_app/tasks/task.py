@@ -203,7 +203,7 @@ class Task:
         return self.name.startswith("gridworld/")
 
     def bearable(self, episodes: int) -> int:
-        """So many episodes; of pictures as many as ``MOST_PICTURES`` allow, but two."""
+        """So many episodes; of pictures as many as ``MOST_PICTURES`` allow, two at least."""
         if not self.observation_space.is_picture:
             return episodes
         return min(episodes, max(2, MOST_PICTURES // self.max_moves))

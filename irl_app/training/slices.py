@@ -21,6 +21,7 @@ from irl_app.runs import RunError
 from irl_app.tasks import Task
 from irl_app.tasks.task import Moved, StateSpace
 from irl_app.training.arrays import REMEDY, read_arrays, write_arrays
+from trainers.arrays import FloatArray
 from trainers.learner import SoftmaxLearner
 from trainers.spaces import Discrete
 from trainers.transitions import Transitions
@@ -59,14 +60,17 @@ class Cuts:
     """
 
     def __init__(self, task: Task, space: StateSpace, pairs: Sequence[tuple[int, int]]) -> None:
-        self._task, self._space = task, space
-        self._states = np.concatenate([space.slice_of(pair) for pair in pairs])
+        self._task, self._space, self._pairs = task, space, pairs
         self._shape = (len(pairs), space.side, space.side)
 
     @cached_property
     def _obs(self) -> Arrays:
         """(P G G, *O) every state of every slice."""
         return self._space.observe(self._states)
+
+    @cached_property
+    def _states(self) -> FloatArray:
+        return np.concatenate([self._space.slice_of(pair) for pair in self._pairs])
 
     @cached_property
     def _moved(self) -> list[Moved]:
