@@ -27,6 +27,9 @@ SUFFIX = ".policy"
 class Policy:
     """Acts as a learner has learned to; the signature of ``predict`` is stable-baselines3's.
 
+    Composed spaces (Dict, MultiDiscrete, ...) are laid out as in ``irl_app.tasks.get_task(ID).make()``, the
+    environment to act in then.
+
     Attributes:
         reward: the transition reward of the learner, whose Q says how it acts.
         seed: of its generator when it draws.

@@ -7,7 +7,7 @@ import numpy as np
 from trainers.arrays import FloatArray
 from trainers.tabular.counts import ExpertCounts
 from trainers.tabular.mdp import TabularMDP
-from trainers.tabular.planning import backup, embed
+from trainers.tabular.planning import backup, embed, greatest
 from trainers.tabular.solution import Solution
 
 SETTLED = 1e-3
@@ -27,7 +27,7 @@ def value_sweeps(mdp: TabularMDP, reward: FloatArray) -> FloatArray:
     v = np.zeros(len(live))
     frames = [embed(mdp, v)]
     for _ in range(LONGEST):
-        after = (live + mdp.gamma * backup(mdp, v)).max(axis=1)
+        after = greatest(live + mdp.gamma * backup(mdp, v))
         change, v = float(np.abs(after - v).max()), after
         frames.append(embed(mdp, v))
         if change <= SETTLED * (1.0 + float(np.abs(v).max())):

@@ -82,17 +82,17 @@ def judged_cases(seeds: Sequence[int], progress: Progress | None = None) -> list
 
 
 def seconds_elsewhere(side: int, repeats: int = 3) -> float:
-    """Processor time, the least of some, of planning in all changed worlds of preset ``goal`` with a reward
-    that is not the true one; what is done once a grid, making and solving them, takes about as long again.
+    """Processor time, the least of some, of all that changed worlds take in preset ``goal``: making them,
+    solving them under the truth, planning in them with a reward that is not the true one.
 
     Args:
         side: cells a side. repeats: how often it is timed.
     """
-    grid = make_preset("goal", side, seed=0)
+    grid, found = make_preset("goal", side, seed=0), []
     mdp, state = grid.mdp(), grid.state_reward() + np.random.default_rng(0).normal(size=grid.n_states)
-    worlds, found = solve_worlds(changed_worlds(grid), grid.gamma), []
     for _ in range(repeats):
         start = process_time()
+        worlds = solve_worlds(changed_worlds(grid), grid.gamma)
         judge_elsewhere(worlds, state, optimal(mdp, expected_reward(mdp, state)).v)
         found.append(process_time() - start)
     return min(found)

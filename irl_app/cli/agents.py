@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from irl_app.tasks import Policy, Task
 
-KINDS = "sb3:FILE, a model of stable-baselines3, or policy:FILE, one of irl-app's"
+KINDS = "sb3:FILE, a model of stable-baselines3, policy:FILE, one of irl-app's, or random"
 RISK = (
     "irl-app: a file of stable-baselines3 holds a pickle, which can run any code when it is opened: open "
     "only files that you trust"
@@ -24,13 +24,17 @@ def agent(text: str, task: Task) -> tuple[str, Policy]:
     """Name and policy of an agent.
 
     Args:
-        text: ``sb3:FILE`` or ``policy:FILE``.
+        text: ``sb3:FILE``, ``policy:FILE`` or ``random``.
 
     Raises:
         UsageError: it is none of these, there is no such file, its package is missing, or it is of another
             task.
         RewardFileError: the policy cannot be read.
     """
+    if text == "random":
+        from irl_app.tasks import random_policy
+
+        return "random play", random_policy(task)
     kind, colon, name = text.partition(":")
     loaders: dict[str, Callable[[Path, Task], Any]] = {"sb3": _of_sb3, "policy": _of_ours}
     if not colon or kind not in loaders:

@@ -70,7 +70,7 @@ def run(args: argparse.Namespace) -> None:
         "So elsewhere is claimed for the kinds that were tried, and for no other.",
     )
     show(
-        "planning in all changed worlds of a grid with one reward",
+        "making all changed worlds of a grid, and judging one reward in them",
         ("cells a side", "seconds of processor time", "goal"),
         [(str(side), number(taken), f"at most {SPEED[side]:g}") for side, taken in seconds.items()],
     )

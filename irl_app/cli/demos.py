@@ -61,7 +61,7 @@ def add_to(commands: Commands) -> None:
     add_seeds(collect)
     add_import(collect)
     collect.add_argument(
-        "--agent", metavar="KIND:FILE", help=f"who acts in any registered environment: {KINDS}"
+        "--agent", metavar="KIND", help=f"who acts in any registered environment: {KINDS}"
     )
     collect.add_argument(
         "--out", type=Path, required=True, metavar="PATH", help="FILE.json or a Minari folder NAME-v0"
@@ -78,6 +78,7 @@ def add_to(commands: Commands) -> None:
         "--demos", type=demo_count, default=10, metavar="N", help="number of episodes (default: 10)"
     )
     add_seeds(train)
+    add_import(train)
     train.add_argument("--out", type=Path, required=True, metavar="PATH", help="a Minari folder NAME-v0")
     train.add_argument(
         "--run",
@@ -114,10 +115,14 @@ def run_collect(args: argparse.Namespace) -> None:
     """Collect and save.
 
     Raises:
-        UsageError: the exact occupancy or several seeds are asked for: neither is one set of episodes.
+        UsageError: the exact occupancy or several seeds are asked for: neither is one set of episodes; or
+            nobody is known who could act there.
+        TaskError: there is no such task.
     """
+    from irl_app.envs.tasks import FAMILY
     from irl_app.envs.tasks import task as make_task
     from irl_app.experts import demonstrate
+    from irl_app.tasks import get_task
 
     if args.demos is None or len(args.seeds) > 1:
         raise UsageError("demos collect saves one set of episodes: give --demos a number, and one --seed")
@@ -130,6 +135,8 @@ def run_collect(args: argparse.Namespace) -> None:
     if args.task is not None and is_maze(args.task):
         _collect_in_maze(args, seed)
         return
+    if args.task is not None and not args.task.startswith(f"{FAMILY}/"):
+        raise UsageError(f"who acts in {get_task(args.task).name}? give --agent KIND: {KINDS}")
     asked = world(args)
     grid = make_task(args.task, size=asked.size, seed=seed, map_text=asked.map)
     shown = demonstrate(args.task, grid, asked.expert, asked.expert_value, args.demos, seed)

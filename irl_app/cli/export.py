@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from irl_app.cli.following import judged_run
-from irl_app.cli.options import Commands, UsageError, load_demonstrations
+from irl_app.cli.options import Commands, UsageError, add_import, load_demonstrations
 
 HELP = "take away a kept run's reward, demonstrations or report"
 EXAMPLES = """\
@@ -47,6 +47,7 @@ def add_to(commands: Commands) -> None:
         "--demos", type=Path, metavar="PATH", help="the demonstrations: .json, or a Minari folder"
     )
     parser.add_argument("--report", type=Path, metavar="FILE", help="the HTML report")
+    add_import(parser)
     parser.complete = lambda: _complete(parser)
     parser.set_defaults(run=run)
 

@@ -24,6 +24,7 @@ from irl_app.training.learners import Learners, load_learners, ways_with_ends
 from irl_app.training.measured import task_of
 from irl_app.training.request import LearnerConfig, learner_config, title_of
 from irl_app.training.split import Split, load_split
+from trainers.arrays import FloatArray
 from trainers.transitions import Transitions, concatenate
 
 EXPERT, LEARNER, RANDOM = "expert", "learner", "random play"
@@ -186,8 +187,8 @@ Players = Mapping[str, Sequence[Transitions]]
 
 def _players(task: Task, learners: Learners, split: Split) -> Players:
     """The expert, the learner, and everything between it and random play."""
-    act, n = learners.act, len(learners.each)
-    played = {name: play(task, act, n, EPISODES, PLAY_SEED, noise=noise) for noise, name in NOISES.items()}
+    act, n, episodes = learners.act, len(learners.each), task.bearable(EPISODES)
+    played = {name: play(task, act, n, episodes, PLAY_SEED, noise=noise) for noise, name in NOISES.items()}
     # those learned from are not of whole episodes: each step is one of its own
     shown = split.validation or [replace(own, episode=np.arange(len(own))) for own in split.train]
     return {EXPERT: shown, **played}
@@ -236,14 +237,17 @@ def _agreements(rewards: Sequence[Mapping[Lens, Reward]], players: Players) -> l
     together = [concatenate([steps[k] for steps in players.values()]) for k in range(len(rewards))]
     rows = []
     for lens in rewards[0]:
+        paid: dict[str, list[FloatArray]] = {
+            name: [
+                own[lens](part.obs, part.action, part.next_obs, part.terminated)
+                for own, part in zip(rewards, steps, strict=True)
+            ]
+            for name, steps in players.items()
+        }
+        paid[WHOLE] = [np.concatenate(parts) for parts in zip(*paid.values(), strict=True)]
         for name, steps in {**players, WHOLE: together}.items():
             found = [
-                agreement(
-                    own[lens](part.obs, part.action, part.next_obs, part.terminated),
-                    part.reward,
-                    part.episode,
-                )
-                for own, part in zip(rewards, steps, strict=True)
+                agreement(own, part.reward, part.episode) for own, part in zip(paid[name], steps, strict=True)
             ]
             rows.append(agreement_row(lens, name, len(np.unique(steps[0].episode)), found))
     return rows

@@ -186,7 +186,7 @@ def numbered_states(space: Box, variables: tuple[StateVariable, ...]) -> StateSp
 
 def measured_random_return(task: Task) -> float:
     """Mean undiscounted return of random play, over ``EPISODES`` or as many as ``MOST_MEASURED`` allows."""
-    n = max(2, min(EPISODES, MOST_MEASURED // task.max_moves))
+    n = task.bearable(max(2, min(EPISODES, MOST_MEASURED // task.max_moves)))
     return float(rollout(task, random_policy(task), n, SEED).returns.mean())
 
 

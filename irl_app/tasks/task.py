@@ -18,6 +18,8 @@ from trainers.gym_spaces import Translation
 from trainers.spaces import Box, Space
 
 ANY = "any method"
+MOST_PICTURES = 2_000
+"""Moves that are played to look at, where each is a picture: it is drawn in milliseconds and kept whole."""
 ONLINE_METHODS: Mapping[str, Mapping[str, Any]] = {
     method: {"online": True} for method in ("sqil", "sqil-t", "soft-q", "dqn")
 }
@@ -199,6 +201,12 @@ class Task:
     def is_grid(self) -> bool:
         """Whether it is of the family of grids, whose layouts can be drawn."""
         return self.name.startswith("gridworld/")
+
+    def bearable(self, episodes: int) -> int:
+        """So many episodes; of pictures as many as ``MOST_PICTURES`` allow, two at least."""
+        if not self.observation_space.is_picture:
+            return episodes
+        return min(episodes, max(2, MOST_PICTURES // self.max_moves))
 
     def make(self, render_mode: str | None = None) -> gym.Env[Any, Any]:
         """A new environment with its limit of moves; `render_mode` as Gymnasium's ("rgb_array")."""

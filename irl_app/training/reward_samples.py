@@ -58,7 +58,8 @@ class RewardSampler:
     ) -> None:
         self._run, self._whole = run, bool(validation)
         self._shown = [own[own.episode < EPISODES] if validation else own for own in validation or train]
-        self._random = rollout(task, random_policy(task), EPISODES, RANDOM_SEED, keep=True).transitions()
+        episodes = task.bearable(EPISODES)
+        self._random = rollout(task, random_policy(task), episodes, RANDOM_SEED, keep=True).transitions()
 
     def save(self, learner: Learner, played: Sequence[RolloutResult]) -> None:
         """Write the rewards of all learners as they are now.

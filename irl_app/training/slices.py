@@ -1,4 +1,5 @@
-"""Slices through what a run's Q-functions say, over two state variables each; written at every evaluation.
+"""Slices through what a run's Q-functions say, over two state variables each: the most telling pairs are
+written at every evaluation, any other is cut when it is asked for.
 
 ``slices.safetensors`` is replaced in one step. With P pairs of variables and G points a side, rows along the
 second variable, it holds ``value`` (K, P, G, G), ``policy`` and ``reward`` (K, P, G, G, A), ``true``
@@ -11,7 +12,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,19 +52,16 @@ class Slices:
     seen: tuple[Arrays, ...]
 
 
-class Slicer:
-    """Makes and writes the slices of one run; what does not change while it learns is worked out once.
+class Cuts:
+    """Slices of a task over some pairs of its variables; what depends on no learner is worked out once.
 
     Args:
-        space: of the task's states. shown: what each of the K learners has been shown.
+        space: of the task's states. pairs: P of them.
     """
 
-    def __init__(self, run: Path, task: Task, space: StateSpace, shown: Sequence[Transitions]) -> None:
-        self._run, self._task, self._space = run, task, space
-        self._seen = []
-        for own in shown:
-            chosen = np.linspace(0, len(own.obs) - 1, min(len(own.obs), STATES)).round().astype(int)
-            self._seen.append(space.read(own.obs)[chosen].astype(np.float32))
+    def __init__(self, task: Task, space: StateSpace, pairs: Sequence[tuple[int, int]]) -> None:
+        self._task, self._space, self._pairs = task, space, pairs
+        self._shape = (len(pairs), space.side, space.side)
 
     @cached_property
     def _obs(self) -> Arrays:
@@ -73,7 +70,7 @@ class Slicer:
 
     @cached_property
     def _states(self) -> FloatArray:
-        return np.concatenate([self._space.slice_of(pair) for pair in self._space.pairs])
+        return np.concatenate([self._space.slice_of(pair) for pair in self._pairs])
 
     @cached_property
     def _moved(self) -> list[Moved]:
@@ -101,29 +98,46 @@ class Slicer:
         ]
         return np.stack(by_action, axis=-1).astype(np.float32)
 
+    def of(self, learner: SoftmaxLearner) -> dict[str, Arrays]:
+        """``value`` (..., P, G, G), ``policy`` and ``reward`` (..., P, G, G, A) of a learner, ``true``
+        (P, G, G, A), as `Slices` has them."""
+        rewards, value = [], learner.values(self._obs)
+        for action, moved in zip(self._actions, self._moved, strict=True):
+            taken = np.full(len(self._obs), action)
+            found = learner.judge(self._obs, taken, moved.obs, moved.terminated)
+            rewards.append(found.reward if self._space.move is not None else found.q - found.v)
+        shape = (*value.shape[:-1], *self._shape)
+        arrays = {
+            "value": value.reshape(shape),
+            "policy": learner.policy(self._obs).reshape(*shape, -1),
+            "reward": np.stack(rewards, axis=-1).reshape(*shape, -1),
+            "true": self._true.reshape(*self._shape, -1),
+        }
+        return {name: array.astype(np.float32) for name, array in arrays.items()}
+
+
+class Slicer:
+    """Writes the slices of one run over the most telling pairs.
+
+    Args:
+        space: of the task's states. shown: what each of the K learners has been shown.
+    """
+
+    def __init__(self, run: Path, task: Task, space: StateSpace, shown: Sequence[Transitions]) -> None:
+        self._run, self._cuts = run, Cuts(task, space, space.pairs)
+        self._seen: dict[str, Arrays] = {}
+        for k, own in enumerate(shown):
+            chosen = np.linspace(0, len(own.obs) - 1, min(len(own.obs), STATES)).round().astype(int)
+            self._seen[f"seen.{k}"] = space.read(own.obs)[chosen].astype(np.float32)
+
     def save(self, update: int, learner: SoftmaxLearner) -> None:
         """Write the slices of all learners as they are now.
 
         Raises:
             OSError: they cannot be written.
         """
-        k, n = len(learner.values(self._obs[:1])), len(self._obs)
-        rewards = []
-        for action, moved in zip(self._actions, self._moved, strict=True):
-            taken = np.full(n, action)
-            found = learner.judge(self._obs, taken, moved.obs, moved.terminated)
-            rewards.append(found.reward if self._space.move is not None else found.q - found.v)
-        side, pairs = self._space.side, len(self._space.pairs)
-        shape = (pairs, side, side)
-        arrays: dict[str, NDArray[Any]] = {
-            "value": learner.values(self._obs).reshape(k, *shape),
-            "policy": learner.policy(self._obs).reshape(k, *shape, -1),
-            "reward": np.stack(rewards, axis=-1).reshape(k, *shape, -1),
-            "true": self._true.reshape(*shape, -1),
-        }
-        arrays |= {f"seen.{k}": own for k, own in enumerate(self._seen)}
-        kept = {name: array.astype(np.float32) for name, array in arrays.items()}
-        write_arrays(self._run / NAME, kept | {"update": np.array([update], dtype=np.int64)})
+        kept = self._cuts.of(learner) | self._seen
+        write_arrays(self._run / NAME, {**kept, "update": np.array([update], dtype=np.int64)})
 
 
 def read_slices(run: Path) -> Slices | None:

@@ -178,7 +178,7 @@ def draw_report(report: DeltaGenerator, what_if: DeltaGenerator) -> None:
         with scatter:
             _draw_scatter(shown, session.state.lens)
         with verdict:
-            st.html(verdict_html(card))
+            st.html(f'<div data-picture="{session.reported}">{verdict_html(card)}</div>')
             draw_elsewhere(shown.recovery, card)
             draw_trust()
         with figures:

@@ -16,7 +16,7 @@ from irl_app.ui.dots import dots_row, dots_table
 from irl_app.ui.page import escape
 
 FILE = "assets/verdict.json"
-"""What ``irl-app bench verdict --json`` printed."""
+"""What ``irl-app bench verdict --json`` printed, without the seconds it took: those are of one machine."""
 
 
 @cache

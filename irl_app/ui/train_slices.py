@@ -1,8 +1,9 @@
-"""Slices of value, reward and policy over two state variables that the visitor chooses."""
+"""Slices of value, reward and policy over any two state variables that the visitor chooses."""
 
 from __future__ import annotations
 
 from html import escape
+from pathlib import Path
 
 import numpy as np
 import plotly.graph_objects as go
@@ -10,26 +11,40 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from irl_app.figures import Axes, Seen, ThemeName, choice_figure, slice_figure
-from irl_app.runs import RunConfig
+from irl_app.runs import RunConfig, RunError
 from irl_app.tasks import StateSpace, Task
-from irl_app.training.slices import Slices
+from irl_app.training.checkpoint_files import FOLDER
+from irl_app.training.learners import load_learners
+from irl_app.training.slices import Arrays, Cuts, Slices
 from irl_app.ui.components import steady_figure
+from irl_app.ui.page import stamp_of
+from irl_app.ui.questions import Keep
 from irl_app.ui.train_view_words import NEAR, fixed_words, reward_meaning, reward_title, seen_words, short
 from trainers.arrays import FloatArray
+from trainers.learner import SoftmaxLearner
 
 HEIGHT = 340
 CHOSEN = "its likeliest move"
 POLICY, TRUE = "What it does", "True reward"
 
+_cuts: Keep[tuple[int, dict[str, Arrays]]] = Keep(32)
+
 
 def draw_slices(
-    run: str, config: RunConfig, task: Task, space: StateSpace, slices: Slices, place: int, theme: ThemeName
+    folder: Path,
+    config: RunConfig,
+    task: Task,
+    space: StateSpace,
+    slices: Slices,
+    place: int,
+    theme: ThemeName,
 ) -> None:
     """Controls, figures and words of a seed's slices.
 
     Args:
-        run: its id. place: of the seed among the run's.
+        folder: of the run. place: of the seed among the run's.
     """
+    run = folder.name
     with st.container(horizontal=True, vertical_alignment="bottom", key="train-slices-head"):
         pair = _chosen_pair(task, space)
         moves = [CHOSEN, *task.action_names]
@@ -41,7 +56,19 @@ def draw_slices(
         kind = st.segmented_control(
             "Beside it", kinds, default=POLICY, required=True, key="train-slices-kind",
         )  # fmt: skip
-    value, policy, reward, true = _cut(space, pair, slices, place)
+    source = ""
+    if set(pair) <= set(space.sliced):
+        value, policy, reward, true = _cut(space, pair, slices, place)
+    else:
+        try:
+            update, found = _asked_for(folder, config, task, space, pair, place)
+        except RunError as error:
+            st.html(f'<p class="irl-hint">{escape(str(error))}</p>')
+            return
+        source = f"Drawn from the checkpoint at update {update:,}."
+        value, policy, reward, true = (
+            np.nan_to_num(found[name][0].astype(np.float64)) for name in ("value", "policy", "reward", "true")
+        )
     axes = _axes(space, pair)
     seen = _seen(space, pair, slices, place)
     best = policy.argmax(-1)
@@ -65,7 +92,7 @@ def draw_slices(
     _draw(right, figure, f"{run}-third")
     near = 0 if seen is None else int(seen.near.sum())
     n = 0 if seen is None else len(seen.near)
-    said = (fixed_words(space.variables, pair), seen_words(n, near), reward_meaning(config))
+    said = (fixed_words(space.variables, pair), source, seen_words(n, near), reward_meaning(config))
     st.html(f'<p class="irl-hint">{escape(" ".join(part for part in said if part))}</p>')
 
 
@@ -93,14 +120,15 @@ def _axes(space: StateSpace, pair: tuple[int, int]) -> Axes:
 
 
 def _chosen_pair(task: Task, space: StateSpace) -> tuple[int, int]:
-    """The variables along x and y, never the same one twice."""
+    """The variables along x and y, never the same one twice; the most telling ones come first."""
     x_key, y_key = (f"train-slices-{axis}-{task.name}" for axis in "xy")
 
     def name(variable: int) -> str:
         return short(space.variables[variable])
 
-    x = st.selectbox("Along", space.sliced, format_func=name, key=x_key, width=210)
-    others = [variable for variable in space.sliced if variable != x]
+    every = [*dict.fromkeys((*space.sliced, *range(len(space.variables))))]
+    x = st.selectbox("Along", every, format_func=name, key=x_key, width=210)
+    others = [variable for variable in every if variable != x]
     if st.session_state.get(y_key) not in others:
         st.session_state[y_key] = others[0]
     y = st.selectbox("and", others, format_func=name, key=y_key, width=210)
@@ -120,6 +148,25 @@ def _cut(
         for array in found
     )
     return value, policy, reward, true
+
+
+def _asked_for(
+    folder: Path, config: RunConfig, task: Task, space: StateSpace, pair: tuple[int, int], place: int
+) -> tuple[int, dict[str, Arrays]]:
+    """A slice over a pair that the run's file does not hold, of one seed, and the update that it is of.
+
+    Raises:
+        RunError: there is no checkpoint to cut it from.
+    """
+
+    def cut() -> tuple[int, dict[str, Arrays]]:
+        learners = load_learners(folder, config)
+        learner = learners.each[place]
+        assert isinstance(learner, SoftmaxLearner)  # states are described only of numbered actions
+        with np.errstate(over="ignore", invalid="ignore"):  # a Q-function that has run away is drawn so
+            return learners.update, Cuts(task, space, (pair,)).of(learner)
+
+    return _cuts.get((folder, stamp_of(folder / FOLDER), pair, place), 1, cut)
 
 
 def _seen(space: StateSpace, pair: tuple[int, int], slices: Slices, place: int) -> Seen | None:

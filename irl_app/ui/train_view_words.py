@@ -18,6 +18,8 @@ RECOVERING = ("iq", "sqil", "sqil-t")
 REWARD_TITLES = {"bc": "Reward of cloning", "soft-q": "Reward of its Q", "dqn": "Reward of its Q"}
 NEAR = 0.1
 """A shown state is near a slice if each variable held fixed is within this share of its range."""
+MOST_TOLD = 8
+"""Variables held fixed that are listed."""
 _IMPLIED = (
     "It learned from the true reward, so this is a test of its Q-function: where that has settled, "
     "Q − γV(s′) is the true reward."
@@ -70,6 +72,8 @@ def _whole(value: float) -> str:
 def fixed_words(variables: Sequence[StateVariable], pair: tuple[int, int]) -> str:
     """Where the slice lies: the variables that are held fixed."""
     fixed = [f"{short(variable)} {variable.rest:g}" for i, variable in enumerate(variables) if i not in pair]
+    if len(fixed) > MOST_TOLD:
+        return f"Held fixed: the other {len(fixed)}, each where it usually is."
     return f"Held fixed: {', '.join(fixed)}."
 
 

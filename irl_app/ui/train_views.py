@@ -99,7 +99,7 @@ def _draw_views(folder: Path, config: RunConfig, task: Task) -> None:
     slices, space = slices_of(folder, config, task), task.state_space
     if slices is not None and space is not None:
         st.html("<h2>Its value and reward</h2>")
-        draw_slices(folder.name, config, task, space, slices, place, theme)
+        draw_slices(folder, config, task, space, slices, place, theme)
     rewards = kept(_rewards, folder / REWARDS, lambda: read_reward_samples(folder, place), place)
     if rewards is not None:
         draw_rewards(folder.name, config, rewards, theme)

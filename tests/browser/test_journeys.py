@@ -300,9 +300,14 @@ def test_maps_follow_a_slider_and_the_link_follows_too(lab: Any) -> None:
     slider.focus()
     for _ in range(40):
         slider.press("ArrowLeft")
+    report = page.locator(".st-key-report")
+    expect(report).to_have_attribute("data-behind", "")  # until the new one is there, the old one says so
+    assert "anew" in report.evaluate("(own) => getComputedStyle(own, '::before').content")
+    expect(report.locator("> *").first).to_have_css("opacity", "0.36")
     alpha = float(wait_for_query(page, "alpha", r"0\.\d+"))
     assert alpha < 0.5
     expect(page.locator(".irl-figures").last).not_to_have_text(before)
+    expect(report).not_to_have_attribute("data-behind", "")
     history = page.evaluate("history.length")
     assert history < 5
 

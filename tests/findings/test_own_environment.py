@@ -76,7 +76,7 @@ def test_the_report_scores_by_what_the_run_has_measured(
 
 def test_reward_and_policy_are_taken_away(recovered: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = ("--out", "walk.reward", "--policy", "walk.policy")
-    assert main(["export", str(recovered), *out]) == 0
+    assert main(["export", str(recovered), "--import", MODULE, *out]) == 0
     env = irl_app.RewardWrapper(gym.make(WALK_ID), irl_app.load_reward("walk.reward"))
     policy = irl_app.load_policy("walk.policy")
     obs, _ = env.reset(seed=0)
@@ -86,6 +86,10 @@ def test_reward_and_policy_are_taken_away(recovered: Path, capsys: pytest.Captur
         assert np.isfinite(paid)
         assert info["true_reward"] == -1.0
         assert not cut
+    collect = ("demos", "collect", WALK_ID, "--import", MODULE, "--demos", "1", "--out", "data/any-v0")
+    assert main(collect) == 2
+    assert f"who acts in {WALK_ID}? give --agent KIND" in capsys.readouterr().err
+    assert main([*collect, "--agent", "random"]) == 0
     asked = ("--agent", "policy:walk.policy", "--demos", "3", "--out", "data/walk-v0")
     assert main(["demos", "collect", WALK_ID, "--import", MODULE, *asked]) == 0
     assert load_demonstrations(Path("data/walk-v0")).n_episodes == 3

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from irl_app.cli import main
 from irl_app.tasks import Task, get_task, random_policy, rollout_stacked
 from irl_app.training.reward_samples import NAME as REWARDS
 from irl_app.training.rollouts import ABOUT, FOLDER
@@ -92,6 +93,22 @@ def test_variables_moves_and_seeds_are_chosen(runs: Path) -> None:  # noqa: F811
     assert "The learner, seed 1: return" in html_of(page)
     page.toggle(key="train-views-moving").set_value(False).run()
     assert (figures(page), images(page)) == (shown, 2)
+    assert not page.exception
+
+
+@pytest.mark.usefixtures("worked_here")
+def test_a_pair_that_the_file_does_not_hold_is_cut_from_the_checkpoint(runs: Path) -> None:  # noqa: F811
+    y = "train-slices-y-LunarLander-v3"
+    page = opened(seen_run(runs, task="LunarLander-v3").name)
+    page.selectbox(key=y).select(6).run()  # a leg's contact
+    assert "it has no checkpoint" in html_of(page)
+    short = (*("--set", "compile=false", "--set", "hidden=8"), "--updates", "2", "--out", str(runs / "short"))
+    assert main(["train", "LunarLander-v3", "--method", "soft-q", "--seed", "0", *short]) == 0
+    page = opened("short")
+    shown = figures(page)
+    page.selectbox(key=y).select(6).run()
+    assert "Drawn from the checkpoint at update 2." in html_of(page)
+    assert figures(page) == shown
     assert not page.exception
 
 

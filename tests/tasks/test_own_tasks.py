@@ -81,6 +81,7 @@ def test_pictures_are_seen_by_convolutions_whatever_the_method(env_id: str) -> N
     task = get_task(env_id)
     assert task.observation_space.is_picture
     assert task.observation_space.dtype == np.uint8
+    assert task.bearable(10) == (2 if task.max_moves == 1_000 else 10)
     for method in set(methods_of(task)) - {"dac", "airl"}:
         assert request(task.name, method).config["network"] == "cnn"
     if task.is_continuous:
