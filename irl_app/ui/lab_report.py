@@ -27,6 +27,7 @@ from irl_app.ui.lab_elsewhere import draw_elsewhere
 from irl_app.ui.lab_session import LabSession
 from irl_app.ui.lab_trust import draw_trust
 from irl_app.ui.page import PAGE_FONT, escape, page_theme
+from irl_app.ui.turns import Turns
 
 SHOWN = (
     "starc_state",
@@ -55,6 +56,7 @@ POLL_SECONDS = 0.5
 SCATTER_HEIGHT = 228
 WORLD_PX, MAPS_PX = 358, 736
 """Widths of the columns right of the steps at a window of 1440 px; all shrink together."""
+_turns = Turns()
 
 
 def verdict_html(card: ReportCard) -> str:
@@ -169,6 +171,12 @@ def draw_report(report: DeltaGenerator, what_if: DeltaGenerator) -> None:
     session.reported = session.picture
     if shown is None:
         return
+    # a report costs several times what the maps do, which come first; whoever has moved on needs another one
+    with _turns.turn(lambda: st.session_state["lab"]):
+        _draw(session, shown, report, what_if)
+
+
+def _draw(session: LabSession, shown: Answer, report: DeltaGenerator, what_if: DeltaGenerator) -> None:
     card = card_soon(shown.recovery)
     if card is None:
         _wait_for(shown, report)

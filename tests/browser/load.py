@@ -29,7 +29,7 @@ from irl_app.ui.lab_session import EDITOR, MAPS, SLIDERS
 from irl_app.ui.lab_sync import SYNC
 from tests.browser.serving import serve
 
-TARGET_MS = 100.0
+TARGET_MS, BESIDE_A_HOG_MS = 100.0, 200.0
 QUERY = "method=iq&lens=marginal&mode=draw&more=1"
 PATIENCE, UPLOAD = 60.0, 20_000_000
 KEYS = (SLIDERS, EDITOR, MAPS)
@@ -225,8 +225,9 @@ def main() -> None:
     if args.json:
         print(json.dumps(figures))
         return
+    asked = {"maps_median_ms": f"   (asked for: {BESIDE_A_HOG_MS if args.hog else TARGET_MS:g})"}
     for name, value in figures.items():
-        print(f"{name:18} {value}{f'   (asked for: {TARGET_MS:g})' if name == 'maps_median_ms' else ''}")
+        print(f"{name:18} {value}{asked.get(name, '')}")
 
 
 if __name__ == "__main__":
