@@ -53,7 +53,7 @@ class reading:  # noqa: N801 it is used as a statement
         raise self._error(said) from problem
 
 
-def read_bytes(path: Path, at_most: int) -> bytes:
+def read_bytes(path: Path | str, at_most: int) -> bytes:
     """The content of an ordinary file; a pipe or a device, which could be waited on for ever, is none.
 
     Raises:
@@ -62,11 +62,11 @@ def read_bytes(path: Path, at_most: int) -> bytes:
     """
     content = _read(path, at_most + 1)
     if len(content) > at_most:
-        raise FileError(f"{path} has {path.stat().st_size} bytes, at most {at_most} are read")
+        raise FileError(f"{path} has {os.stat(path).st_size} bytes, at most {at_most} are read")
     return content
 
 
-def _read(path: Path, at_most: int, *, from_end: bool = False) -> bytes:
+def _read(path: Path | str, at_most: int, *, from_end: bool = False) -> bytes:
     try:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
         try:
@@ -88,7 +88,7 @@ def _read(path: Path, at_most: int, *, from_end: bool = False) -> bytes:
         raise FileError(f"{path} cannot be read: {error.strerror or error}") from error
 
 
-def read_end(path: Path, at_most: int) -> bytes:
+def read_end(path: Path | str, at_most: int) -> bytes:
     """The last so many bytes of an ordinary file, all of them where there are no more.
 
     Raises:
@@ -122,7 +122,7 @@ def parse_json(content: bytes, what: str) -> Any:
     return found
 
 
-def read_fields(path: Path, at_most: int) -> Fields:
+def read_fields(path: Path | str, at_most: int) -> Fields:
     """The fields of the object in a JSON file.
 
     Raises:

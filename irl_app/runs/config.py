@@ -187,8 +187,8 @@ def read_config(run: Path) -> RunConfig:
     Raises:
         RunError: there is no run, it is of another version, damaged, or a value is out of its bounds.
     """
-    path = run / "config.json"
-    found = Fields(read_description(path), str(path))
+    path = f"{run}/config.json"
+    found = Fields(read_description(run), path)
     schedule, world = found.found.get("schedule"), found.found.get("world")
     with reading(path, RunError, REMEDY):
         try:
@@ -207,7 +207,7 @@ def read_config(run: Path) -> RunConfig:
             )
         except RunError as error:
             said = str(error)
-            raise RunError(said if said.startswith(str(path)) else f"{path}: {said}") from error
+            raise RunError(said if said.startswith(path) else f"{path}: {said}") from error
 
 
 def _check_demonstrations(asked: Mapping[str, Any]) -> None:
@@ -226,7 +226,7 @@ def _schedule(*named: tuple[str, Any]) -> Schedule:
     return Schedule(**dict(named))
 
 
-def _known(kind: type, given: Any, path: Path) -> dict[str, Any]:
+def _known(kind: type, given: Any, path: str) -> dict[str, Any]:
     """The object, if all that it names is of this kind."""
     found = Fields(given, f"{kind.__name__.lower()!r} in {path}").found
     if unknown := sorted(set(found) - {each.name for each in fields(kind)}):

@@ -68,7 +68,7 @@ def read_findings(run: Path) -> RunFindings | None:
     Raises:
         RunError: ``findings.json`` is damaged, or holds the one-sentence verdict of older versions.
     """
-    path, remedy = run / NAME, "delete it and judge the run again, or run it again"
+    path, remedy = f"{run}/{NAME}", "delete it and judge the run again, or run it again"
     with reading(path, RunError, remedy):
         try:
             found = read_fields(path, MAX_BYTES)

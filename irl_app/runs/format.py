@@ -21,40 +21,41 @@ class RunError(ValueError):
     """A run that cannot be made, read, started or resumed; the message is one sentence."""
 
 
-def description_of(folder: Path) -> Path | None:
+def description_of(folder: Path) -> str | None:
     """What makes a folder a run: ``config.json``, of recoveries before version 3 another file; one that lies
     there damaged makes it a damaged run, and so does a folder that may not be looked into."""
     for name in ("config.json", "run.json"):
         if os.path.lexists(f"{folder}/{name}"):
-            return folder / name
+            return f"{folder}/{name}"
     if folder.is_dir() and not os.access(folder, os.R_OK | os.X_OK):
-        return folder / "config.json"
-    several = folder / "summary.json"
-    return several if several.is_file() and any(folder.glob("seed-*/run.json")) else None
+        return f"{folder}/config.json"
+    several = f"{folder}/summary.json"
+    return several if os.path.isfile(several) and any(folder.glob("seed-*/run.json")) else None
 
 
-def read_description(path: Path) -> dict[str, Any]:
-    """The content of a run's ``config.json``, which is at this path.
+def read_description(folder: Path) -> dict[str, Any]:
+    """The content of a run's ``config.json``.
 
     Raises:
         RunError: there is no run, it is damaged, or of another version of the format than this one.
     """
+    path = config = f"{folder}/config.json"
     with reading(path, RunError, REMEDY):
         try:
             found = read_fields(path, MAX_BYTES).found
         except MissingError:
-            if (older := description_of(path.parent)) is None:
-                raise RunError(f"there is no run at {path.parent}: it has no config.json") from None
+            if (older := description_of(folder)) is None:
+                raise RunError(f"there is no run at {folder}: it has no config.json") from None
             path, found = older, read_fields(older, MAX_BYTES).found
     version = found.get("format_version")
     if found.get("format") not in _OLDER_FORMATS:
         raise RunError(f"{path} is not a run of this program")
-    if found["format"] != FORMAT or path.name != "config.json":
+    if found["format"] != FORMAT or path != config:
         version = 0
     if type(version) is not int:
         raise RunError(f"{path} is damaged: run it again")
     if version != FORMAT_VERSION:
-        raise RunError(_of_another_version(path.parent, version, _maker(found)))
+        raise RunError(_of_another_version(folder, version, _maker(found)))
     return found
 
 
@@ -75,7 +76,7 @@ def _maker(found: dict[str, Any]) -> str:
     return "of an unknown version"
 
 
-def read_object(path: Path, remedy: str = REMEDY) -> Fields:
+def read_object(path: Path | str, remedy: str = REMEDY) -> Fields:
     """The fields of the object in a JSON file of at most ``MAX_BYTES``.
 
     Args:

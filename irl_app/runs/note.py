@@ -47,7 +47,7 @@ def read_note(run: Path) -> Note:
     Raises:
         RunError: ``note.json`` is damaged.
     """
-    path = run / NAME
+    path = f"{run}/{NAME}"
     with reading(path, RunError, "delete it, nothing else is lost"):
         try:
             found = read_fields(path, MAX_BYTES)

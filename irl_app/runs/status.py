@@ -92,7 +92,7 @@ def request_stop(run: Path) -> None:
 
 
 def _written_status(run: Path) -> Status:
-    path, remedy = run / "status.json", "resume the run to write it anew"
+    path, remedy = f"{run}/status.json", "resume the run to write it anew"
     with reading(path, RunError, remedy):
         found = read_object(path, remedy)
         if (state := found.text("state")) not in STATES:

@@ -140,7 +140,7 @@ def read_newest(run: Path) -> Newest:
     Raises:
         RunError: the file cannot be read, or a line near its end is damaged.
     """
-    path = run / NAME
+    path = f"{run}/{NAME}"
     with reading(path, RunError, REMEDY):
         try:
             content = read_end(path, END)
