@@ -18,6 +18,7 @@ from irl_app import load_reward
 from irl_app.demonstrations import from_json
 from irl_app.envs.grid_map import format_map, parse_map
 from irl_app.rewards import StateReward
+from irl_app.ui.lab_grid import AXES
 from irl_app.ui.lab_state import LabState
 from irl_app.ui.link_codec import pack_text
 from trainers.spaces import Discrete
@@ -265,6 +266,10 @@ def test_from_play_to_reward_without_a_question(lab: Any) -> None:
     assert parse_qs(urlsplit(page.url).query)["map"] == [pack_text(FIELD)]  # a what-if: nothing is learned
     page.get_by_role("button", name="Put the walls back").click()
     expect(page.get_by_text("In the changed world")).to_be_hidden()
+    page.get_by_role("button", name="Compare methods").click()
+    expect(page.locator(".irl-variant img")).to_have_count(len(AXES["Methods"](LabState())))
+    page.get_by_role("button", name="Back to the lab").click()
+    expect(page.get_by_role("heading", name="An agent that knows only your reward")).to_be_visible()
 
 
 def test_a_game_ends_with_enter_where_the_goal_can_be_stayed_on(lab: Any) -> None:
