@@ -17,6 +17,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from irl_app.runs import is_active, request_stop
+from tests.training.support import until
+
 ROOT = Path(__file__).resolve().parents[2]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 FLAGS = (
@@ -62,6 +65,8 @@ def _runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def runs(_runs: Path) -> Path:
     """Where every server keeps runs: none, whatever tests before left there."""
     for left in _runs.glob("*/"):
+        request_stop(left)  # where a test has failed
+        until(lambda run=left: not is_active(run))
         shutil.rmtree(left)
     return _runs
 

@@ -27,6 +27,8 @@ def chip(page: Any) -> Any:
 
 
 def press(page: Any, name: str) -> None:
+    """Press a button of a page that is drawn: Streamlit drops a press that comes while it goes to another."""
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
     page.get_by_role("button", name=name, exact=True).first.click()
 
 

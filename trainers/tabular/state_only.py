@@ -78,7 +78,7 @@ def iq_learn_state_only(
     started = thread_time()
     if not (alpha > 0 and temperature > 0 and beta in RATE):
         raise ValueError(
-            "alpha and temperature must be positive and beta {RATE}, "
+            f"alpha and temperature must be positive and beta {RATE}, "
             f"got {alpha:g}, {temperature:g} and {beta:g}"
         )
     model = presence_model(mdp, temperature)
