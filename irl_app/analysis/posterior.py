@@ -130,7 +130,7 @@ def judge_without_truth(recovery: Recovery) -> WithoutTruth:
         name: recovery if config.method == name else recover(grid, shown, replace(fast, method=name))
         for name in ("ml", "iq")
     }
-    return explanations(others["ml"], others["iq"]).judge(carried(recovery.mdp, recovery.arrivals))
+    return explanations(others["ml"], others["iq"]).judge(carried(recovery))
 
 
 def explanations(likely: Recovery, imitating: Recovery, seed: int = 0) -> Explanations:
