@@ -102,10 +102,10 @@ class Explanations:
 def _estimate(lost: FloatArray) -> float | None:
     """See ``WithoutTruth``; of mean regrets (K,) under the recovered rewards and the draws."""
     known = lost[:RECOVERED][np.isfinite(lost[:RECOVERED])]
-    parts = [np.log(known.mean() + LITTLE)] if known.size else []
+    parts = [np.log1p(known.mean() / LITTLE)] if known.size else []
     drawn = lost[RECOVERED:][np.isfinite(lost[RECOVERED:])]
-    parts += [np.log(drawn + LITTLE).mean()] if drawn.size else []
-    return float(np.exp(np.mean(parts)) - LITTLE) if parts else None
+    parts += [np.log1p(drawn / LITTLE).mean()] if drawn.size else []
+    return float(LITTLE * np.expm1(np.mean(parts))) if parts else None
 
 
 def _mean(regrets: FloatArray) -> FloatArray:

@@ -286,7 +286,7 @@ def test_progress_can_stop_the_search() -> None:
     [
         ({"alpha": 0.0}, "alpha must be positive"),
         ({"scale": -1.0}, "reward scale and alpha must be positive"),
-        ({"beta": 1.5}, r"beta must lie in \[0, 1\], got 1.5"),
+        ({"beta": 1.5}, "beta must lie between 0 and 1, got 1.5"),
         ({"temperature": 0.0}, "temperature must be positive"),
         ({"divergence": "kl"}, "unknown divergence"),
         ({"penalty": "none"}, "unknown penalty"),

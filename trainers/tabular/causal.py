@@ -190,6 +190,7 @@ def _solution(
         found.step,
         found.theta,
         started,
+        temperature=model.temperature,
         accuracy=TOLERANCE,
         notes=(*notes, *how, FREE_LEVEL if penalty.free_level else TRADED),
         failure=f"The fit stopped with Newton's step at {found.step:.2g}: try a stronger prior.",
