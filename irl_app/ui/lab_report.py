@@ -8,6 +8,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from irl_app.analysis import (
+    APART,
     METRIC_TEXTS,
     QUESTIONS,
     Coverage,
@@ -46,11 +47,6 @@ WHAT_IF = (
     ("Swapped buttons", "regret_state", "regret_permuted"),
 )
 """What planning is tried in, and the figures of planning with the reward of cells and of actions."""
-LEVEL_HELP = (
-    "Where goals end the episode, adding c to every cell and c / (1 − γ) to every end changes nothing that "
-    "an expert does, and moves these figures from one end to the other: they compare at one level of many."
-)
-SHAPING_HELP = "Shaping by a potential changes nothing that an expert does, and moves these figures."
 REPORT = "report"
 POLL_SECONDS = 0.5
 SCATTER_HEIGHT = 228
@@ -79,8 +75,8 @@ def _answer(question: str, said: VerdictAnswer) -> str:
 def figures_html(card: ReportCard) -> str:
     """The main figures with their intervals, over all, visited and unvisited."""
     rows = "".join(_row(card[name]) for name in SHOWN)
-    rows += _apart("At this level", LEVEL_HELP) + "".join(_row(card[name]) for name in AT_THIS_LEVEL)
-    rows += _apart("With its shaping", SHAPING_HELP) + "".join(_row(card[name]) for name in AS_IT_IS)
+    rows += _apart(*APART["level"]) + "".join(_row(card[name]) for name in AT_THIS_LEVEL)
+    rows += _apart(*APART["shaping"]) + "".join(_row(card[name]) for name in AS_IT_IS)
     return (
         '<table class="irl-figures"><thead><tr><th scope="col">Against the truth</th>'
         '<th scope="col">all</th><th scope="col" title="95 % interval">interval</th>'
