@@ -172,7 +172,8 @@ def show_networks(run: Run, findings: RunFindings) -> None:
         f"{title}: the {NAMES.get(recommended, recommended)} reward against the true one",
         ("states of", *COLUMNS.values()),
         agreed,
-        f"Pearson correlations: of several seeds {MEANS}; of one Fisher's; - where there is none.",
+        f"Pearson correlations: of several seeds {MEANS}; of one Fisher's, as if states were independent; - "
+        "where there is none.",
         *_answers(findings),
         *(f"- {sentence}" for sentence in findings.warnings),
         f"- Learning {settled} after {solver['iterations']} updates, {solver['milliseconds'] / 1000:.0f} s.",
