@@ -82,6 +82,12 @@ class Recovery:
             raise TypeError(f'the "state" lens must hold a StateReward, got {type(state).__name__}')
         return arrival_values(state, self.mdp)
 
+    @property
+    def size(self) -> float:
+        """The largest of what its rewards were made from, temperature, Q and V: rounding is judged by it."""
+        made_from = self.config.temperature, np.abs(self.solution.q).max(), np.abs(self.solution.v).max()
+        return float(max(made_from))
+
 
 def recover(
     grid: GridSpec,

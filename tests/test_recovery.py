@@ -116,6 +116,13 @@ def test_exact_occupancy_recovers_the_reward() -> None:
     assert card.coverage.n_episodes is None
 
 
+def test_endless_demonstrations_at_a_temperature_near_zero_are_not_certified() -> None:
+    """A million visits of an expert that no reward at 1e-6 explains: rounding leaves no curvature."""
+    grid = make_preset("goal", 6, seed=1)
+    settings = TabularConfig(method="ml", temperature=1e-6)
+    assert not recover(grid, expert_policy("shortest-path", grid), settings).solution.certificate.converged
+
+
 @pytest.mark.parametrize("seed", [0, 1])
 def test_static_walls_are_walked_on_shortest_paths_and_valued_as_they_should_be(seed: int) -> None:
     """The recommended method with its own defaults, on fewer episodes than the report's 300."""

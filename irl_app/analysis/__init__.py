@@ -20,10 +20,11 @@ from irl_app.analysis.statistics import (
 )
 from irl_app.analysis.sweeps import surprise, value_sweeps
 from irl_app.analysis.verdict import LEVEL_TITLES, QUESTIONS, Answer, Level, Verdict, level_of
-from irl_app.analysis.wording import HEADLINE, METRIC_TEXTS, counted, demonstrations_in_words, written
+from irl_app.analysis.wording import APART, HEADLINE, METRIC_TEXTS, counted, demonstrations_in_words, written
 
 __all__ = [
     "ALL_TEXTS",
+    "APART",
     "FEW",
     "HEADLINE",
     "LEVEL_TITLES",

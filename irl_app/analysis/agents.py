@@ -172,8 +172,8 @@ def _trained(title: str, sentence: str) -> MetricText:
         1.0,
         sentence,
         "Mean true return of agents that soft Q-learning trained from scratch on the reward alone, as share "
-        "of the way from random play (0 %) to the expert (100 %); one agent a seed, from the least to the "
-        "largest.",
+        "of the way from random play (0 %) to the expert (100 %); one agent a seed: of up to five the "
+        "least and the largest, of more Student's 95 % interval.",
         r"\frac{J_{\mathrm{agent}} - J_{\mathrm{random}}}{J_{\mathrm{expert}} - J_{\mathrm{random}}}",
     )
 
@@ -184,7 +184,8 @@ def _correlated(title: str, sentence: str, help_text: str, formula: str) -> Metr
 
 _POOLED = (
     "Over the states of the expert, the learner, the learner with random moves, and random play together; "
-    "Fisher's 95 % interval of one seed, else Gaffke's over seeds."
+    "Fisher's 95 % interval of one seed, as if states of an episode were independent, so rather too narrow; "
+    "else Gaffke's over seeds."
 )
 _SUM = r"\sum_t r_t"
 

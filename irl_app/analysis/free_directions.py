@@ -8,6 +8,8 @@ every live cell, 1 / (1 - gamma) times that for every end.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import scipy.sparse as sp
 import scipy.sparse.linalg as spla
@@ -16,6 +18,9 @@ from scipy.sparse.csgraph import connected_components
 from irl_app.analysis.estimates import UndefinedMetricError
 from trainers.arrays import FloatArray
 from trainers.tabular.mdp import TabularMDP
+
+if TYPE_CHECKING:
+    from irl_app.recovery import Recovery
 
 _ROUNDING = 1e-8
 """What is left of a reward, relative to what went into it, below which nothing is left."""
@@ -65,10 +70,10 @@ def without_free(mdp: TabularMDP, state: FloatArray, size: float = 0.0) -> Float
     return rest if np.linalg.norm(rest) > least else np.zeros_like(r)
 
 
-def carried(mdp: TabularMDP, state: FloatArray, size: float = 0.0) -> FloatArray:
-    """(S,) a state reward as it is carried to other worlds: without the free directions, so that nothing that
-    demonstrations cannot tell decides there; NaN where no state is."""
-    return np.where(mdp.valid, without_free(mdp, state, size), np.nan)
+def carried(recovery: Recovery) -> FloatArray:
+    """(S,) the recovered reward of cells as it is planned with and carried to other worlds: without the free
+    directions, so that nothing that demonstrations cannot tell decides there; NaN where no state is."""
+    return np.where(recovery.mdp.valid, without_free(recovery.mdp, recovery.arrivals, recovery.size), np.nan)
 
 
 def map_cosine(mdp: TabularMDP, recovered: FloatArray, true: FloatArray, size: float = 0.0) -> float:
@@ -87,14 +92,14 @@ def map_cosine(mdp: TabularMDP, recovered: FloatArray, true: FloatArray, size: f
     return float(np.clip(x @ y / (np.linalg.norm(x) * np.linalg.norm(y)), -1.0, 1.0))
 
 
-def per_step(mdp: TabularMDP, state: FloatArray) -> FloatArray:
+def per_step(mdp: TabularMDP, state: FloatArray, size: float = 0.0) -> FloatArray:
     """(S,) a state reward as it is drawn: without the free directions, an end's counted per step, times
-    1 - gamma, the mean of live cells zero; NaN where no state is.
+    1 - gamma, the mean of live cells zero; NaN where no state is. ``size`` as in ``without_free``.
 
     On a connected grid all free changes are constants per step, so nothing but the level is taken out.
     """
-    level = spread_per_step(mdp, carried(mdp, state))
-    return np.asarray(level - np.nanmean(level[mdp.live]))
+    level = spread_per_step(mdp, without_free(mdp, state, size))
+    return np.where(mdp.valid, level - level[mdp.live].mean(), np.nan)
 
 
 def spread_per_step(mdp: TabularMDP, values: FloatArray) -> FloatArray:

@@ -9,10 +9,10 @@ import numpy as np
 
 from irl_app.analysis.coverage import coverage_of
 from irl_app.analysis.estimates import UndefinedMetricError
+from irl_app.analysis.free_directions import carried
 from irl_app.analysis.planning import expected_return, reach
 from irl_app.analysis.reference import reference
 from irl_app.envs.grid_spec import GridSpec
-from irl_app.rewards import StateReward, arrival_values
 from trainers.arrays import BoolArray, FloatArray
 from trainers.tabular.mdp import TabularMDP
 from trainers.tabular.planning import expected_reward, optimal
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 HIDDEN_SHARE = 0.5
 """A part of the grid of which less than this share was visited is a guess."""
+_LEVEL = 1e-6
+"""What is left of a reward without its level, beside its largest, up to which it is the same everywhere."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,10 +62,7 @@ class Outcome:
 def outcome_of(recovery: Recovery) -> Outcome:
     """Plan with the state part of a recovered reward, and see what comes of it under the true one."""
     grid, mdp = recovery.grid, recovery.mdp
-    state = recovery.rewards["state"]
-    if not isinstance(state, StateReward):
-        raise TypeError(f'the "state" lens must hold a StateReward, got {type(state).__name__}')
-    values = arrival_values(state, mdp)
+    values = carried(recovery)
     known = reference(grid, mdp.gamma)
     policy = optimal(mdp, expected_reward(mdp, values)).policy
     visited = coverage_of(mdp, recovery.counts).visited_cells
@@ -104,7 +103,7 @@ def in_true_units(mdp: TabularMDP, values: FloatArray, true: FloatArray, visited
             continue
         along_t, along_r = (b @ t) / (b @ b), (b @ r) / (b @ b)
         size_t, size_r = np.linalg.norm(t - along_t * b), np.linalg.norm(r - along_r * b)
-        if min(size_t, size_r) > 1e-6 * (1.0 + np.abs(t).max()):
+        if size_t > _LEVEL * np.abs(t).max() and size_r > _LEVEL * np.abs(r).max():
             return np.asarray((size_t / size_r) * (values - along_r * level) + along_t * level)
     return values
 

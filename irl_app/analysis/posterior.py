@@ -102,10 +102,10 @@ class Explanations:
 def _estimate(lost: FloatArray) -> float | None:
     """See ``WithoutTruth``; of mean regrets (K,) under the recovered rewards and the draws."""
     known = lost[:RECOVERED][np.isfinite(lost[:RECOVERED])]
-    parts = [np.log(known.mean() + LITTLE)] if known.size else []
+    parts = [np.log1p(known.mean() / LITTLE)] if known.size else []
     drawn = lost[RECOVERED:][np.isfinite(lost[RECOVERED:])]
-    parts += [np.log(drawn + LITTLE).mean()] if drawn.size else []
-    return float(np.exp(np.mean(parts)) - LITTLE) if parts else None
+    parts += [np.log1p(drawn / LITTLE).mean()] if drawn.size else []
+    return float(LITTLE * np.expm1(np.mean(parts))) if parts else None
 
 
 def _mean(regrets: FloatArray) -> FloatArray:
@@ -130,7 +130,7 @@ def judge_without_truth(recovery: Recovery) -> WithoutTruth:
         name: recovery if config.method == name else recover(grid, shown, replace(fast, method=name))
         for name in ("ml", "iq")
     }
-    return explanations(others["ml"], others["iq"]).judge(carried(recovery.mdp, recovery.arrivals))
+    return explanations(others["ml"], others["iq"]).judge(carried(recovery))
 
 
 def explanations(likely: Recovery, imitating: Recovery, seed: int = 0) -> Explanations:

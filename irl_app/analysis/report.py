@@ -109,12 +109,13 @@ def judge(recovery: Recovery) -> ReportCard:
     """The report card of a recovery; what depends on the grid alone is kept between calls."""
     known = reference(recovery.grid, recovery.mdp.gamma)
     coverage = coverage_of(recovery.mdp, recovery.counts, exact=recovery.demonstrations is None)
-    mdp, solution = recovery.mdp, recovery.solution
-    size = max(recovery.config.temperature, float(np.abs(solution.q).max()), float(np.abs(solution.v).max()))
+    mdp, size = recovery.mdp, recovery.size
     table = expected_reward_table(recovery.rewards["marginal"], mdp)
     table = settled(table, size, np.broadcast_to(mdp.live[:, None], table.shape))
-    state = settled(recovery.arrivals, size, mdp.valid)
-    planned = carried(mdp, state, size)
+    if not unless_rounding(val_canonical(mdp, table), size).any():  # all of it is shaping: no act is better
+        table = np.zeros_like(table)
+    planned = carried(recovery)
+    state = settled(recovery.arrivals, size, mdp.valid) if planned[mdp.valid].any() else planned
     plan, state_plan = optimal(mdp, table), optimal(mdp, expected_reward(mdp, planned))
     tried = judge_elsewhere(solved_worlds(recovery.grid, mdp.gamma), planned, state_plan.v)
     metrics = {

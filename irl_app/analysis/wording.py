@@ -251,19 +251,33 @@ METRIC_TEXTS: Mapping[str, MetricText] = {
     ),
 }
 
+APART: Mapping[str, tuple[str, str]] = {
+    "level": (
+        "At this level",
+        "Where goals end the episode, adding c to every cell and c / (1 − γ) to every end changes nothing "
+        "that an expert does, and moves these figures from one end to the other: they compare at one level "
+        "of many.",
+    ),
+    "shaping": (
+        "With its shaping",
+        "Shaping by a potential changes nothing that an expert does, and moves these figures.",
+    ),
+}
+"""By what no behaviour notices and yet moves a figure: the heading that such figures stand under, and why."""
+
 HEADLINE: tuple[str, ...] = (
-    "pearson_raw",
-    "pearson_state",
-    "pearson_val",
-    "starc",
-    "map_cosine",
     "starc_state",
-    "epic_state",
+    "map_cosine",
+    "starc",
+    "pearson_val",
     "regret",
     "regret_elsewhere",
     "regret_transfer",
     "distance_ratio",
     "success_rate",
+    "pearson_state",
+    "epic_state",
+    "pearson_raw",
     "value_pearson",
 )
 """The figures that are summed up over seeds and given to programs, in this order."""

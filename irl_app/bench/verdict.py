@@ -114,8 +114,8 @@ def _cases_of(world: BenchWorld, n_demos: int | None) -> list[Case]:
             method,
             n_demos,
             judge(recovery),
-            others.judge(carried(recovery.mdp, recovery.arrivals)),
-            *(judge_elsewhere(parts, carried(recovery.mdp, recovery.arrivals)) for parts in judges),
+            others.judge(carried(recovery)),
+            *(judge_elsewhere(parts, carried(recovery)) for parts in judges),
         )
         for method, recovery in found.items()
     ]

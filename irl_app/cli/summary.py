@@ -73,21 +73,30 @@ def show_summary(config: RunConfig, findings: RunFindings) -> None:
     for name in _headline(findings):
         said, figure = METRIC_TEXTS[name], findings.metrics[name]
         values = [figure[end] for end in ("mean", "low", "high")]
-        rows.append((said.title, *("-" if value is None else written(value, said.unit) for value in values)))
+        texts = ("-" if value is None else written(value, said.unit) for value in values)
+        rows.append((_titled(name), *texts))
     show(_title(config), columns, rows, *_sentences(config, findings))
 
 
 def show_card(run: Run, findings: RunFindings) -> None:
     """Print every figure of a recovery in a grid, over all cells, visited and unvisited ones."""
     rows = []
-    for metric in findings.metrics.values():
+    for name, metric in findings.metrics.items():
         low, high = metric["low"], metric["high"]
         ends = "" if low is None else f"{number(low)} to {number(high)}"
         rows.append(
-            (metric["title"], metric["text"], ends, _mean(metric, "visited"), _mean(metric, "unvisited"))
+            (_titled(name), metric["text"], ends, _mean(metric, "visited"), _mean(metric, "unvisited"))
         )
     columns = ("figure", "all", "from, to", "visited", "unvisited")
     show(_title(run.config), columns, rows, *_sentences(run.config, findings))
+
+
+def _titled(name: str) -> str:
+    """A figure's title, and under which reservation it stands."""
+    from irl_app.analysis import APART, METRIC_TEXTS
+
+    said = METRIC_TEXTS[name]
+    return ", ".join((said.title, *(APART[by][0].lower() for by in said.moved_by)))
 
 
 def _headline(findings: RunFindings) -> tuple[str, ...]:
@@ -107,12 +116,13 @@ def _title(config: RunConfig) -> str:
 
 
 def _sentences(config: RunConfig, findings: RunFindings) -> tuple[str, ...]:
-    from irl_app.analysis import MEANS
+    from irl_app.analysis import APART, MEANS
 
     solver = findings.solver
     over = f"Over {len(config.seeds)} seeds {MEANS}. The answers are those of seed {config.seeds[0]}:"
     state = "converged" if solver["converged"] else "did NOT converge"
     return (
+        *(f"{title}: {why}" for title, why in APART.values()),
         over
         if len(config.seeds) > 1
         else "From, to: Fisher's 95 % interval of a correlation, as if cells were independent; Gaffke's over "
@@ -162,7 +172,8 @@ def show_networks(run: Run, findings: RunFindings) -> None:
         f"{title}: the {NAMES.get(recommended, recommended)} reward against the true one",
         ("states of", *COLUMNS.values()),
         agreed,
-        f"Pearson correlations: of several seeds {MEANS}; of one Fisher's; - where there is none.",
+        f"Pearson correlations: of several seeds {MEANS}; of one Fisher's, as if states were independent; - "
+        "where there is none.",
         *_answers(findings),
         *(f"- {sentence}" for sentence in findings.warnings),
         f"- Learning {settled} after {solver['iterations']} updates, {solver['milliseconds'] / 1000:.0f} s.",

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from html import escape
 
-from irl_app.analysis import METRIC_TEXTS, Estimate, Metric, ReportCard, written
+from irl_app.analysis import APART, METRIC_TEXTS, Estimate, Metric, ReportCard, written
 
 _SECTIONS = (
     (
         "Does it agree with the truth?",
-        ("map_cosine", "pearson_state", "spearman_state", "pearson_val", "pearson_raw", "value_pearson"),
+        "",
+        ("starc_state", "map_cosine", "starc", "pearson_val"),
     ),
-    ("How far apart are they?", ("starc_state", "starc", "epic_state", "dard_state")),
     (
         "What is lost by planning with it?",
+        "",
         (
             "regret",
             "regret_elsewhere",
@@ -23,13 +24,18 @@ _SECTIONS = (
             "regret_permuted",
         ),
     ),
-    ("Does the plan get there?", ("success_rate", "distance_ratio", "distance_ratio_manhattan")),
+    ("Does the plan get there?", "", ("success_rate", "distance_ratio", "distance_ratio_manhattan")),
+    (*APART["level"], ("pearson_state", "spearman_state", "epic_state", "dard_state")),
+    (*APART["shaping"], ("pearson_raw", "value_pearson")),
 )
 
 
 def card_html(card: ReportCard) -> str:
     """One table a question, every text escaped."""
-    return "".join(f"<h3>{title}</h3>{_table([card[name] for name in names])}" for title, names in _SECTIONS)
+    return "".join(
+        f"<h3>{title}</h3>{f'<p>{escape(why)}</p>' if why else ''}{_table([card[name] for name in names])}"
+        for title, why, names in _SECTIONS
+    )
 
 
 def _table(metrics: list[Metric]) -> str:

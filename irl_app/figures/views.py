@@ -13,14 +13,7 @@ from irl_app.envs.grid_dynamics import ACTION_NAMES
 from irl_app.figures.grid_maps import action_map, paths_map, sd_map, state_map, value_map, visits_map
 from irl_app.figures.scatter import recovered_vs_true
 from irl_app.figures.theme import ThemeName
-from irl_app.rewards import (
-    Reward,
-    StateReward,
-    arrival_sd,
-    arrival_values,
-    expected_reward_table,
-    val_canonical,
-)
+from irl_app.rewards import Reward, StateReward, arrival_sd, expected_reward_table, val_canonical
 from trainers.tabular.planning import expected_reward, optimal
 
 if TYPE_CHECKING:
@@ -82,7 +75,7 @@ def recovered_reward_figure(
     state's."""
     reward = recovery.rewards[lens]
     if isinstance(reward, StateReward):
-        values = per_step(recovery.mdp, arrival_values(reward, recovery.mdp))
+        values = per_step(recovery.mdp, recovery.arrivals, recovery.size)
         return state_map(recovery.grid, values, LENS_TITLES[lens], theme=theme, sd=_sd(recovery))
     table = np.where(recovery.mdp.live[:, None], expected_reward_table(reward, recovery.mdp), np.nan)
     return action_map(recovery.grid, table, LENS_TITLES[lens], theme=theme)
@@ -104,7 +97,7 @@ def scatter_figure(recovery: Recovery, lens: Lens = "state", theme: ThemeName = 
     title = f"{SCATTER_TITLES[lens]} against the truth"
     if isinstance(reward, StateReward):
         cells = np.flatnonzero(mdp.valid)
-        recovered = per_step(mdp, arrival_values(reward, mdp))[cells]
+        recovered = per_step(mdp, recovery.arrivals, recovery.size)[cells]
         true = per_step(mdp, recovery.true_reward.values)[cells]
         places = [grid.place(int(cell)) for cell in cells]
         return recovered_vs_true(

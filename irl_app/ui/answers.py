@@ -12,6 +12,7 @@ from functools import cache
 from typing import TypeVar
 
 from irl_app.analysis import Outcome, ReportCard, judge, outcome_of
+from irl_app.analysis.posterior import WithoutTruth, judge_without_truth
 from irl_app.envs.grid_spec import GridSpec
 from irl_app.recovery import Recovery, recover, solver_steps
 from irl_app.ui.lab_state import LabState
@@ -36,6 +37,7 @@ _recoveries: Keep[Recovery] = Keep(KEPT_CELLS)
 _cards: Keep[ReportCard] = Keep(KEPT_CELLS)
 _waiting: Keep[Future[ReportCard]] = Keep(KEPT_CELLS)
 _outcomes: Keep[Outcome] = Keep(KEPT_CELLS)
+_blind: Keep[WithoutTruth] = Keep(KEPT_CELLS)
 _steps: Keep[tuple[Solution, ...]] = Keep(KEPT_CELLS)
 
 
@@ -116,6 +118,12 @@ def card_of(recovery: Recovery) -> ReportCard:
     """The report card of a recovery, made once."""
     grid = recovery.grid
     return _cards.get(recovery, grid.n_states, lambda: _in_turn(grid, lambda: judge(recovery)))
+
+
+def without_truth_of(recovery: Recovery) -> WithoutTruth:
+    """What planning elsewhere loses by rewards that explain the demonstrations as well, worked out once."""
+    grid = recovery.grid
+    return _blind.get(recovery, grid.n_states, lambda: _in_turn(grid, lambda: judge_without_truth(recovery)))
 
 
 def _in_turn(grid: GridSpec, work: Callable[[], T]) -> T:

@@ -61,7 +61,7 @@ def walks(recovery: Recovery, world: GridSpec) -> Mapping[str, IntArray]:
     gamma = recovery.mdp.gamma
     grid = world if gamma == world.gamma else world.replace(gamma=gamma)
     mdp, found = grid.mdp(), {}
-    state = carried(recovery.mdp, recovery.arrivals)
+    state = carried(recovery)
     state = np.where(np.isfinite(state), state, np.median(state[recovery.mdp.live]))
     for name, reward in (("true", grid.state_reward()), ("recovered", state)):
         policy = optimal(mdp, expected_reward(mdp, reward)).policy

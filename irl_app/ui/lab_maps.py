@@ -10,7 +10,7 @@ import numpy as np
 from irl_app.analysis import Outcome, in_true_units
 from irl_app.analysis.free_directions import per_step, spread_per_step
 from irl_app.recovery import Lens, Recovery
-from irl_app.rewards import Reward, StateReward, arrival_sd, arrival_values, expected_reward_table, worth
+from irl_app.rewards import Reward, StateReward, arrival_sd, expected_reward_table, worth
 from irl_app.ui.components import Panel
 from trainers.arrays import FloatArray
 from trainers.tabular.mdp import TabularMDP
@@ -65,7 +65,7 @@ def lens_values(recovery: Recovery, lens: Lens) -> FloatArray:
     """
     reward, mdp = recovery.rewards[lens], recovery.mdp
     if isinstance(reward, StateReward):
-        return per_step(mdp, arrival_values(reward, mdp))
+        return per_step(mdp, recovery.arrivals, recovery.size)
     obs, action = np.divmod(np.arange(mdp.n_states * mdp.n_actions), mdp.n_actions)
     aim = recovery.grid.targets[obs, action]
     table = worth(reward, mdp, obs, action, aim).reshape(mdp.n_states, mdp.n_actions)

@@ -8,6 +8,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from irl_app.analysis import (
+    APART,
     METRIC_TEXTS,
     QUESTIONS,
     Coverage,
@@ -21,10 +22,11 @@ from irl_app.analysis import (
 )
 from irl_app.analysis import Answer as VerdictAnswer
 from irl_app.figures import scatter_figure
-from irl_app.recovery import Lens
-from irl_app.ui.answers import Answer, card_soon
+from irl_app.recovery import Lens, Recovery
+from irl_app.ui.answers import Answer, card_soon, without_truth_of
 from irl_app.ui.lab_elsewhere import draw_elsewhere
 from irl_app.ui.lab_session import LabSession
+from irl_app.ui.lab_state import PLAYED
 from irl_app.ui.lab_trust import draw_trust
 from irl_app.ui.page import PAGE_FONT, escape, page_theme
 from irl_app.ui.turns import Turns
@@ -46,11 +48,6 @@ WHAT_IF = (
     ("Swapped buttons", "regret_state", "regret_permuted"),
 )
 """What planning is tried in, and the figures of planning with the reward of cells and of actions."""
-LEVEL_HELP = (
-    "Where goals end the episode, adding c to every cell and c / (1 − γ) to every end changes nothing that "
-    "an expert does, and moves these figures from one end to the other: they compare at one level of many."
-)
-SHAPING_HELP = "Shaping by a potential changes nothing that an expert does, and moves these figures."
 REPORT = "report"
 POLL_SECONDS = 0.5
 SCATTER_HEIGHT = 228
@@ -79,8 +76,8 @@ def _answer(question: str, said: VerdictAnswer) -> str:
 def figures_html(card: ReportCard) -> str:
     """The main figures with their intervals, over all, visited and unvisited."""
     rows = "".join(_row(card[name]) for name in SHOWN)
-    rows += _apart("At this level", LEVEL_HELP) + "".join(_row(card[name]) for name in AT_THIS_LEVEL)
-    rows += _apart("With its shaping", SHAPING_HELP) + "".join(_row(card[name]) for name in AS_IT_IS)
+    rows += _apart(*APART["level"]) + "".join(_row(card[name]) for name in AT_THIS_LEVEL)
+    rows += _apart(*APART["shaping"]) + "".join(_row(card[name]) for name in AS_IT_IS)
     return (
         '<table class="irl-figures"><thead><tr><th scope="col">Against the truth</th>'
         '<th scope="col">all</th><th scope="col" title="95 % interval">interval</th>'
@@ -187,6 +184,8 @@ def _draw(session: LabSession, shown: Answer, report: DeltaGenerator, what_if: D
             _draw_scatter(shown, session.state.lens)
         with verdict:
             st.html(f'<div data-picture="{session.reported}">{verdict_html(card)}</div>')
+            if shown.lab.expert == PLAYED:
+                _draw_without_truth(shown.recovery)
             draw_elsewhere(shown.recovery, card)
             draw_trust()
         with figures:
@@ -194,6 +193,15 @@ def _draw(session: LabSession, shown: Answer, report: DeltaGenerator, what_if: D
             _draw_all_figures(card)
     with what_if:
         st.html(what_if_html(card))
+
+
+def _draw_without_truth(recovery: Recovery) -> None:
+    """What can be said if these demonstrations follow another reward than the map's, once it is asked for."""
+    asked = "Whoever played may have wanted something else than the map says: then this is what can be said."
+    if st.toggle("Judge without the map's reward", key="without-truth", help=asked):
+        with st.spinner("Trying rewards that explain the demonstrations as well…"):
+            said = without_truth_of(recovery).in_words()
+        st.html(f'<p class="irl-note">{escape(said)}</p>')
 
 
 def _wait_for(shown: Answer, place: DeltaGenerator) -> None:

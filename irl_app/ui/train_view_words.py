@@ -148,7 +148,7 @@ def _cell(found: Estimate) -> str:
     between = ""
     if found.low is not None and found.high is not None:
         low, high = written(found.low, "correlation"), written(found.high, "correlation")
-        between = f' title="95 % interval {low} to {high}, n = {found.n}"'
+        between = f' title="95 % interval {low} to {high}, as if all {found.n} were independent"'
     return f"<td{between}>{_correlation(found)}</td>"
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from irl_app.analysis import METRIC_TEXTS, judge, pearson
+from irl_app.analysis import METRIC_TEXTS, judge, outcome_of, pearson
 from irl_app.analysis.estimates import UndefinedMetricError
 from irl_app.analysis.free_directions import free_directions, map_cosine, per_step, without_free
 from irl_app.bench.verdict_worlds import random_map
@@ -152,10 +152,18 @@ def test_what_is_left_of_a_random_experts_reward_is_rounding_and_gets_no_correla
     for grid, method in ((pair, "ml"), (pair.replace(gamma=0.01), "ml")):  # solved by iterations
         card = judge(recover(grid, expert_policy("noisy", grid, 1.0), TabularConfig(method=method)))
         assert card.value("map_cosine") is None
-    grid = make_preset("goal", 6)
-    policy = expert_policy("noisy", grid, 1.0)
-    for method in ("iq", "bc", "mce", "ml"):
-        card = judge(recover(grid, policy, TabularConfig(method=method)))
-        for name in ("pearson_state", "pearson_val", "map_cosine"):
-            assert card.value(name) is None, (method, name, card.value(name))
-        assert card.value("starc_state") == card.value("starc") == pytest.approx(0.5)  # it orders nothing
+
+
+@pytest.mark.parametrize("name", ["goal", "random-walls"])  # goals that stay, and that end
+@pytest.mark.parametrize("method", ["iq", "bc", "mce", "ml", "sqil"])
+def test_what_a_random_experts_reward_keeps_of_shaping_and_level_decides_nothing(
+    name: str, method: str
+) -> None:
+    grid = make_preset(name, 6, seed=1)
+    recovery = recover(grid, expert_policy("noisy", grid, 1.0), TabularConfig(method=method))
+    card, outcome = judge(recovery), outcome_of(recovery)
+    for figure in ("pearson_raw", "pearson_state", "pearson_val", "value_pearson", "map_cosine"):
+        assert card.value(figure) is None, (figure, card.value(figure))
+    assert card.value("starc_state") == card.value("starc") == pytest.approx(0.5)  # it orders nothing
+    assert card.value("regret") == card.value("regret_state") == outcome.regret == pytest.approx(1.0)
+    assert not per_step(recovery.mdp, recovery.arrivals, recovery.size)[recovery.mdp.valid].any()

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from irl_app.analysis.agreement import agreement
 from irl_app.analysis.estimates import UndefinedMetricError, correlation, pearson
 from irl_app.analysis.estimates import spearman as ranks
 from irl_app.analysis.intervals import bounded_mean, mean_interval, share_interval
@@ -102,6 +103,20 @@ def test_correlations_of_independent_pairs_cover(n: int, rho: float) -> None:
     for measure, truth in ((pearson, rho), (ranks, 6.0 / np.pi * np.arcsin(rho / 2.0))):
         found = [correlation(measure, *pair) for pair in zip(x, y, strict=True)]
         assert np.mean([f.low <= truth <= f.high for f in found]) >= 0.93, measure  # type: ignore[operator]
+
+
+def test_correlations_of_sums_with_lengths_held_fixed_cover() -> None:
+    """Of 20 episodes; all of an episode's sum is paid at its first step, and grows with its length."""
+    rng, rho, covers = np.random.default_rng(0), 0.5, []
+    for _ in range(600):
+        lengths = rng.integers(2, 9, size=20)
+        first = np.cumsum(lengths) - lengths
+        x, e = rng.normal(size=(2, 20))
+        paid = np.zeros((2, lengths.sum()))
+        paid[:, first] = np.stack([x, rho * x + np.sqrt(1.0 - rho**2) * e]) + lengths
+        found = agreement(*paid, np.repeat(np.arange(20), lengths)).given_length
+        covers.append(found.low <= rho <= found.high)  # type: ignore[operator]
+    assert np.mean(covers) >= 0.93
 
 
 def test_a_figure_outside_its_bounds_is_a_mistake() -> None:

@@ -33,7 +33,7 @@ def test_one_game_to_the_goal_is_followed_and_the_rest_is_a_guess() -> None:
 
 
 @pytest.mark.parametrize("preset", ["goal", "static-walls"])  # goals to stay on, and goals that end
-@pytest.mark.parametrize(("size", "level"), [(3.0, -2.0), (0.2, 7.0)])
+@pytest.mark.parametrize(("size", "level"), [(3.0, -2.0), (0.2, 7.0), (1e-9, 0.0)])
 def test_what_behaviour_leaves_open_is_taken_from_the_truth(preset: str, size: float, level: float) -> None:
     grid = make_preset(preset, 6)
     mdp, true = grid.mdp(), grid.state_reward()

@@ -6,6 +6,7 @@ from base64 import b64decode
 from dataclasses import replace
 
 import numpy as np
+from streamlit.testing.v1 import AppTest
 
 from irl_app.analysis import judge
 from irl_app.analysis.changed_worlds import changed_worlds
@@ -72,3 +73,25 @@ def test_large_grids_are_judged_in_the_background(monkeypatch) -> None:  # type:
     small = replace(recovery)
     monkeypatch.setattr(answers, "AT_ONCE", 400)
     assert answers.card_soon(small) is not None
+
+
+def test_played_games_are_judged_without_the_maps_reward_when_asked() -> None:
+    def report() -> None:
+        from types import SimpleNamespace
+
+        import streamlit as st
+
+        from irl_app.ui.answers import answer
+        from irl_app.ui.lab_report import draw_report
+        from irl_app.ui.lab_state import PLAYED, LabState
+
+        if "lab" not in st.session_state:
+            lab = LabState(preset="goal", size=5, expert=PLAYED, played=((0, ((1, 1), (1, 2), (1, 3))),))
+            shown = answer(lab, "test")
+            st.session_state["lab"] = SimpleNamespace(shown=shown, picture=1, reported=0, state=lab)
+        draw_report(st.container(), st.container())
+
+    page = AppTest.from_function(report, default_timeout=60).run()
+    asked = page.toggle(key="without-truth")
+    assert not asked.value
+    assert any("equally well lose" in one.body for one in asked.set_value(True).run().get("html"))

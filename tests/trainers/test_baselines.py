@@ -130,7 +130,7 @@ def test_state_only_reward_on_arrival_plans_as_the_reward_of_presence_does() -> 
 def test_bad_input_is_named() -> None:
     mdp = random_mdp(0)
     rho = np.full((9, 3), 1 / 27)
-    with pytest.raises(ValueError, match="beta above 0"):
+    with pytest.raises(ValueError, match="beta must lie above 0"):
         iq_learn_state_only(mdp, rho, mdp.p0, beta=0.0)
     with pytest.raises(ValueError, match="strength must be positive"):
         mce_irl(mdp, demonstrate(mdp, np.full((9, 3), 1 / 3), 2, 5, 0), l2=0.0)

@@ -221,3 +221,14 @@ def test_neighbours_are_joined_by_likely_moves_only() -> None:
 def test_bad_input_is_named(build: object, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         build()  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("temperature", [1e-6, 1e-3, 1e3])
+def test_what_is_certified_is_right_beside_the_temperature(temperature: float) -> None:
+    """The same choices at another temperature, under a prior as wide beside it, give the same reward in its
+    unit; where rounding leaves another one, it is not certified."""
+    mdp, _, counts = world(end=False)
+    one = causal_ml(mdp, counts, prior=Prior("gaussian", 0.4))
+    found = causal_ml(mdp, counts, temperature=temperature, prior=Prior("gaussian", 0.4 / temperature**2))
+    assert found.certificate.converged
+    np.testing.assert_allclose(found.policy[mdp.live], one.policy[mdp.live], atol=1e-6)

@@ -19,6 +19,7 @@ from trainers.soft import implied_reward, soft_policy, soft_value
 from trainers.tabular.newton import TINY, Problem, Watch
 from trainers.tabular.planning import backup
 from trainers.tabular.schur import schur_system
+from trainers.tabular.solution import unit
 
 MAX_STEPS = 40
 """About 8 are usual, 20 on the largest grids."""
@@ -50,7 +51,7 @@ def approach(
     point = _point(problem, reward + problem.mdp.gamma * backup(problem.mdp, v))
     for iteration in range(MAX_STEPS):
         error = float((np.abs(point.gradient) / point.curvature).max())
-        near = error <= TOLERANCE * (1.0 + float(np.abs(point.reward).max()))
+        near = error <= TOLERANCE * unit(point.reward, problem.temperature)
         if near or not watch(point.q, error):
             return point.reward, point.v, iteration
         following = _step(problem, point)

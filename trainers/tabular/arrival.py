@@ -19,7 +19,7 @@ import scipy.sparse as sp
 
 from trainers.arrays import FloatArray
 from trainers.soft import soft_policy, soft_value
-from trainers.tabular.solution import Certificate, Progress, Solution, unfinished
+from trainers.tabular.solution import Certificate, Progress, Solution, unfinished, unit
 from trainers.tabular.sparse import Factorization, dense_factor, sparse_factor
 from trainers.tabular.state_model import StateModel
 
@@ -118,7 +118,7 @@ def fit(
         objective: of which, where the penalty's level is free and a constant a gauge, the maximum with level
             0 is returned.
         warm: the fit of a neighbouring objective to start from; None starts from z = 0.
-        tolerance: Newton step, relative to the largest deviation, below which the fit has converged.
+        tolerance: Newton step, relative to the ``unit`` of the deviations, below which the fit has converged.
         watch: called before every step with what there is; False ends the search.
     """
     z, level = (np.zeros(objective.model.size), 0.0) if warm is None else (warm.z, warm.level)
@@ -141,7 +141,7 @@ def fit(
             break
         point = following
         iteration += 1
-        if step <= tolerance * (1.0 + float(np.abs(point.d).max())):
+        if step <= tolerance * unit(point.d, objective.model.temperature):
             break
     return Fit(point.z, point.level, point.theta, point.policy, iteration, step)
 

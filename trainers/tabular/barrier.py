@@ -18,6 +18,7 @@ from trainers.tabular.mdp import TabularMDP
 from trainers.tabular.newton import NewtonResult, Point, Problem, Watch, maximise
 from trainers.tabular.priors import neighbours
 from trainers.tabular.reward_term import RewardTerm
+from trainers.tabular.solution import unit
 from trainers.tabular.sparse import dense_factor, sparse_factor
 
 STAGES = 13
@@ -142,7 +143,7 @@ def maximise_constrained(
         reward, v = result.reward, result.v
         iterations += result.iterations
         drift = float(np.abs(reward - before).max()) / 9.0
-        if drift <= 0.1 * BARRIER_TOLERANCE * (1.0 + float(np.abs(reward).max())):
+        if drift <= 0.1 * BARRIER_TOLERANCE * unit(reward, problem.temperature):
             break
         barriers = replace(barriers, barrier=0.1 * barriers.barrier)
     return replace(result, iterations=iterations, residual=max(drift, result.residual))

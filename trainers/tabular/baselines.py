@@ -63,7 +63,7 @@ def mce_irl(
         return solution_from_q(mdp, q, temperature, certificate=certificate, state_reward=theta)
 
     found = fit(Objective(model, arrivals, weight, penalty), watch=watched(progress, solution))
-    return solution(found, _certificate(found.iterations, found.step, found.theta, started))
+    return solution(found, _certificate(found.iterations, found.step, found.theta, started, temperature))
 
 
 def sqil(
@@ -94,7 +94,7 @@ def sqil(
 
     problem = Problem(mdp, term, weight, temperature)
     result = maximise(problem, term.first_guess(), np.zeros(len(rho)), watch=watch)
-    certificate = _certificate(result.iterations, result.residual, result.reward, started)
+    certificate = _certificate(result.iterations, result.residual, result.reward, started, temperature)
     return solution_from_q(mdp, result.q, temperature, certificate=certificate)
 
 
@@ -142,11 +142,15 @@ def oracle(mdp: TabularMDP, state_reward: FloatArray, temperature: float = 1.0) 
         mdp,
         control.q[mdp.live_states],
         temperature,
-        certificate=_certificate(control.iterations, control.residual, control.v, started),
+        certificate=_certificate(control.iterations, control.residual, control.v, started, temperature),
         state_reward=state_reward,
     )
 
 
-def _certificate(iterations: int, residual: float, values: FloatArray, started: float) -> Certificate:
+def _certificate(
+    iterations: int, residual: float, values: FloatArray, started: float, temperature: float
+) -> Certificate:
     failure = f"The solver stopped with a residual of {residual:.2g}."
-    return certify(iterations, residual, values, started, accuracy=TOLERANCE, failure=failure)
+    return certify(
+        iterations, residual, values, started, temperature=temperature, accuracy=TOLERANCE, failure=failure
+    )

@@ -185,15 +185,17 @@ def _solution(
     objective = _objective(model, choices, penalty)
     found = fit(objective, watch=watched(progress, solution))
     sd, how = posterior_sd(objective, found)
-    state_sd = np.full(mdp.n_states, np.nan)
-    state_sd[mdp.valid] = sd
     certificate = certify(
         found.iterations,
         found.step,
         found.theta,
         started,
+        temperature=model.temperature,
         accuracy=TOLERANCE,
         notes=(*notes, *how, FREE_LEVEL if penalty.free_level else TRADED),
         failure=f"The fit stopped with Newton's step at {found.step:.2g}: try a stronger prior.",
     )
-    return replace(solution(found, certificate), state_reward_sd=state_sd)
+    state_sd = np.full(mdp.n_states, np.nan)
+    if sd is not None:
+        state_sd[mdp.valid] = sd
+    return replace(solution(found, certificate), state_reward_sd=None if sd is None else state_sd)

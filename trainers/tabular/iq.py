@@ -96,6 +96,7 @@ def iq_learn(
         result.residual,
         result.reward,
         started,
+        temperature=temperature,
         accuracy=TOLERANCE if kind.constraint == "none" else BARRIER_TOLERANCE,
         notes=notes,
         failure=_failure(kind, scale, result),

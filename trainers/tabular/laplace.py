@@ -14,9 +14,11 @@ EXACT_LIMIT = 1600
 DRAWS = 256
 """Posterior draws for larger problems: a standard deviation from them is accurate to about 4 %."""
 
+NO_SD = "Rounding leaves no standard deviations: choose a temperature nearer to 1 or a smaller discount."
 
-def posterior_sd(objective: Objective, found: Fit) -> tuple[FloatArray, tuple[str, ...]]:
-    """(n,) standard deviation of every reward, and sentences on how it was computed.
+
+def posterior_sd(objective: Objective, found: Fit) -> tuple[FloatArray | None, tuple[str, ...]]:
+    """(n,) standard deviation of every reward, None where rounding leaves none, and sentences on that.
 
     The posterior is Gaussian at the most probable reward, with the Fisher information plus the prior's
     curvature as its precision. Where a constant is free, it is that of the reward less its mean. It is
@@ -24,9 +26,14 @@ def posterior_sd(objective: Objective, found: Fit) -> tuple[FloatArray, tuple[st
     """
     model, penalty = objective.model, objective.penalty
     system = NewtonSystem(objective, found)
-    factor, weight = system.factor(exact=False)
+    try:
+        factor, weight = system.factor(exact=False)
+    except np.linalg.LinAlgError:
+        return None, (NO_SD,)
     # Eliminating the free level adds one direction, along z = A^-1 border, to the covariance A^-1 of z.
     along, spare = system.level_direction(factor, weight)
+    if penalty.free_level and not spare > 0.0:
+        return None, (NO_SD,)
     level = (
         np.asarray(system.jacobian @ along) / np.sqrt(spare) if penalty.free_level else np.zeros(model.size)
     )

@@ -17,6 +17,7 @@ from trainers.arrays import BoolArray, FloatArray
 from trainers.soft import soft_policy
 from trainers.tabular.mdp import TabularMDP
 from trainers.tabular.planning import chain, solve_soft
+from trainers.tabular.solution import unit
 
 MAX_STEPS = 100
 """More Newton steps than any posed problem has needed (about 10 are usual, 30 at a domain's edge)."""
@@ -130,13 +131,13 @@ def maximise(
 ) -> NewtonResult:
     """Solve the problem from a reward (L, A) inside the domain and a guess v (L,) of its value.
 
-    Stops when the residual falls below ``tolerance`` times the largest reward, when rounding ends the
+    Stops when the residual falls below ``tolerance`` times the rewards' ``unit``, when rounding ends the
     ascent, or when ``watch`` says no.
     """
     point = problem.point(reward, v)
     iteration = 0
     while iteration < MAX_STEPS and watch(point.q, point.residual):
-        if point.residual <= tolerance * (1.0 + float(np.abs(point.reward).max())):
+        if point.residual <= tolerance * unit(point.reward, problem.temperature):
             break
         following = _step(problem, point)
         if following is None:

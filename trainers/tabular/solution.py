@@ -44,12 +44,19 @@ def unfinished(iterations: int, residual: float) -> Certificate:
     return Certificate(iterations, residual, 0.0, 0.0)
 
 
+def unit(rewards: FloatArray, temperature: float) -> float:
+    """What a residual is measured by: the largest of the rewards, more by the temperature, at most 1, for
+    where all are 0. At a low temperature small differences decide, so there they must be right."""
+    return min(1.0, temperature) + float(np.abs(rewards).max())
+
+
 def certify(
     iterations: int,
     residual: float,
     rewards: FloatArray,
     started: float,
     *,
+    temperature: float,
     accuracy: float,
     notes: Sequence[str] = (),
     failure: str,
@@ -59,13 +66,13 @@ def certify(
     Args:
         iterations: Newton steps taken.
         residual: violation of the first-order condition, in units of reward.
-        rewards: of any shape; the residual may reach ``accuracy`` times one plus the largest of them.
-        started: when.
-        accuracy: relative tolerance.
+        rewards: of any shape. started: when.
+        temperature: tau.
+        accuracy: relative tolerance, of the ``unit`` of the rewards.
         notes: plain sentences.
         failure: the sentence that joins them if the tolerance was not met.
     """
-    tolerance = accuracy * (1.0 + float(np.abs(rewards).max()))
+    tolerance = accuracy * unit(rewards, temperature)
     said = (*notes, *([] if residual <= tolerance else [failure]))
     return Certificate(iterations, residual, tolerance, 1e3 * (thread_time() - started), said)
 

@@ -78,7 +78,7 @@ def iq_learn_state_only(
     started = thread_time()
     if not (alpha > 0 and temperature > 0 and beta in RATE):
         raise ValueError(
-            f"alpha and temperature must be positive and beta {RATE}, "
+            f"alpha and temperature must be positive and beta must lie {RATE}, "
             f"got {alpha:g}, {temperature:g} and {beta:g}"
         )
     model = presence_model(mdp, temperature)
@@ -100,6 +100,7 @@ def iq_learn_state_only(
         found.step,
         found.theta,
         started,
+        temperature=temperature,
         accuracy=TOLERANCE,
         notes=end if mdp.terminal.any() else [],
         failure=f"The fit stopped with Newton's step at {found.step:.2g}: try a smaller alpha.",
