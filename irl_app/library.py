@@ -17,12 +17,12 @@ from irl_app.demonstrations import DemonstrationError, Demonstrations, load_demo
 from irl_app.envs.grid_map import format_map
 from irl_app.envs.grid_spec import GridSpec
 from irl_app.envs.tasks import FAMILY, task_names
-from irl_app.export import load_reward, save_reward
+from irl_app.export import RewardFileError, load_reward, save_reward
 from irl_app.export.notebook import heat_map, lines
 from irl_app.policies import Policy, load_policy
 from irl_app.rewards import Reward, RewardInfo, StateReward
 from irl_app.runs import RunConfig, RunError, RunFindings, World, create_run, read_run
-from irl_app.tasks import Task, get_task
+from irl_app.tasks import Task, TaskError, get_task
 from irl_app.training import read_metrics
 from irl_app.training.request import SETTINGS, request
 from irl_app.training.split import save_split, split_of
@@ -123,9 +123,11 @@ class FoundReward:
         """Write it to a file that `irl_app.load_reward` reads: ``.reward``, or as `save_reward` has them.
 
         Raises:
-            RewardFileError: the suffix is none for this reward.
+            RewardFileError: the suffix is none for this reward, or there is no such lens.
             OSError: it cannot be written.
         """
+        if lens not in (None, *self.lenses):
+            raise RewardFileError(f"there is no lens {lens!r}, there are {', '.join(self.lenses)}")
         return save_reward(self.reward if lens is None else self.lenses[lens], path)
 
 
@@ -317,7 +319,9 @@ def _task(where: str | gym.Env[Any, Any] | MakeEnv | GridSpec) -> Task:
         return get_task(where)
     assert not isinstance(where, GridSpec)  # solved exactly
     make = _maker(where) if isinstance(where, gym.Env) else where
-    example = make()
+    example = make() if callable(make) else None
+    if not isinstance(example, gym.Env):
+        raise TaskError(f"give a grid, an id, an environment or a function that makes one, got {where!r:.60}")
     limit = None if example.spec is None else example.spec.max_episode_steps
     stem = type(example.unwrapped).__name__
     env_id = f"irl_app_session/{stem}{next(_session_ids)}-v0"

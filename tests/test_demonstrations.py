@@ -562,7 +562,7 @@ def test_hostile_minari_data(saved: Path) -> None:
     with pytest.raises(DemonstrationError, match=r"episode 2 .*: actions must .* from 0 to 4, got -1"):
         load_minari(saved)
     replaced(saved, "actions", None)
-    with pytest.raises(DemonstrationError, match="is damaged"):
+    with pytest.raises(DemonstrationError, match="episode 2 of the dataset: it lacks actions"):
         load_minari(saved)
 
 

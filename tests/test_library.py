@@ -16,10 +16,11 @@ import irl_app
 from irl_app.demonstrations import Demonstrations
 from irl_app.envs import ENV_ID
 from irl_app.envs.grid_map import parse_map
+from irl_app.export import RewardFileError
 from irl_app.library import Found
 from irl_app.rewards import RewardError, RewardVectorWrapper
 from irl_app.runs import read_config
-from irl_app.tasks import collect_episodes, get_task
+from irl_app.tasks import TaskError, collect_episodes, get_task
 from irl_app.training.build import build
 from irl_app.training.checkpoints import last_good_checkpoint
 from irl_app.training.split import load_split
@@ -73,7 +74,8 @@ def test_five_lines_in_an_environment_of_ones_own(walked: Found, tmp_path: Path)
 
 
 def test_what_is_found_says_so_in_ten_lines_a_card_and_a_table(walked: Found) -> None:
-    for one in (walked, walked.report, walked.reward, walked.policy, shown()):
+    said = [walked, walked.report, walked.reward, walked.policy, shown(), shown().episodes[0]]
+    for one in [*said, *walked.reward.lenses.values()]:
         assert len(repr(one).splitlines()) <= 10
     assert "<svg" in walked._repr_html_()
     assert "<table" in walked.report._repr_html_()
@@ -87,9 +89,18 @@ def test_a_grid_by_name_and_by_its_own_map() -> None:
     found = irl_app.recover("gridworld/goal", 5)
     assert found.policy.predict(0)[0] in range(5)
     assert found.reward.info.map_text
+    assert all(len(repr(one).splitlines()) <= 10 for one in found.reward.lenses.values())
+    with pytest.raises(RewardFileError, match="no lens 'mine', there are"):
+        found.reward.save("mine.reward", lens="mine")
     grid = parse_map("S..\n.#.\n..G")
     again = irl_app.recover(grid, 5)
     assert (parse_map(again.reward.info.map_text).walls == grid.walls).all()
+
+
+@pytest.mark.parametrize("where", [5, lambda: None])
+def test_what_is_no_environment_is_refused(where: Any) -> None:
+    with pytest.raises(TaskError, match="or a function that makes one, got"):
+        irl_app.recover(where, shown())
 
 
 @pytest.mark.parametrize("kind", ["function", "environment", "composed"])
@@ -161,6 +172,11 @@ def test_a_world_whose_walls_moved_is_refused_and_nothing_is_ever_paid_nan() -> 
     env = irl_app.RewardWrapper(gym.make(ENV_ID, grid=there), reward)
     with pytest.raises(RewardError, match="walls of this world are not where they were"):
         env.reset(seed=0)
+    for mode in ("sync", "async"):
+        envs = gym.make_vec(ENV_ID, 2, vectorization_mode=mode, grid=there)
+        with pytest.raises(RewardError, match="walls of this world are not where they were"):
+            irl_app.RewardWrapper(envs, reward).reset(seed=0)
+        envs.close()
     same = irl_app.RewardWrapper(gym.make(ENV_ID, grid=here), reward)
     same.reset(seed=0)
     assert np.isfinite(same.step(1)[1])

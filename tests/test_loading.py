@@ -12,11 +12,12 @@ import pytest
 from minari import create_dataset_from_buffers
 from minari.data_collector import EpisodeBuffer
 
-from irl_app.demonstrations import DemonstrationError, Spaces, load_demonstrations
+from irl_app.demonstrations import DemonstrationError, Demonstrations, Spaces, load_demonstrations
 from irl_app.tasks import get_task
+from irl_app.ui.train_choice import sources_for
 from tests.tasks.own_environments import MIXED_ID
 from trainers.gym_spaces import actions, observations
-from trainers.spaces import Box, Discrete
+from trainers.spaces import Box, Discrete, SpaceError
 
 SPACES = Spaces(Box((2,)), Discrete(3))
 OBS = np.arange(24, dtype=np.float32).reshape(12, 2) / 10  # 2 episodes, of 5 and 7 steps
@@ -106,32 +107,56 @@ def test_an_open_episode_is_named_and_taken_if_asked(tmp_path: Path) -> None:
     assert [one.truncated for one in found.episodes] == [False, True]
 
 
+def test_numbered_observations_in_minari_fit_the_inferred_task_whose_networks_see_them_as_rows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MINARI_DATASETS_PATH", str(tmp_path))
+    _save_episode("lake-v0", gym.make("FrozenLake-v1"), np.array([0, 4, 8, 9, 13]), np.array([1, 1, 2, 1]))
+    found = load_demonstrations("lake-v0", spaces=get_task("FrozenLake-v1").spaces)
+    np.testing.assert_array_equal(found.obs, np.eye(16)[[0, 4, 8, 9]])
+    assert str(tmp_path / "lake-v0") in sources_for(get_task("FrozenLake-v1"))  # of the Train page
+    other = Demonstrations.from_arrays(obs=OBS, action=ACTION, reward=ACTION, terminated=flags(*ENDS))
+    with pytest.raises(DemonstrationError, match=r"episode 1: observations must be .*, got shape \(2,\)"):
+        other.fitted(get_task("FrozenLake-v1").spaces)
+    with pytest.raises(DemonstrationError, match="use demonstrations of this task"):
+        load_demonstrations("lake-v0", spaces=get_task("CartPole-v1").spaces)
+
+
+def _save_episode(
+    name: str, env: gym.Env[Any, Any], obs: Any, action: Any, data_format: str = "hdf5"
+) -> None:
+    """A Minari dataset of one episode of 4 moves that ends."""
+    ends = np.array([0, 0, 0, 1], bool)
+    episode = EpisodeBuffer(
+        id=0,
+        observations=obs,
+        actions=action,
+        rewards=np.ones(4),
+        terminations=ends,
+        truncations=np.zeros(4, bool),
+    )
+    create_dataset_from_buffers(
+        name,
+        [episode],
+        observation_space=env.observation_space,
+        action_space=env.action_space,
+        data_format=data_format,
+        algorithm_name="x",
+        author="x",
+        author_email="x@example.org",
+        code_permalink="x",
+    )
+
+
 def test_composed_spaces_are_read_from_minari_and_fit_the_inferred_task(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     task, env = get_task(MIXED_ID), gym.make(MIXED_ID)
     monkeypatch.setenv("MINARI_DATASETS_PATH", str(tmp_path))
     places = np.linspace(-1.0, 2.0, 5, dtype=np.float32)[:, None]
-    episode = EpisodeBuffer(
-        id=0,
-        observations={"place": places, "side": (places[:, 0] > 0).astype(np.int64)},
-        actions=np.array([[1, 2], [0, 1], [1, 0], [1, 2]]),
-        rewards=np.ones(4),
-        terminations=np.array([0, 0, 0, 1], bool),
-        truncations=np.zeros(4, bool),
-    )
+    obs = {"place": places, "side": (places[:, 0] > 0).astype(np.int64)}
     for name, data_format in (("mixed-v0", "hdf5"), ("mixed-arrow-v0", "arrow")):
-        create_dataset_from_buffers(
-            name,
-            [episode],
-            observation_space=env.observation_space,
-            action_space=env.action_space,
-            data_format=data_format,
-            algorithm_name="x",
-            author="x",
-            author_email="x@example.org",
-            code_permalink="x",
-        )
+        _save_episode(name, env, obs, np.array([[1, 2], [0, 1], [1, 0], [1, 2]]), data_format)
         found = load_demonstrations(name, spaces=task.spaces)
         assert found.action.tolist() == [5, 1, 3, 5]
         np.testing.assert_array_equal(found.obs[:, 0], places[:-1, 0])
@@ -166,6 +191,9 @@ def test_translations_are_gymnasiums_own_and_back() -> None:
         for number, element in zip(numbers, drawn, strict=True):
             np.testing.assert_array_equal(done.decode(number), element)
             assert counted.contains(done.decode(number))
+    for translation in (actions(gym.spaces.MultiBinary(1)), observations(gym.spaces.Discrete(3))):
+        with pytest.raises(SpaceError, match=r"one of 3|choices of"):
+            translation.encode(np.array([0.5]))
 
 
 @pytest.mark.parametrize(
@@ -173,7 +201,7 @@ def test_translations_are_gymnasiums_own_and_back() -> None:
     [
         ("rollout.pkl", b"\x80\x04.", "may be a pickle"),
         ("notes.txt", b"hello", "is of no known kind"),
-        ("d4rl.hdf5", b"hello", "d4rl.hdf5 is damaged: .* record or export it again"),
+        ("d4rl.hdf5", b"hello", "d4rl.hdf5 is no HDF5 file"),
         ("nothing-v0", None, "there is no Minari dataset at"),
     ],
 )

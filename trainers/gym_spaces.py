@@ -96,8 +96,10 @@ def actions(space: gym.Space[Any]) -> Translation:
             )
 
         def encode(values: Any) -> NDArray[Any]:
-            chosen = np.asarray(values, np.int64).reshape(-1, len(counts)) - starts
-            return np.ravel_multi_index(tuple(chosen.T), counts)
+            chosen = np.asarray(values).reshape(-1, len(counts)) - starts
+            if not ((chosen >= 0) & (chosen < counts) & (chosen == np.trunc(chosen))).all():
+                raise SpaceError(f"actions must be choices of {space}, got others")
+            return np.ravel_multi_index(tuple(chosen.astype(np.int64).T), counts)
 
         def decode(value: Any) -> Any:
             chosen = np.stack(np.unravel_index(value, counts), axis=-1) + starts
@@ -165,7 +167,7 @@ def _flat(space: gym.Space[Any], values: Any) -> NDArray[Any]:
 
 
 def _one_hot(values: NDArray[Any], n: int) -> NDArray[np.float32]:
-    if values.size and not (values.min() >= 0 and values.max() < n):
+    if not ((values >= 0) & (values < n) & (values == np.trunc(values))).all():
         raise SpaceError(f"a part must be one of {n}, got {values.min()} to {values.max()}")
     row = np.zeros((len(values), n), np.float32)
     row[np.arange(len(values)), values.astype(int)] = 1.0

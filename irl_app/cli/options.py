@@ -132,7 +132,7 @@ def add_world(parser: argparse.ArgumentParser) -> None:
         nargs="?",
         metavar="TASK",
         help="gridworld/PRESET with PRESET one of open, static-walls, random-walls, random-goal, four-rooms, "
-        "cliff, maze, goal, reset, field; or gridworld/map with --map",
+        "cliff, maze, goal, reset, field; or gridworld/map with --map; or any registered Gymnasium id",
     )
     parser.add_argument("--size", type=int, metavar="N", help="cells a side (default: the preset's own)")
     parser.add_argument("--map", type=Path, metavar="FILE", help="read the world from this ASCII map")

@@ -27,6 +27,7 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
     "indices": ("indices",),
 }
 """Our names, and those of D4RL, Minari, the imitation package and stable-baselines3's buffers."""
+FLAGS = ("terminated", "truncated", "ended", "begins")
 Arrays = Mapping[str, NDArray[Any]]
 
 
@@ -69,6 +70,7 @@ def episodes_of(columns: Arrays, where: str, spaces: Spaces | None, truncate_ope
     Raises:
         DemonstrationError: arrays differ in length, or an episode is malformed; the message names it.
     """
+    _check_kinds(columns, where)
     if "indices" in columns:
         return _trajectories(columns, where, spaces, truncate_open)
     columns = _one_after_the_other(columns, where)
@@ -92,6 +94,16 @@ def episodes_of(columns: Arrays, where: str, spaces: Spaces | None, truncate_ope
         except (DemonstrationError, SpaceError) as error:
             raise DemonstrationError(f"episode {number[low]} of {where}: {error}") from error
     return found
+
+
+def _check_kinds(columns: Arrays, where: str) -> None:
+    for name, array in columns.items():
+        if array.ndim == 0:
+            raise DemonstrationError(f"{name} in {where} is one number: give one a step")
+        if name == "reward" and array.dtype.kind not in "biuf":
+            raise DemonstrationError(f"{name} in {where} must be numbers, got {array.dtype}")
+        if name in FLAGS and (array.dtype.kind not in "biuf" or not np.isin(array, (0, 1)).all()):
+            raise DemonstrationError(f"{name} in {where} must be true or false, 1 or 0, got {array.dtype}")
 
 
 def _one_after_the_other(columns: Arrays, where: str) -> dict[str, NDArray[Any]]:
@@ -125,7 +137,7 @@ def _trajectories(columns: Arrays, where: str, spaces: Spaces | None, truncate_o
     cuts, n = columns["indices"].astype(int), len(columns["action"])
     ended = columns.get("terminated", np.ones(len(cuts) + 1, bool)).astype(bool)
     sizes = len(columns["obs"]), len(ended), len(columns["reward"])
-    if sizes != (n + len(cuts) + 1, len(cuts) + 1, n):
+    if sizes != (n + len(cuts) + 1, len(cuts) + 1, n) or (np.diff([0, *cuts, n]) < 1).any():
         raise DemonstrationError(f"the trajectories in {where} do not fit their indices: write them again")
     found = []
     for k, (low, high) in enumerate(zip([0, *cuts.tolist()], [*cuts.tolist(), n], strict=True)):

@@ -38,6 +38,9 @@ class Episode:
     terminated: bool
     truncated: bool
 
+    def __repr__(self) -> str:
+        return f"Episode({len(self)} moves, {'terminated' if self.terminated else 'truncated'})"
+
     def __post_init__(self) -> None:
         for name, freeze in (("observations", _elements), ("actions", _elements), ("rewards", _row)):
             array = freeze(name, np.asarray(getattr(self, name)))

@@ -159,8 +159,11 @@ class Demonstrations:
 
         given = {"obs": obs, "action": action, "next_obs": next_obs, "reward": reward}
         given |= {"terminated": terminated, "truncated": truncated, "episode": episode}
-        columns = {name: np.asarray(array) for name, array in given.items() if array is not None}
-        where = "these arrays"
+        where = "what was given"
+        try:
+            columns = {name: np.asarray(array) for name, array in given.items() if array is not None}
+        except ValueError as error:
+            raise DemonstrationError(f"an array in {where} has rows of different lengths") from error
         check_present({name: name for name in columns}, where)
         return cls(
             tuple(episodes_of(columns, where, spaces, truncate_open)), Provenance(task, expert), spaces

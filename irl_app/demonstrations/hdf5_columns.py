@@ -26,6 +26,8 @@ def read_columns(path: Path) -> dict[str, NDArray[Any]]:
     """
     import h5py
 
+    if not h5py.is_hdf5(path):
+        raise DemonstrationError(f"{path} is no HDF5 file: download or write it again")
     with h5py.File(path, "r") as file:
         arrays = {
             name: file[name] for name in file if isinstance(file.get(name, getlink=True), h5py.HardLink)

@@ -40,7 +40,10 @@ def read_episodes(
     read = _read_hdf5 if data_format == "hdf5" else read_arrow
     stored = read(folder, data_format, spaces)
     if total != len(stored):
-        raise DemonstrationError(f"the dataset holds {len(stored)} episodes, its description says otherwise")
+        raise DemonstrationError(
+            f"the dataset holds {len(stored)} episodes, its description says otherwise: set total_episodes "
+            f"in its metadata.json to {len(stored)}, or export it again"
+        )
     episodes = []
     for number in sorted(stored):
         try:
@@ -79,6 +82,8 @@ def _arrays(stored: Any) -> Any:
 
 
 def _episode(group: Mapping[str, Any], spaces: Spaces, truncate_open: bool) -> Episode:
+    if missing := [name for name in COLUMNS if name not in group]:
+        raise DemonstrationError(f"it lacks {' and '.join(missing)}: record it again")
     terminations, truncations = (group[name].astype(bool) for name in ("terminations", "truncations"))
     if (terminations | truncations)[:-1].any():
         raise DemonstrationError("it goes on after its end")

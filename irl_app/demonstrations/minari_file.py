@@ -15,9 +15,10 @@ from irl_app.demonstrations.episodes import Demonstrations, Provenance, Spaces
 from irl_app.demonstrations.json_file import read_provenance
 from irl_app.demonstrations.limited import read_limited
 from irl_app.demonstrations.minari_checks import read_metadata, read_spaces
+from irl_app.demonstrations.stored import convertible
 from irl_app.files import draft_folder, sync_files
 from trainers.gym_spaces import space_from_gymnasium, space_to_gymnasium
-from trainers.spaces import Box, Space, SpaceError, alike
+from trainers.spaces import Space, SpaceError, alike
 
 if TYPE_CHECKING:
     from gymnasium.envs.registration import EnvSpec
@@ -110,9 +111,7 @@ def load_minari(
     own = read_spaces(metadata)
     for name in () if spaces is None else ("observation", "action"):
         theirs, needed = getattr(own, name), getattr(spaces, name)
-        boxes = isinstance(theirs, Box) and isinstance(needed, Box)
-        same_numbers = boxes and theirs.size == needed.size
-        if not alike(theirs, needed) and not same_numbers:
+        if not convertible(name, theirs, needed):
             raise DemonstrationError(
                 f"the {name}s of the dataset at {where} are {theirs}, those of the task {needed}: "
                 "use demonstrations of this task"

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trainers.gym_spaces import Translation
-from trainers.spaces import Box, Discrete, Space, SpaceError
+from trainers.spaces import Box, Discrete, Space, SpaceError, alike
 
 
 def elements(space: Space, stored: Any, name: str, translation: Translation | None = None) -> NDArray[Any]:
@@ -23,7 +23,7 @@ def elements(space: Space, stored: Any, name: str, translation: Translation | No
     if isinstance(stored, dict | tuple):
         if translation is None:
             raise SpaceError(f"{name} must be {space}, got {type(stored).__name__} of arrays")
-        return space.cast(translation.encode(stored), name)
+        return space.cast(_encoded(stored, name, space, translation), name)
     if isinstance(space, Discrete):
         stored = flat(stored)
         if stored.dtype.kind == "f" and np.array_equal(stored, np.trunc(stored)):
@@ -31,10 +31,34 @@ def elements(space: Space, stored: Any, name: str, translation: Translation | No
     elif stored.shape[1:] == () and space.shape == (1,) and stored.dtype.kind == "f":
         stored = stored[:, None]
     if translation is not None and stored.shape[1:] != space.shape and stored.dtype.kind in "biuf":
-        stored = translation.encode(stored)
+        stored = _encoded(stored, name, space, translation)
     elif isinstance(space, Box) and stored.shape[1:] == () and space.shape == (1,):
         stored = stored[:, None]
     return space.cast(stored, name)
+
+
+def _encoded(stored: Any, name: str, space: Space, translation: Translation) -> NDArray[Any]:
+    try:
+        return translation.encode(stored)
+    except SpaceError:
+        raise
+    except (ValueError, TypeError, LookupError) as error:  # of another shape, or parts are not there
+        came = f"shape {stored.shape[1:]}" if isinstance(stored, np.ndarray) else "other parts"
+        raise SpaceError(f"{name} must be {space}, or as the environment has them, got {came}") from error
+
+
+def convertible(name: str, theirs: Space, needed: Space) -> bool:
+    """Whether `elements` may make one space's of another's: alike, of as many numbers, or observations that
+    are numbered and seen as rows.
+
+    Args:
+        name: "observation" or "action".
+    """
+    if isinstance(theirs, Discrete) and name == "observation" and needed.shape == (theirs.n,):
+        return True
+    if isinstance(theirs, Box) and isinstance(needed, Box):
+        return theirs.size == needed.size
+    return alike(theirs, needed)
 
 
 def plain(stored: NDArray[Any], name: str) -> NDArray[Any]:

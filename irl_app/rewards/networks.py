@@ -10,7 +10,7 @@ huge loss.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -83,7 +83,7 @@ class NetworkReward:
         RewardError: the parts do not fit together, or the range is none.
     """
 
-    q: Networks
+    q: Networks = field(repr=False)
     info: RewardInfo
     terminal_value: float
     lowest: float
@@ -145,7 +145,7 @@ class StateNetworkReward:
         RewardError: as there.
     """
 
-    g: FeatureFunction | Perceptron
+    g: FeatureFunction | Perceptron = field(repr=False)
     info: RewardInfo
     lowest: float
     highest: float

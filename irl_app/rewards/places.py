@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -28,9 +28,9 @@ class PlaceReward:
         RewardError: the parts do not fit together, or a number is out of range.
     """
 
-    values: FloatArray
-    sd: FloatArray | None
-    frame: FloatArray
+    values: FloatArray = field(repr=False)
+    sd: FloatArray | None = field(repr=False)
+    frame: FloatArray = field(repr=False)
     info: RewardInfo
 
     def __post_init__(self) -> None:

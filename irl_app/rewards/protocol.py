@@ -58,8 +58,8 @@ class RewardInfo:
     observation_space: Space
     action_space: Space
     method: str = ""
-    map_text: str = ""
-    provenance: Mapping[str, object] = field(default_factory=dict)
+    map_text: str = field(default="", repr=False)
+    provenance: Mapping[str, object] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         if self.kind not in get_args(RewardKind):

@@ -7,7 +7,7 @@ was on its way to what it does: a robot that stands still where it was put is ne
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -134,7 +134,7 @@ class SupportedReward:
     """
 
     recovered: NetworkReward | None
-    support: Support
+    support: Support = field(repr=False)
     info: RewardInfo
     lowest: float
     highest: float

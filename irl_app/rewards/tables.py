@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -23,8 +23,8 @@ class StateReward:
         info: what it is.
     """
 
-    values: FloatArray
-    sd: FloatArray | None
+    values: FloatArray = field(repr=False)
+    sd: FloatArray | None = field(repr=False)
     info: RewardInfo
 
     def __post_init__(self) -> None:
@@ -55,7 +55,7 @@ class StateActionReward:
         info: what it is.
     """
 
-    values: FloatArray
+    values: FloatArray = field(repr=False)
     info: RewardInfo
 
     def __post_init__(self) -> None:
@@ -88,8 +88,8 @@ class InverseBellmanReward:
         info: what it is.
     """
 
-    q: FloatArray
-    v: FloatArray
+    q: FloatArray = field(repr=False)
+    v: FloatArray = field(repr=False)
     info: RewardInfo
 
     def __post_init__(self) -> None:

@@ -55,7 +55,7 @@ class RewardWrapper(gym.Wrapper[Any, Any, Any, Any]):
     def reset(self, **kwargs: Any) -> tuple[Any, dict[str, Any]]:
         """Start an episode; arguments as the environment's."""
         obs, info = self.env.reset(**kwargs)
-        _check_world(self.env.unwrapped, self.reward_function.info)
+        _check_world(getattr(self.env.unwrapped, "grid", None), self.reward_function.info)
         self._obs = self._batch(obs)
         return obs, info
 
@@ -99,8 +99,11 @@ class RewardVectorWrapper(gym.vector.VectorWrapper):
     def reset(self, **kwargs: Any) -> tuple[Any, dict[str, Any]]:
         """Start episodes; arguments as the environment's."""
         obs, info = self.env.reset(**kwargs)
-        for own in getattr(self.env.unwrapped, "envs", ()):
-            _check_world(own.unwrapped, self.reward_function.info)
+        many: Any = self.env.unwrapped
+        asked = self.reward_function.info.map_text and hasattr(many, "call")
+        if asked and all(many.call("has_wrapper_attr", "grid")):
+            for grid in many.call("grid"):  # which may be in another process
+                _check_world(grid, self.reward_function.info)
         self._obs, self._ended = self._seen(obs), np.zeros(self.num_envs, bool)
         return obs, info
 
@@ -190,13 +193,12 @@ def _as_they_are(space: Space) -> Encoder:
     return encode if isinstance(space, Box) else lambda values: encode(np.asarray(values).reshape(-1))
 
 
-def _check_world(env: Any, info: RewardInfo) -> None:
+def _check_world(grid: Any, info: RewardInfo) -> None:
     """Refuse a grid whose walls are not where the reward's are.
 
     Raises:
         RewardError: so it is.
     """
-    grid = getattr(env, "grid", None)
     if not info.map_text or not isinstance(grid, GridSpec):
         return
     known = parse_map(info.map_text)

@@ -115,6 +115,11 @@ def register_task(
             f"got {gamma!r}, {subsample!r} and {max_moves!r}"
         )
     task = described_task(env_id, make=make, usual=usual, max_moves=max_moves)
+    if states is not None and len(states) != task.observation_space.size:
+        raise TaskError(
+            f"states must be one for each of the {task.observation_space.size} numbers of an observation, "
+            f"got {len(states)}"
+        )
     task = replace(
         task,
         name=name or task.name,

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from irl_app.demonstrations.local import LocalDataset, local_datasets, minari_root
+from irl_app.demonstrations.stored import convertible
 from irl_app.runs import MAX_SEED, RunConfig, RunError
 from irl_app.tasks import TASKS, Task, get_task
 from irl_app.training.request import (
@@ -21,7 +22,6 @@ from irl_app.training.request import (
     usual,
 )
 from irl_app.training.split import shipped_dataset
-from trainers.spaces import alike
 
 OWN, ELSEWHERE = "own", "elsewhere"
 """Sources beside the datasets found: what the task brings, its player or its dataset; a path or id typed."""
@@ -180,5 +180,9 @@ def _shipped(task: Task) -> LocalDataset | None:
 
 def _fits(dataset: LocalDataset, task: Task) -> bool:
     """By its spaces, and by its task where it names one of ours."""
-    pairs = ((dataset.spaces.observation, task.observation_space), (dataset.spaces.action, task.action_space))
-    return all(alike(*pair) for pair in pairs) and (dataset.task == task.name or dataset.task not in TASKS)
+    pairs = {
+        "observation": (dataset.spaces.observation, task.observation_space),
+        "action": (dataset.spaces.action, task.action_space),
+    }
+    fit = all(convertible(name, *pair) for name, pair in pairs.items())
+    return fit and (dataset.task == task.name or dataset.task not in TASKS)

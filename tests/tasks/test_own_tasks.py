@@ -129,6 +129,8 @@ def test_a_registered_task_has_what_it_was_given(own_tasks: None) -> None:
     assert task.score(-30.0) == 0.0
     assert task.state_space is not None
     assert rollout(task, lambda obs, generator: np.full(len(obs), 1), 1, 0).lengths.tolist() == [12]
+    with pytest.raises(TaskError, match="one for each of the 2 numbers of an observation, got 1"):
+        register_task(WALK_ID, name="short", states=(StateVariable("place", -3.0, 3.0),))
 
 
 def test_modules_that_are_named_are_imported_first(
