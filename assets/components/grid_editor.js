@@ -11,6 +11,7 @@ const LAYERS = [
 class Editor {
   constructor(root) {
     this.root = root;
+    root.replaceChildren(); // Streamlit may end a component and begin it again in the same place
     this.panel = new Panel(root, { fileName: "world", draw: (pen, geo, theme, top) => this.draw(pen, geo, theme, top) });
     this.layer = new CellLayer(this.panel.stage);
     this.disc = el(this.panel.stage, "div", "agent");

@@ -31,6 +31,7 @@ function boxText(value) { return String(rounded(value, 6)); }
 class Sliders {
   constructor(root) {
     this.root = root;
+    root.replaceChildren();
     this.rows = new Map();
     this.sent = 0;
     this.answered = 0;

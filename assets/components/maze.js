@@ -12,6 +12,7 @@ const HELP = {
 class Maze {
   constructor(root) {
     this.root = root;
+    root.replaceChildren();
     this.still = matchMedia("(prefers-reduced-motion: reduce)").matches;
     this.layers = { unsure: true, visited: true, policy: true, demos: false, value: false };
     [this.tool, this.stroke, this.seconds] = ["drag", 0, 0];

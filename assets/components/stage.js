@@ -12,6 +12,7 @@ const rounded = (v) => (Math.abs(v) < 0.05 ? "0" : v.toFixed(1).replace("-", "\u
 class Stage {
   constructor(root) {
     this.root = root;
+    root.replaceChildren();
     this.still = matchMedia("(prefers-reduced-motion: reduce)").matches;
     [this.seconds, this.speed, this.playing, this.hovered] = [0, 1, !this.still, null];
     this.build();

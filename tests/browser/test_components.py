@@ -209,6 +209,7 @@ def test_a_late_echo_of_the_tab_changes_nothing(stage: Any) -> None:
         page.get_by_role("radio", name=name, exact=True).click()
     says(page, "mode=replay")
     page.wait_for_timeout(300)
+    expect(page.get_by_role("radio", name="Replay")).to_have_count(1)
     expect(page.get_by_role("radio", name="Replay")).to_have_attribute("aria-checked", "true")
     page.get_by_role("button", name="Next demonstration").click()
     page.get_by_role("button", name="Next demonstration").click()
