@@ -45,7 +45,7 @@ types: $(VENV)/.dev
 
 # worksteal, not loadfile: after a crash loadfile sends the test that crashed again and again.
 pytest: $(VENV)/.dev
-	$(VENV)/bin/python -m pytest --numprocesses=auto --dist=worksteal
+	$(VENV)/bin/python -m pytest --numprocesses=auto --dist=worksteal -rR
 
 test: lint types pytest
 
